@@ -1,0 +1,1 @@
+"""Controllable, temporally stable depth-of-field blur for any video."""
