@@ -1,0 +1,88 @@
+"""Maps in one .npy or .npz file, read frame by frame from a memory map; pickles are never loaded."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.errors import InputError
+
+
+@dataclass(frozen=True)
+class ArrayMaps:
+    """An array (frames, height, width), possibly larger than memory."""
+
+    name: str
+    array: np.ndarray
+
+    @cached_property
+    def count(self) -> int:
+        return self.array.shape[0]
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        return self.array.shape[2], self.array.shape[1]
+
+    def where(self, index: int) -> str:
+        return f"{self.name}, frame {index}"
+
+    def read(self, index: int) -> np.ndarray:
+        return np.asarray(self.array[index])
+
+
+def open_array(path: Path) -> ArrayMaps:
+    """Open a .npy file, or a .npz file with a single array or one called `disparity`.
+
+    Raises InputError when the file is damaged or its array is not (frames, height, width) of numbers.
+    """
+    try:
+        array = (
+            _open_npz(path)
+            if path.suffix.lower() == ".npz"
+            else np.load(path, mmap_mode="r", allow_pickle=False)
+        )
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or 'damaged'})") from None
+    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, SyntaxError):
+        raise InputError(
+            f"{path}: is not a whole {path.suffix[1:]} file of plain numbers (cut off, damaged or pickled objects)"
+        ) from None
+    if array.dtype.kind not in "uif":
+        raise InputError(f"{path}: holds {array.dtype} values; save unsigned integers or floats")
+    if array.ndim == 4 and 1 in (array.shape[1], array.shape[3]):
+        array = array[:, 0] if array.shape[1] == 1 else array[..., 0]
+    if array.ndim != 3 or 0 in array.shape:
+        raise InputError(f"{path}: has shape {array.shape}, expected (frames, height, width)")
+    return ArrayMaps(str(path), array)
+
+
+def _open_npz(path: Path) -> np.ndarray:
+    with zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+        if len(names) != 1 and "disparity" not in names:
+            raise InputError(
+                f"{path}: holds the arrays {', '.join(sorted(names)) or '(none)'}; "
+                "save a single array or call it 'disparity'"
+            )
+        name = names[0] if len(names) == 1 else "disparity"
+        # An archive member cannot be memory-mapped: unpacked to an unnamed file it costs disk, not memory.
+        unpacked = tempfile.TemporaryFile()  # noqa: SIM115  (the memory map keeps its contents alive)
+        with archive.open(name + ".npy") as member:
+            shutil.copyfileobj(member, unpacked, 1 << 20)
+    unpacked.seek(0)
+    version = np.lib.format.read_magic(unpacked)
+    read_header = (
+        np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    )
+    shape, fortran, dtype = read_header(unpacked)
+    if dtype.hasobject:
+        raise ValueError
+    return np.memmap(unpacked, dtype, "r", unpacked.tell(), shape, "F" if fortran else "C")

@@ -1,0 +1,209 @@
+"""Disparity from files: random access to one map a frame, checked and brought to [0, 1]."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, get_args
+
+import numpy as np
+
+from anybokeh.disparity import values
+from anybokeh.disparity.arrays import open_array
+from anybokeh.disparity.images import grey, natural_key, open_image_folder
+from anybokeh.disparity.official import OfficialTrack, read_official_names, without_tags
+from anybokeh.disparity.values import DepthMap
+from anybokeh.errors import InputError
+
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg", ".mxf", ".ts", ".nut", ".y4m")
+
+# Models round their input to multiples of a patch, so their maps are a little stretched.
+_ASPECT_TOLERANCE = 0.02
+
+
+class DisparitySource(Protocol):
+    """One disparity map a frame, read in any order from any thread.
+
+    name: what to call it in reports. count: number of maps. size: (width, height) of the maps, None when only
+    reading tells. official: focus and blur when the file names carry them.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def size(self) -> tuple[int, int] | None: ...
+    @property
+    def official(self) -> OfficialTrack | None: ...
+
+    def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
+        """(height, width) float32 in [0, 1], 1 nearest.
+
+        With a frame (height, width, 3) uint8 or uint16 the map is brought to the frame's size, its edges put
+        where the frame has them. Raises InputError naming the file when its values are not usable.
+        """
+        ...
+
+
+class Maps(Protocol):
+    """Undigested maps, as image folders, array files and videos offer them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def size(self) -> tuple[int, int]: ...
+    def where(self, index: int) -> str: ...
+    def read(self, index: int) -> np.ndarray: ...
+
+
+class FileDisparity:
+    """A DisparitySource over maps from files."""
+
+    def __init__(
+        self,
+        maps: Maps,
+        official: OfficialTrack | None = None,
+        *,
+        normalise: bool = False,
+        depth_map: DepthMap | None = None,
+    ):
+        self.name = maps.name
+        self.count = maps.count
+        self.size: tuple[int, int] | None = maps.size
+        self.official = official
+        self._maps = maps
+        self._normalise = normalise
+        self._depth_map = depth_map
+        self._limits: tuple[float, float] | None = None
+        self._limits_lock = threading.Lock()
+
+    def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
+        disparity = self._disparity(index)
+        if frame is None or disparity.shape == frame.shape[:2]:
+            return disparity
+        check_aspect(self.name, (disparity.shape[1], disparity.shape[0]), (frame.shape[1], frame.shape[0]))
+        from anybokeh.disparity.resize import resize_disparity
+
+        return resize_disparity(disparity, frame)
+
+    def _disparity(self, index: int) -> np.ndarray:
+        # (height, width)
+        result = self._unscaled(index)
+        if self._normalise or self._depth_map == "metric":
+            result = values.stretch(result, *self._clip_limits())
+        else:
+            result = values.check_unit(result, self._maps.where(index))
+        return 1 - result if self._depth_map == "near-dark" else result
+
+    def _unscaled(self, index: int) -> np.ndarray:
+        if not 0 <= index < self.count:
+            raise IndexError(f"map {index} of {self.count}")
+        where = self._maps.where(index)
+        result = values.as_float(grey(self._maps.read(index), where), where)
+        if self._depth_map == "metric":
+            return values.inverse_depth(result)
+        return values.check_finite(result, where)
+
+    def _clip_limits(self) -> tuple[float, float]:
+        # One pass over the whole clip, by whichever thread reads first.
+        with self._limits_lock:
+            if self._limits is None:
+                self._limits = self._measure_limits()
+            return self._limits
+
+    def _measure_limits(self) -> tuple[float, float]:
+        def limits(index: int) -> tuple[float, float]:
+            result = self._unscaled(index)
+            if self._normalise:
+                return float(result.min()), float(result.max())
+            return 0.0, values.robust_maximum(result)
+
+        with ThreadPoolExecutor(2) as pool:
+            lows, highs = zip(*pool.map(limits, range(self.count)), strict=True)
+        low, high = min(lows), max(highs)
+        if high <= low:
+            what = (
+                "depth that is finite and above zero"
+                if self._depth_map == "metric"
+                else "more than one value"
+            )
+            raise InputError(f"{self.name}: cannot be normalised, expected {what}")
+        return low, high
+
+
+def open_disparity(
+    path: str | Path, *, normalise: bool = False, depth_map: DepthMap | None = None
+) -> DisparitySource:
+    """Open disparity maps: a folder of images, a .npy or .npz array (frames, height, width), or a grey video.
+
+    Integers are divided by their type's maximum and never stretched. Floats must lie in [0, 1] unless
+    `normalise` maps the whole clip's minimum and maximum to 0 and 1, in one pass over all maps at the first
+    read. `depth_map="near-dark"`: dark is near, disparity is 1 - value. `depth_map="metric"`: values are
+    distances (metres, or any unit that grows linearly with distance), disparity is 1 / distance divided by the
+    largest of the frames' 99.9th percentiles; infinite distance, zero and less become disparity 0.
+
+    Names, headers, sizes and counts are checked here, pixels when they are read. Raises InputError.
+    """
+    if depth_map is not None and depth_map not in get_args(DepthMap):
+        raise InputError(
+            f"depth map kind {depth_map!r} is unknown; expected {' or '.join(get_args(DepthMap))}"
+        )
+    path = Path(path)
+    official = None
+    if path.is_dir():
+        maps = open_image_folder(path)
+        ordered = tuple(sorted(maps.paths, key=lambda file: natural_key(without_tags(file))))
+        maps = replace(maps, paths=ordered)
+        official = read_official_names(ordered)
+    elif not path.exists():
+        raise InputError(f"{path}: no such file or folder; expected disparity maps")
+    elif path.suffix.lower() in (".npy", ".npz"):
+        maps = open_array(path)
+    elif path.suffix.lower() in VIDEO_SUFFIXES:
+        from anybokeh.disparity.video import open_map_video
+
+        maps = open_map_video(path)
+    else:
+        raise InputError(
+            f"{path}: is no disparity; expected a folder of PNG, TIFF or EXR images, .npy, .npz or a video"
+        )
+    return FileDisparity(maps, official, normalise=normalise, depth_map=depth_map)
+
+
+def check_disparity(source: DisparitySource, frame_count: int, frame_size: tuple[int, int]) -> None:
+    """Raise InputError unless there is one map a frame of the same aspect ratio as the frames (width, height)."""
+    if source.count != frame_count:
+        raise InputError(
+            f"{source.name}: holds {source.count} disparity maps but the clip has {frame_count} frames; "
+            "expected one map a frame"
+        )
+    if source.size is not None:
+        check_aspect(source.name, source.size, frame_size)
+
+
+def check_aspect(name: str, size: tuple[int, int], frame_size: tuple[int, int]) -> None:
+    """Raise InputError when (width, height) is not the frame's shape, up to the rounding of models."""
+    if _same_shape(size, frame_size):
+        return
+    hint = "expected the same aspect ratio"
+    if _same_shape((size[1], size[0]), frame_size):
+        hint = "they lie on their side: turn them as the clip is displayed"
+    raise InputError(
+        f"{name}: maps are {size[0]}x{size[1]} but frames are {frame_size[0]}x{frame_size[1]}; {hint}"
+    )
+
+
+def _same_shape(size: tuple[int, int], frame_size: tuple[int, int]) -> bool:
+    width, height = size
+    expected_height = width * frame_size[1] / frame_size[0]
+    expected_width = height * frame_size[0] / frame_size[1]
+    return (
+        abs(height / expected_height - 1) <= _ASPECT_TOLERANCE
+        or abs(height - expected_height) <= 1
+        or abs(width - expected_width) <= 1
+    )

@@ -1,0 +1,140 @@
+"""Folders of grey images, one a frame: disparity maps, depth maps and masks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.disparity.headers import image_size, load_openexr
+from anybokeh.errors import InputError
+
+SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """Images of one size in natural order of their names; nothing is decoded until read.
+
+    name: what the user called the folder. paths: one a frame. size: (width, height) of all of them.
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+    size: tuple[int, int]
+
+    @cached_property
+    def count(self) -> int:
+        return len(self.paths)
+
+    def where(self, index: int) -> str:
+        return str(self.paths[index])
+
+    def read(self, index: int) -> np.ndarray:
+        """(height, width) or (height, width, channels) in the file's own type; colour as stored by the decoder."""
+        image = read_image(self.paths[index])
+        height, width = image.shape[:2]
+        if (width, height) != self.size:
+            raise InputError(
+                f"{self.paths[index]}: decodes to {width}x{height}, expected {self.size[0]}x{self.size[1]}"
+            )
+        return image
+
+
+def open_image_folder(folder: str | Path) -> ImageFolder:
+    """Open a folder of images; names, headers and sizes are checked here, pixels when read.
+
+    Raises InputError when there is no image, when kinds or sizes are mixed, or a file is not whole.
+    """
+    folder = Path(folder)
+    paths = sorted(
+        (
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+        ),
+        key=lambda path: natural_key(path.name),
+    )
+    if not paths:
+        raise InputError(f"{folder}: holds no images; expected one {', '.join(SUFFIXES[:4])} file a frame")
+    kinds = sorted({path.suffix.lower() for path in paths})
+    if len(kinds) > 1:
+        raise InputError(
+            f"{folder}: holds a mixture of {' and '.join(kinds)} files; keep one kind, one image a frame"
+        )
+    size = image_size(paths[0])
+    for path in paths[1:]:
+        other = image_size(path)
+        if other != size:
+            raise InputError(
+                f"{path}: is {other[0]}x{other[1]} but {paths[0].name} is {size[0]}x{size[1]}; "
+                "all images of a folder must have one size"
+            )
+    return ImageFolder(str(folder), tuple(paths), size)
+
+
+def natural_key(name: str) -> tuple:
+    """Sort key that puts frame2 before frame10."""
+    parts = re.split(r"(\d+)", name.casefold())
+    # Odd positions are runs of digits, so types never clash when keys are compared.
+    return (*(int(part) if index % 2 else part for index, part in enumerate(parts)), name)
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Decode one image without changing its values; InputError naming the file when that fails."""
+    if path.suffix.lower() == ".exr":
+        return _read_exr(path)
+    import cv2
+
+    try:
+        # Not cv2.imread: it prints to standard error for a missing file and fails on some paths on Windows.
+        data = np.fromfile(path, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except cv2.error:
+        image = None
+    if image is None:
+        raise InputError(f"{path}: cannot be decoded (damaged or an unusual format); write it again")
+    return image
+
+
+def grey(image: np.ndarray, where: str) -> np.ndarray:
+    """The one channel (height, width) of a grey picture, whatever number of equal channels it was stored in.
+
+    Raises InputError when the channels differ, as in a colour-mapped depth preview.
+    """
+    if image.ndim == 2:
+        return image
+    channels = image.shape[2]
+    # Two and four channels carry alpha last; it says nothing about depth.
+    if channels >= 3 and not (
+        np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2])
+    ):
+        raise InputError(
+            f"{where}: is a colour picture, expected grey; export the depth itself, not a colour-mapped preview of it"
+        )
+    return np.ascontiguousarray(image[..., 0])
+
+
+def _read_exr(path: Path) -> np.ndarray:
+    exr = load_openexr(path)
+    try:
+        with exr.File(str(path), separate_channels=True) as file:
+            channels = {name: np.array(channel.pixels) for name, channel in file.channels().items()}
+    except Exception:  # the binding raises RuntimeError, TypeError or its own classes by version
+        raise InputError(
+            f"{path}: cannot be decoded (damaged or an unusual format); write it again"
+        ) from None
+    colour = [channels[name] for name in "RGB" if name in channels]
+    if len(colour) == 3:
+        return np.stack(colour, axis=-1)
+    without_alpha = [pixels for name, pixels in channels.items() if name != "A"]
+    if len(without_alpha) != 1:
+        raise InputError(
+            f"{path}: holds the channels {', '.join(sorted(channels))}; expected a single channel or three equal ones"
+        )
+    return without_alpha[0]

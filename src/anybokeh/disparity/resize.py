@@ -1,0 +1,205 @@
+"""Disparity at the frame's size with its edges where the frame has them, and no values between two surfaces.
+
+Smooth places are interpolated (or averaged) as usual. Where the values around a pixel fall apart into a near and
+a far group, the pixel takes one side: when enlarging, the side whose colours the frame shows there; when
+reducing, the side that covers more of the pixel. The value comes from that side alone.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numba
+import numpy as np
+
+# Values closer together than this are one surface: at K = 32 a step of half a pixel of blur.
+_SMALLEST_STEP = np.float32(0.016)
+# Share of the local range that the widest gap between sorted values takes at an edge; slopes have even gaps.
+_GAP_SHARE = np.float32(0.36)
+# Colour distances of about this many 8-bit levels a channel tell two surfaces apart.
+_COLOUR_SIGMA = 14.0
+# Spatial weight in map pixels.
+_REACH_SIGMA = 0.75
+_TABLE = 2048
+_TABLE_STEP = 12
+
+
+def resize_disparity(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """Bring a map (h, w) float32 to the size of `frame` (height, width, 3) uint8 or uint16.
+
+    The same size is returned as it is. Values stay within the map's own range.
+    """
+    height, width = frame.shape[:2]
+    if disparity.shape == (height, width):
+        return disparity
+    disparity = np.ascontiguousarray(disparity, np.float32)
+    if disparity.shape[0] >= height and disparity.shape[1] >= width:
+        return _reduce(disparity, height, width)
+    return _enlarge(disparity, frame)
+
+
+def _enlarge(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    height, width = frame.shape[:2]
+    map_height, map_width = disparity.shape
+    if frame.dtype == np.uint16:
+        frame = cv2.convertScaleAbs(frame, alpha=255 / 65535)
+    frame = np.ascontiguousarray(frame)
+    colours = cv2.resize(frame, (map_width, map_height), interpolation=cv2.INTER_AREA)
+    result = cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
+    _choose_sides(
+        disparity,
+        colours,
+        frame,
+        _split_values(disparity),
+        *_taps(height, map_height),
+        *_taps(width, map_width),
+        _colour_weights(),
+        result,
+    )
+    return result
+
+
+def _taps(size: int, map_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each of `size` pixels the map pixel left of it and the spatial weights (size, 4) of four map pixels."""
+    position = (np.arange(size) + 0.5) * map_size / size - 0.5
+    first = np.floor(position).astype(np.int64)
+    offset = position[:, None] - (first[:, None] + np.arange(-1, 3))
+    return first, np.exp(-0.5 * (offset / _REACH_SIGMA) ** 2).astype(np.float32)
+
+
+def _colour_weights() -> np.ndarray:
+    """Weight by squared colour distance summed over the channels, in steps of _TABLE_STEP."""
+    squared = np.arange(_TABLE) * _TABLE_STEP
+    # The floor keeps a side whose colours are all wrong from vanishing: position then decides.
+    return (np.exp(-squared / (2 * 3 * _COLOUR_SIGMA**2)) + 1e-4).astype(np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _split_values(disparity: np.ndarray) -> np.ndarray:
+    """Where the 4x4 map pixels around each cell fall apart: middle of the gap, or -1 for one surface.
+
+    Cell (y, x) lies between map pixels (y - 1, x - 1) and (y, x), so there is one more of them each way.
+    """
+    height, width = disparity.shape
+    splits = np.full((height + 1, width + 1), np.float32(-1))
+    around = np.empty(16, np.float32)
+    for y in range(height + 1):
+        for x in range(width + 1):
+            low, high = np.float32(2), np.float32(-1)
+            n = 0
+            for j in range(y - 2, y + 2):
+                row = min(max(j, 0), height - 1)
+                for i in range(x - 2, x + 2):
+                    value = disparity[row, min(max(i, 0), width - 1)]
+                    around[n] = value
+                    n += 1
+                    low = min(low, value)
+                    high = max(high, value)
+            if high - low < _SMALLEST_STEP:
+                continue
+            for k in range(1, 16):  # insertion sort
+                value = around[k]
+                m = k - 1
+                while m >= 0 and around[m] > value:
+                    around[m + 1] = around[m]
+                    m -= 1
+                around[m + 1] = value
+            widest, split = np.float32(0), np.float32(0)
+            for k in range(15):
+                gap = around[k + 1] - around[k]
+                if gap > widest:
+                    widest, split = gap, (around[k + 1] + around[k]) / 2
+            if widest >= _SMALLEST_STEP and widest >= _GAP_SHARE * (high - low):
+                splits[y, x] = split
+    return splits
+
+
+@numba.njit(cache=True, nogil=True)
+def _choose_sides(
+    disparity, colours, frame, splits, first_y, weight_y, first_x, weight_x, colour_weights, result
+):
+    map_height, map_width = disparity.shape
+    height, width = result.shape
+    for y in range(height):
+        for x in range(width):
+            split = splits[first_y[y] + 1, first_x[x] + 1]
+            if split < 0:
+                continue
+            red, green, blue = np.int32(frame[y, x, 0]), np.int32(frame[y, x, 1]), np.int32(frame[y, x, 2])
+            low, high = split, split
+            for j in range(4):
+                row = min(max(first_y[y] - 1 + j, 0), map_height - 1)
+                for i in range(4):
+                    value = disparity[row, min(max(first_x[x] - 1 + i, 0), map_width - 1)]
+                    low = min(low, value)
+                    high = max(high, value)
+            near, far = np.float32(0), np.float32(0)
+            near_sum, near_weight = np.float32(0), np.float32(1e-12)
+            far_sum, far_weight = np.float32(0), np.float32(1e-12)
+            for j in range(4):
+                row = min(max(first_y[y] - 1 + j, 0), map_height - 1)
+                for i in range(4):
+                    column = min(max(first_x[x] - 1 + i, 0), map_width - 1)
+                    weight = weight_y[y, j] * weight_x[x, i]
+                    dr = red - np.int32(colours[row, column, 0])
+                    dg = green - np.int32(colours[row, column, 1])
+                    db = blue - np.int32(colours[row, column, 2])
+                    squared = dr * dr + dg * dg + db * db
+                    likeness = weight * colour_weights[min(squared // _TABLE_STEP, _TABLE - 1)]
+                    value = disparity[row, column]
+                    # Map pixels that mix both surfaces stand close to the split and hardly count.
+                    purity = (
+                        (value - split) / (high - split) if value > split else (split - value) / (split - low)
+                    )
+                    likeness *= purity
+                    weight *= purity * purity
+                    if value > split:
+                        near += likeness
+                        near_sum += weight * value
+                        near_weight += weight
+                    else:
+                        far += likeness
+                        far_sum += weight * value
+                        far_weight += weight
+            result[y, x] = near_sum / near_weight if near > far else far_sum / far_weight
+
+
+def _reduce(disparity: np.ndarray, height: int, width: int) -> np.ndarray:
+    result = cv2.resize(disparity, (width, height), interpolation=cv2.INTER_AREA)
+    _keep_larger_side(disparity, result)
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def _keep_larger_side(disparity: np.ndarray, result: np.ndarray) -> None:
+    map_height, map_width = disparity.shape
+    height, width = result.shape
+    for y in range(height):
+        top, bottom = y * map_height // height, -(-(y + 1) * map_height // height)
+        for x in range(width):
+            left, right = x * map_width // width, -(-(x + 1) * map_width // width)
+            low, high = np.float32(2), np.float32(-1)
+            for j in range(top, bottom):
+                for i in range(left, right):
+                    value = disparity[j, i]
+                    low = min(low, value)
+                    high = max(high, value)
+            if high - low < _SMALLEST_STEP:
+                continue
+            middle = (low + high) / 2
+            near_sum, far_sum = np.float32(0), np.float32(0)
+            near, far = np.float32(0), np.float32(0)
+            for j in range(top, bottom):
+                # Pixels across the border count with the share that lies inside.
+                cover_y = min(j + 1, (y + 1) * map_height / height) - max(j, y * map_height / height)
+                for i in range(left, right):
+                    cover = cover_y * (
+                        min(i + 1, (x + 1) * map_width / width) - max(i, x * map_width / width)
+                    )
+                    value = disparity[j, i]
+                    if value > middle:
+                        near_sum += cover * value
+                        near += cover
+                    else:
+                        far_sum += cover * value
+                        far += cover
+            result[y, x] = near_sum / near if near >= far else far_sum / far
