@@ -1,0 +1,23 @@
+"""Clips: reading and writing video files and folders of images."""
+
+from anybokeh.clip.codecs import available as available_codecs
+from anybokeh.clip.info import ClipInfo, ColourTags, Frame, LightLevels, Transfer
+from anybokeh.clip.pipeline import Behind, ahead
+from anybokeh.clip.reader import ClipReader, open_clip
+from anybokeh.clip.writer import ClipWriter, check_output, open_writer
+
+__all__ = [
+    "Behind",
+    "ClipInfo",
+    "ClipReader",
+    "ClipWriter",
+    "ColourTags",
+    "Frame",
+    "LightLevels",
+    "Transfer",
+    "ahead",
+    "available_codecs",
+    "check_output",
+    "open_clip",
+    "open_writer",
+]

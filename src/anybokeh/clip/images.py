@@ -1,0 +1,145 @@
+"""Folders of images as clips: PNG, JPEG and TIFF through OpenCV, EXR through OpenEXR."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.clip.info import ClipInfo, Frame
+from anybokeh.errors import InputError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
+KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".tif": "tiff", ".tiff": "tiff", ".exr": "exr"}
+FRAME_RATE = Fraction(24)
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """Images in natural order; `first` is the index of the first of them in the whole folder."""
+
+    path: Path
+    files: tuple[Path, ...]
+    first: int = 0
+
+    def between(self, start: float | None, end: float | None) -> ImageFolder:
+        """The images with start <= time < end at 24 a second; raises InputError if there are none."""
+        low = 0 if start is None else -(-Fraction(str(start)) * FRAME_RATE // 1)
+        high = len(self.files) if end is None else -(-Fraction(str(end)) * FRAME_RATE // 1)
+        files = self.files[low:high]
+        if not files:
+            seconds = len(self.files) / float(FRAME_RATE)
+            raise InputError(
+                f"start {start or 0}: {self.path} ends at {seconds:.3f} s (24 images a second); start earlier"
+            )
+        return ImageFolder(self.path, files, low)
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sorting key by which frame_9 comes before frame_10."""
+    parts = re.split(r"(\d+)", path.name)
+    return [(0, int(p), p) if p.isdecimal() else (1, 0, p.lower()) for p in parts if p]
+
+
+def find_images(path: Path) -> ImageFolder:
+    """The images of a folder, or one image file; raises InputError if there are none or several types."""
+    if path.is_file():
+        return ImageFolder(path, (path,))
+    files = [f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file() and f.name[0] != "."]
+    if not files:
+        raise InputError(f"{path}: the folder holds no PNG, JPEG, TIFF or EXR images; check the path")
+    kinds = sorted({KINDS[f.suffix.lower()] for f in files})
+    if len(kinds) > 1:
+        raise InputError(f"{path}: holds images of several types ({', '.join(kinds)}); keep one type")
+    return ImageFolder(path, tuple(sorted(files, key=natural_key)))
+
+
+def probe(folder: ImageFolder) -> ClipInfo:
+    """Decode the first image and describe the folder."""
+    pixels, alpha = load(folder.files[0])
+    kind = KINDS[folder.files[0].suffix.lower()]
+    height, width = pixels.shape[:2]
+    return ClipInfo(
+        path=folder.path,
+        width=width,
+        height=height,
+        frame_count=len(folder.files),
+        frame_count_exact=True,
+        bit_depth=pixels.dtype.itemsize * 8,
+        transfer="linear" if kind == "exr" else "srgb",
+        pixel_format=kind,
+        time_base=1 / FRAME_RATE,
+        has_alpha=alpha is not None,
+        codec=kind,
+        notes=(),
+    )
+
+
+def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
+    """Decode one image after another; raises InputError naming a file that differs from the first."""
+    duration = 1 / FRAME_RATE
+    for index, file in enumerate(folder.files, folder.first):
+        pixels, alpha = load(file)
+        height, width = pixels.shape[:2]
+        if (width, height) != (info.width, info.height):
+            raise InputError(
+                f"{file}: is {width}x{height}, the first image is {info.width}x{info.height};"
+                " all images must have one size"
+            )
+        if pixels.dtype.itemsize * 8 != info.bit_depth:
+            raise InputError(
+                f"{file}: has {pixels.dtype.itemsize * 8} bits, the first image has {info.bit_depth};"
+                " all images must have one depth"
+            )
+        if info.has_alpha and alpha is None:
+            alpha = np.full((height, width), np.iinfo(pixels.dtype).max, pixels.dtype)
+        yield Frame(index, index * duration, duration, pixels, alpha if info.has_alpha else None)
+
+
+def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read one image as RGB (height, width, 3) uint8, uint16 or float32 (EXR), and alpha or None."""
+    kind = KINDS[file.suffix.lower()]
+    if kind == "exr":
+        from anybokeh.clip import exr
+
+        return exr.load(file)
+    import cv2
+
+    data = np.fromfile(file, np.uint8)
+    # a JPEG's EXIF orientation is applied only in this mode, which loses nothing of a JPEG
+    mode = cv2.IMREAD_COLOR if kind == "jpeg" else cv2.IMREAD_UNCHANGED
+    image = cv2.imdecode(data, mode) if data.size else None
+    if image is None:
+        state = "empty" if not data.size else "damaged or not an image"
+        raise InputError(f"{file}: {state}; expected a {kind.upper()} image")
+    if image.dtype not in (np.uint8, np.uint16):
+        raise InputError(f"{file}: holds {image.dtype} values; expected 8 or 16 bits, or use EXR for floats")
+    if image.ndim == 2:
+        return np.repeat(image[..., None], 3, axis=-1), None
+    rgb = np.ascontiguousarray(image[..., 2::-1])
+    return rgb, np.ascontiguousarray(image[..., 3]) if image.shape[-1] == 4 else None
+
+
+def save(file: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:
+    """Write one image, PNG, TIFF or EXR by the suffix; raises OSError if it cannot be written.
+
+    pixels (height, width, 3) uint8 or uint16, float32 for EXR; alpha (height, width) of that type.
+    """
+    if KINDS[file.suffix.lower()] == "exr":
+        from anybokeh.clip import exr
+
+        exr.save(file, pixels, alpha)
+        return
+    import cv2
+
+    image = pixels[..., ::-1] if alpha is None else np.dstack([pixels[..., ::-1], alpha])
+    # higher levels cost several times as much for a few percent
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 2] if file.suffix.lower() == ".png" else []
+    done, data = cv2.imencode(file.suffix, np.ascontiguousarray(image), options)
+    if not done:
+        raise OSError(f"{file}: could not be encoded")
+    file.write_bytes(data.tobytes())

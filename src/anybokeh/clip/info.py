@@ -1,0 +1,107 @@
+"""What is known of a clip before decoding it, and one decoded frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+Transfer = Literal["srgb", "bt709", "pq", "hlg", "linear"]
+
+
+@dataclass(frozen=True)
+class ColourTags:
+    """Code points of ITU-T H.273 as ffmpeg numbers them; 2 is unspecified, for the range 0.
+
+    A range of 1 is limited (16 to 235 in 8 bits), 2 is full.
+    """
+
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    range: int = 0
+
+
+@dataclass(frozen=True)
+class LightLevels:
+    """Static HDR metadata: the mastering display (CIE 1931 xy, candela per square metre) and the content.
+
+    `primaries` are red, green and blue; `content` is (MaxCLL, MaxFALL). What the source lacks is None.
+    """
+
+    primaries: tuple[tuple[Fraction, Fraction], ...] | None = None
+    white: tuple[Fraction, Fraction] | None = None
+    luminance: tuple[Fraction, Fraction] | None = None
+    content: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """A clip as it is handed out: upright, on the stored pixel grid.
+
+    width, height: pixels of the frames, after rotation, not stretched by the pixel aspect.
+    pixel_aspect: of the upright frame; the displayed width is width * pixel_aspect.
+    frame_rate: average frames a second; None for image folders.
+    variable_rate: whether frames are unevenly spaced, judged by the first ones.
+    frame_count: of the whole source; see frame_count_exact; None where nothing tells.
+    frame_count_exact: False when frame_count was estimated from duration and rate.
+    duration: seconds, None for image folders.
+    bit_depth: of one component: 8, 10, 12, 16; 32 for EXR floats.
+    transfer: what linearises the frames' values.
+    colour: the tags as they stand in the file.
+    pixel_format: ffmpeg's name for the stored format, or the image type.
+    time_base: the unit of the source's time stamps in seconds.
+    rotation: degrees counter-clockwise by which the stored frames were turned upright.
+    interlaced: the source is interlaced; the frames are deinterlaced.
+    notes: one-line remarks worth telling the user.
+    """
+
+    path: Path
+    width: int
+    height: int
+    pixel_aspect: Fraction = Fraction(1)
+    frame_rate: Fraction | None = None
+    variable_rate: bool = False
+    frame_count: int | None = None
+    frame_count_exact: bool = False
+    duration: float | None = None
+    bit_depth: int = 8
+    transfer: Transfer = "bt709"
+    colour: ColourTags = field(default_factory=ColourTags)
+    light_levels: LightLevels | None = None
+    pixel_format: str = "rgb24"
+    time_base: Fraction | None = None
+    rotation: int = 0
+    has_alpha: bool = False
+    interlaced: bool = False
+    codec: str = ""
+    audio_streams: int = 0
+    subtitle_streams: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def displayed_width(self) -> float:
+        """Width in square pixels."""
+        return float(self.width * self.pixel_aspect)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame.
+
+    index: counted from the source's first frame, also when reading began later.
+    time: seconds from the source's first frame, exact.
+    duration: seconds, None where unknown.
+    pixels: RGB, (height, width, 3), uint8, or uint16 over the full scale (65535 is white), or float32
+        in linear light for EXR.
+    alpha: (height, width) of the same type, not premultiplied, or None.
+    """
+
+    index: int
+    time: Fraction
+    duration: Fraction | None
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
