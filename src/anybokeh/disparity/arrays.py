@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +20,11 @@ class ArrayMaps:
     name: str
     array: np.ndarray
 
-    @cached_property
+    @property
     def count(self) -> int:
         return self.array.shape[0]
 
-    @cached_property
+    @property
     def size(self) -> tuple[int, int]:
         return self.array.shape[2], self.array.shape[1]
 
@@ -53,7 +52,7 @@ def open_array(path: Path) -> ArrayMaps:
         raise InputError(f"{path}: cannot be read ({error.strerror or 'damaged'})") from None
     except (ValueError, EOFError, zipfile.BadZipFile, KeyError, SyntaxError):
         raise InputError(
-            f"{path}: is not a whole {path.suffix[1:]} file of plain numbers (cut off, damaged or pickled objects)"
+            f"{path}: is not a whole {path.suffix[1:]} file of plain numbers (damaged, or pickled objects)"
         ) from None
     if array.dtype.kind not in "uif":
         raise InputError(f"{path}: holds {array.dtype} values; save unsigned integers or floats")

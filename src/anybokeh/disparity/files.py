@@ -144,8 +144,8 @@ def open_disparity(
     Integers are divided by their type's maximum and never stretched. Floats must lie in [0, 1] unless
     `normalise` maps the whole clip's minimum and maximum to 0 and 1, in one pass over all maps at the first
     read. `depth_map="near-dark"`: dark is near, disparity is 1 - value. `depth_map="metric"`: values are
-    distances (metres, or any unit that grows linearly with distance), disparity is 1 / distance divided by the
-    largest of the frames' 99.9th percentiles; infinite distance, zero and less become disparity 0.
+    distances (metres, or any unit that grows linearly with distance), disparity is 1 / distance divided by
+    the largest of the frames' 99.9th percentiles; infinite distance, zero and less become disparity 0.
 
     Names, headers, sizes and counts are checked here, pixels when they are read. Raises InputError.
     """
@@ -176,7 +176,7 @@ def open_disparity(
 
 
 def check_disparity(source: DisparitySource, frame_count: int, frame_size: tuple[int, int]) -> None:
-    """Raise InputError unless there is one map a frame of the same aspect ratio as the frames (width, height)."""
+    """Raise InputError unless there is one map a frame, of the frames' aspect ratio (size is width, height)."""
     if source.count != frame_count:
         raise InputError(
             f"{source.name}: holds {source.count} disparity maps but the clip has {frame_count} frames; "

@@ -28,7 +28,7 @@ def image_size(path: Path) -> tuple[int, int]:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (struct.error, ValueError, EOFError):
         raise InputError(
-            f"{path}: is not a whole {suffix[1:].upper()} image (empty, cut off or another format); write it again"
+            f"{path}: is not a whole {suffix[1:].upper()} image (empty, cut off or another kind); write it again"
         ) from None
     if min(size) < 1:
         raise InputError(f"{path}: has no pixels ({size[0]}x{size[1]}); write it again")

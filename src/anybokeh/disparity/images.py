@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ class ImageFolder:
     paths: tuple[Path, ...]
     size: tuple[int, int]
 
-    @cached_property
+    @property
     def count(self) -> int:
         return len(self.paths)
 
@@ -34,7 +33,7 @@ class ImageFolder:
         return str(self.paths[index])
 
     def read(self, index: int) -> np.ndarray:
-        """(height, width) or (height, width, channels) in the file's own type; colour as stored by the decoder."""
+        """(height, width) or (height, width, channels) in the file's own type."""
         image = read_image(self.paths[index])
         height, width = image.shape[:2]
         if (width, height) != self.size:
@@ -115,7 +114,7 @@ def grey(image: np.ndarray, where: str) -> np.ndarray:
         np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2])
     ):
         raise InputError(
-            f"{where}: is a colour picture, expected grey; export the depth itself, not a colour-mapped preview of it"
+            f"{where}: is a colour picture, expected grey; export the depth itself, not a colour-mapped preview"
         )
     return np.ascontiguousarray(image[..., 0])
 
@@ -135,6 +134,6 @@ def _read_exr(path: Path) -> np.ndarray:
     without_alpha = [pixels for name, pixels in channels.items() if name != "A"]
     if len(without_alpha) != 1:
         raise InputError(
-            f"{path}: holds the channels {', '.join(sorted(channels))}; expected a single channel or three equal ones"
+            f"{path}: holds the channels {', '.join(sorted(channels))}; expected one channel or equal R, G, B"
         )
     return without_alpha[0]

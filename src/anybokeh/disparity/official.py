@@ -1,4 +1,4 @@
-"""Conventions of the official any-to-bokeh release: control values in file names, clips listed in a CSV file."""
+"""Conventions of the official any-to-bokeh release: values in file names, clips listed in CSV files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Disparity at the frame's size with its edges where the frame has them, and no values between two surfaces.
+"""Disparity at the frame's size, its edges where the frame has them, no values between two surfaces.
 
-Smooth places are interpolated (or averaged) as usual. Where the values around a pixel fall apart into a near and
-a far group, the pixel takes one side: when enlarging, the side whose colours the frame shows there; when
+Smooth places are interpolated (or averaged) as usual. Where the values around a pixel fall apart into a near
+and a far group, the pixel takes one side: when enlarging, the side whose colours the frame shows there; when
 reducing, the side that covers more of the pixel. The value comes from that side alone.
 """
 
@@ -59,7 +59,7 @@ def _enlarge(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
 
 
 def _taps(size: int, map_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each of `size` pixels the map pixel left of it and the spatial weights (size, 4) of four map pixels."""
+    """For each of `size` pixels the map pixel before it and spatial weights (size, 4) of the four around."""
     position = (np.arange(size) + 0.5) * map_size / size - 0.5
     first = np.floor(position).astype(np.int64)
     offset = position[:, None] - (first[:, None] + np.arange(-1, 3))

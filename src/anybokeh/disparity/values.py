@@ -35,7 +35,7 @@ def as_float(values: np.ndarray, where: str) -> np.ndarray:
 def check_unit(values: np.ndarray, where: str) -> np.ndarray:
     """The same values when they lie in [0, 1] (rounding is cut off), else InputError."""
     low, high = float(values.min()), float(values.max())
-    if not (-_ROUNDING <= low and high <= 1 + _ROUNDING):
+    if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
         raise InputError(f"{where}: values reach from {low:g} to {high:g}, expected [0, 1]; try --normalise")
     return values if low >= 0 and high <= 1 else values.clip(0, 1)
 
@@ -50,13 +50,13 @@ def check_finite(values: np.ndarray, where: str) -> np.ndarray:
 
 
 def inverse_depth(depth: np.ndarray) -> np.ndarray:
-    """1 / depth; infinite depth, and zero or less, which files use for 'not measured', count as infinitely far."""
+    """1 / depth; infinite depth, and zero or less, which means 'not measured', count as infinitely far."""
     known = depth > 0
     return np.divide(1, depth, out=np.zeros_like(depth), where=known)
 
 
 def robust_maximum(values: np.ndarray) -> float:
-    """99.9th percentile over at most about 65,000 evenly spaced values: a few wild pixels do not set the scale."""
+    """99.9th percentile of some 65,000 evenly spaced values: a few wild pixels do not set the scale."""
     step = max(1, int((values.size / 65536) ** 0.5))
     return float(np.quantile(values[::step, ::step], 0.999))
 

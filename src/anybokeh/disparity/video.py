@@ -1,0 +1,80 @@
+"""Maps in a grey video, read mostly in order."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.clip import open_clip
+from anybokeh.clip.info import Frame
+from anybokeh.errors import InputError
+
+# Decoded maps to keep: what several threads that read around the same place look back.
+_KEPT = 32
+# Compression tints grey a little; a colour map is far beyond this share of the scale.
+_TINT = 0.1
+_TINTED_SHARE = 0.01
+
+
+class MapVideo:
+    """Frames of a grey video by index. Reading far back decodes from the start again."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._clip = open_clip(path)
+        info = self._clip.info
+        self.size = (info.width, info.height)
+        exact = info.frame_count if info.frame_count_exact else None
+        # Some containers tell no number of frames: only decoding does.
+        self.count = exact if exact is not None else sum(1 for _ in self._clip)
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._frames: Iterator[Frame] | None = None
+        self._next = 0
+
+    def where(self, index: int) -> str:
+        return f"{self.name}, frame {index}"
+
+    def read(self, index: int) -> np.ndarray:
+        """(height, width) uint8 or uint16; InputError when the frame is in colour or cannot be decoded."""
+        with self._lock:
+            if index not in self._kept:
+                self._decode_to(index)
+            return self._kept[index]
+
+    def _decode_to(self, index: int) -> None:
+        if self._frames is None or index < self._next:
+            self._clip.close()
+            self._frames, self._next = iter(self._clip), 0
+        while self._next <= index:
+            frame = next(self._frames, None)
+            if frame is None:
+                raise InputError(
+                    f"{self.name}: ends after {self._next} of {self.count} frames; write it again"
+                )
+            if self._next > index - _KEPT:
+                self._kept[self._next] = _grey(frame.pixels, self.where(self._next))
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+            self._next += 1
+
+
+def open_map_video(path: Path) -> MapVideo:
+    """Open a grey video; raises InputError."""
+    return MapVideo(path)
+
+
+def _grey(pixels: np.ndarray, where: str) -> np.ndarray:
+    """Green of (height, width, 3), which carries the most of the stored luma."""
+    # Every fourth pixel each way is enough to tell a colour-mapped preview.
+    few = pixels[::4, ::4].astype(np.int32)
+    tinted = few.max(axis=2) - few.min(axis=2) > _TINT * np.iinfo(pixels.dtype).max
+    if tinted.mean() > _TINTED_SHARE:
+        raise InputError(
+            f"{where}: is in colour, expected grey; export the depth itself, not a colour-mapped preview"
+        )
+    return np.ascontiguousarray(pixels[..., 1])

@@ -1,0 +1,32 @@
+"""Where to focus and how strongly to blur, frame by frame."""
+
+from anybokeh.focus.keyframes import Keyframe, Keyframes, read_keyframes
+from anybokeh.focus.save import save_track
+from anybokeh.focus.spec import (
+    AutoFocus,
+    FocusSpec,
+    MaskFocus,
+    NumberFocus,
+    PointFocus,
+    SubjectFocus,
+    parse_focus,
+)
+from anybokeh.focus.track import FocusTrack, PartialTrack, combine, frame_times
+
+__all__ = [
+    "AutoFocus",
+    "FocusSpec",
+    "FocusTrack",
+    "Keyframe",
+    "Keyframes",
+    "MaskFocus",
+    "NumberFocus",
+    "PartialTrack",
+    "PointFocus",
+    "SubjectFocus",
+    "combine",
+    "frame_times",
+    "parse_focus",
+    "read_keyframes",
+    "save_track",
+]

@@ -1,0 +1,142 @@
+"""Focus on what lies inside a mask."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource
+from anybokeh.disparity.images import open_image_folder
+from anybokeh.errors import InputError
+from anybokeh.focus.steady import bridge, steady
+
+# A label image holds small numbers, one for each object; a matte reaches far above.
+_LARGEST_LABEL = 32
+# At about this width the mean is as exact as at full size.
+_MEASURED_WIDTH = 512
+# Share of the values that is left out at each end before taking the mean.
+_TRIMMED = 0.1
+
+
+class MaskSource(Protocol):
+    """One mask a frame, read in any order from any thread."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+
+    def read(self, index: int) -> np.ndarray:
+        """(height, width) bool, True inside."""
+        ...
+
+
+class FileMasks:
+    """Masks from a folder of images or a video."""
+
+    def __init__(self, maps) -> None:
+        self.name: str = maps.name
+        self.count: int = maps.count
+        self._maps = maps
+
+    def read(self, index: int) -> np.ndarray:
+        return inside(self._maps.read(index))
+
+
+def open_masks(path: str | Path) -> MaskSource:
+    """Open a folder of mask images or a mask video; raises InputError."""
+    path = Path(path)
+    if path.is_dir():
+        return FileMasks(open_image_folder(path))
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; expected a folder of masks or a mask video")
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        raise InputError(f"{path}: is no mask; expected a folder of PNG images or a video")
+    from anybokeh.disparity.video import open_map_video
+
+    return FileMasks(open_map_video(path))
+
+
+def inside(image: np.ndarray) -> np.ndarray:
+    """(height, width) bool: where the brightest channel is at least half of the type's largest value.
+
+    Pictures that hold only small whole numbers are label images: any label counts. In pictures with alpha of
+    which the colours are all the same, alpha is the mask.
+    """
+    if image.ndim == 3:
+        colour, alpha = image[..., :3], image[..., -1]
+        is_flat = image.shape[2] in (2, 4) and colour[..., 0].min() == colour[..., 0].max()
+        image = alpha if is_flat else colour.max(axis=2)
+    if image.dtype.kind == "f":
+        return image > 0.5
+    if image.dtype == bool:
+        return image
+    largest = image.max(initial=0)
+    threshold = 1 if largest <= _LARGEST_LABEL else np.iinfo(image.dtype).max // 2 + 1
+    return image >= threshold
+
+
+def focus_in_mask(disparity: np.ndarray, mask: np.ndarray) -> float:
+    """Mean disparity inside the mask without its rim and without the extremes; NaN when the mask is empty.
+
+    disparity: (height, width) float32. mask: bool of any size, brought to the disparity's by nearest pixel.
+    """
+    height, width = disparity.shape
+    step = max(1, round(width / _MEASURED_WIDTH))
+    disparity = disparity[::step, ::step]
+    if mask.shape == (height, width):
+        mask = mask[::step, ::step]
+    weights = np.ascontiguousarray(mask, np.uint8)
+    if weights.shape != disparity.shape:
+        weights = cv2.resize(weights, disparity.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    values = disparity[_without_rim(weights) > 0]
+    if not values.size:
+        return np.nan
+    values = np.sort(values)
+    trimmed = int(len(values) * _TRIMMED)
+    return float(values[trimmed : len(values) - trimmed].mean())
+
+
+def focus_from_masks(
+    disparity: DisparitySource, masks: MaskSource, frames: np.ndarray | None = None, *, threads: int = 2
+) -> np.ndarray:
+    """Focus (n,) float32 at the given frame indices (all by default): steady, gaps bridged.
+
+    Raises InputError when counts differ or no mask of these frames has anything inside.
+    """
+    if masks.count != disparity.count:
+        raise InputError(
+            f"{masks.name}: holds {masks.count} masks but there are {disparity.count} disparity maps; "
+            "expected one mask a frame"
+        )
+    frames = np.arange(masks.count) if frames is None else np.asarray(frames)
+    if not frames.size:
+        return np.zeros(0, np.float32)
+
+    def measure(index: int) -> float:
+        mask = masks.read(index)
+        # Reading a map costs more than looking whether it is needed.
+        return focus_in_mask(disparity.read(index), mask) if mask.any() else np.nan
+
+    with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
+        measured = list(pool.map(measure, frames.tolist()))
+    if np.isnan(measured).all():
+        raise InputError(f"{masks.name}: all masks are empty; expected white where to focus")
+    whole = np.full(frames.max() - frames.min() + 1, np.nan)
+    whole[frames - frames.min()] = measured
+    return steady(bridge(whole))[frames - frames.min()].clip(0, 1).astype(np.float32)
+
+
+def _without_rim(mask: np.ndarray) -> np.ndarray:
+    """The mask without its border pixels, where disparity mixes; as it is when too thin to lose them."""
+    for size in (5, 3):
+        eroded = cv2.erode(mask, np.ones((size, size), np.uint8), borderValue=1)
+        # A mask that nearly vanishes is thin: its rim is most of what there is to measure.
+        if cv2.countNonZero(eroded) * 4 >= cv2.countNonZero(mask) > 0:
+            return eroded
+    return mask

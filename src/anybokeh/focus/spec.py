@@ -1,0 +1,135 @@
+"""What `--focus` and a keyframe's focus may say."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from anybokeh.errors import InputError
+
+EXPECTED = "expected a number in [0, 1], point:X,Y[@SECONDS], mask:PATH, subject or auto"
+
+_COORDINATE = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%?)\s*"
+_POINT = re.compile(rf"{_COORDINATE},{_COORDINATE}(?:@\s*(\S+))?")
+
+
+@dataclass(frozen=True)
+class NumberFocus:
+    """The disparity of the focal plane itself, in [0, 1]."""
+
+    disparity: float
+
+
+@dataclass(frozen=True)
+class PointFocus:
+    """A point of the upright displayed frame, in pixels or percent of its size, followed through the clip.
+
+    seconds: the time at which the point is where it says; None is the first frame.
+    """
+
+    x: float
+    y: float
+    x_percent: bool = False
+    y_percent: bool = False
+    seconds: float | None = None
+
+    def pixels(self, width: int, height: int) -> tuple[float, float]:
+        """Coordinates in pixels of a frame of this size; InputError when they lie outside of it."""
+        x = self.x * width / 100 if self.x_percent else self.x
+        y = self.y * height / 100 if self.y_percent else self.y
+        if not (0 <= x <= width and 0 <= y <= height):
+            raise InputError(
+                f"{self}: lies outside of the frame, expected x up to {width} and y up to {height}"
+            )
+        return min(x, width - 1.0), min(y, height - 1.0)
+
+    def __str__(self) -> str:
+        x, y = f"{self.x:g}{'%' * self.x_percent}", f"{self.y:g}{'%' * self.y_percent}"
+        return f"point:{x},{y}" + ("" if self.seconds is None else f"@{self.seconds:g}")
+
+
+@dataclass(frozen=True)
+class MaskFocus:
+    """What lies inside a mask: a folder of images or a video, one mask a frame."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"mask:{self.path}"
+
+
+@dataclass(frozen=True)
+class SubjectFocus:
+    """The clip's main subject, found and followed."""
+
+    def __str__(self) -> str:
+        return "subject"
+
+
+@dataclass(frozen=True)
+class AutoFocus:
+    """Whatever suits the clip."""
+
+    def __str__(self) -> str:
+        return "auto"
+
+
+FocusSpec = NumberFocus | PointFocus | MaskFocus | SubjectFocus | AutoFocus
+
+
+def parse_focus(value: str | float) -> FocusSpec:
+    """Read a focus: 0.5, "0.5", "point:640,300", "point:50%,40%@1.5", "mask:PATH", "subject" or "auto".
+
+    Raises InputError naming the value.
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _number(float(value), value)
+    if not isinstance(value, str):
+        raise InputError(f"focus {value!r}: {EXPECTED}")
+    text = value.strip()
+    kind, colon, rest = text.partition(":")
+    if text == "subject":
+        return SubjectFocus()
+    if text == "auto":
+        return AutoFocus()
+    if colon and kind == "mask":
+        if not rest.strip():
+            raise InputError(
+                "focus 'mask:': expected the path of a folder of masks or of a mask video behind the colon"
+            )
+        return MaskFocus(Path(rest).expanduser())
+    if colon and kind == "point":
+        return _point(rest, value)
+    try:
+        number = float(text)
+    except ValueError:
+        raise InputError(f"focus {value!r}: {EXPECTED}") from None
+    return _number(number, value)
+
+
+def _number(number: float, value: object) -> NumberFocus:
+    if not 0 <= number <= 1:  # also NaN
+        raise InputError(f"focus {value}: expected a disparity in [0, 1], 1 nearest")
+    return NumberFocus(number)
+
+
+def _point(text: str, value: str) -> PointFocus:
+    match = _POINT.fullmatch(text)
+    if match is None:
+        raise InputError(f"focus {value!r}: expected point:X,Y[@SECONDS] in pixels, or in percent with %")
+    x, y = float(match[1]), float(match[3])
+    x_percent, y_percent = match[2] == "%", match[4] == "%"
+    for number, percent in ((x, x_percent), (y, y_percent)):
+        if not 0 <= number <= (100 if percent else math.inf):
+            raise InputError(f"focus {value!r}: coordinates must lie inside the frame (0 to 100 %)")
+    seconds = None
+    if match[5] is not None:
+        try:
+            seconds = float(match[5])
+        except ValueError:
+            seconds = math.nan
+        if not (0 <= seconds < math.inf):
+            raise InputError(f"focus {value!r}: expected a time in seconds, 0 or more, behind the @")
+    return PointFocus(x, y, x_percent, y_percent, seconds)

@@ -1,0 +1,138 @@
+"""Focus, blur and range of every frame, and how several sources of them combine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.disparity.official import OfficialTrack
+from anybokeh.errors import InputError
+from anybokeh.focus.spec import FocusSpec
+
+DEFAULT_BLUR = 16.0
+DEFAULT_RANGE = 0.0
+# A blur radius of half the picture at full disparity difference; beyond it nothing is left to see.
+LARGEST_BLUR = 512.0
+
+# Turns a focus that needs the clip into the disparity at each of the given frame indices (n,).
+ResolveFocus = Callable[[FocusSpec, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class FocusTrack:
+    """Focus, blur and range of every frame, each (frames,) float32.
+
+    focus: disparity of the focal plane, [0, 1]. blur: K, [0, 512]. range: half-width in disparity around the
+    focus that stays sharp, [0, 1]. Raises InputError for values outside, naming the frame.
+    """
+
+    focus: np.ndarray
+    blur: np.ndarray
+    range: np.ndarray
+
+    def __post_init__(self) -> None:
+        limits = {"focus": 1.0, "blur": LARGEST_BLUR, "range": 1.0}
+        frames = np.size(self.focus)
+        for name, largest in limits.items():
+            values = np.array(getattr(self, name), np.float32)
+            if values.shape != (frames,):
+                raise InputError(
+                    f"{name} has shape {values.shape}, expected one value for each of {frames} frames"
+                )
+            with np.errstate(invalid="ignore"):
+                wrong = np.flatnonzero(~((values >= 0) & (values <= largest)))
+            if wrong.size:
+                raise InputError(
+                    f"{name} {values[wrong[0]]:g} at frame {wrong[0]}: expected a value from 0 to {largest:g}"
+                )
+            values.flags.writeable = False
+            object.__setattr__(self, name, values)
+
+    def __len__(self) -> int:
+        return len(self.focus)
+
+    def __getitem__(self, frames: slice) -> FocusTrack:
+        return FocusTrack(self.focus[frames], self.blur[frames], self.range[frames])
+
+    @classmethod
+    def constant(
+        cls, frames: int, focus: float, blur: float = DEFAULT_BLUR, range: float = DEFAULT_RANGE
+    ) -> FocusTrack:
+        """The same values for every frame."""
+        return cls(np.full(frames, focus), np.full(frames, blur), np.full(frames, range))
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, times: np.ndarray, resolve: ResolveFocus | None = None
+    ) -> FocusTrack:
+        """Evaluate a track file (JSON keyframes) at the frames' times (frames,) in seconds.
+
+        `frame_times` makes the times of a constant rate. `resolve` is asked for points, masks and subjects.
+        Raises InputError naming the keyframe.
+        """
+        from anybokeh.focus.keyframes import read_keyframes
+
+        return combine(len(times), read_keyframes(path).evaluate(times, resolve))
+
+    @classmethod
+    def from_official(cls, official: OfficialTrack) -> FocusTrack:
+        """Values carried by the file names of the official layout."""
+        return combine(len(official.focus), PartialTrack(official.focus, official.blur))
+
+    def save(self, path: str | Path, times: np.ndarray) -> None:
+        """Write an editable track file; see `anybokeh.focus.save_track`."""
+        from anybokeh.focus.save import save_track
+
+        save_track(path, self, times)
+
+
+@dataclass(frozen=True, eq=False)
+class PartialTrack:
+    """What one source says of each frame: (frames,) arrays, NaN where it is silent, None if always."""
+
+    focus: np.ndarray | None = None
+    blur: np.ndarray | None = None
+    range: np.ndarray | None = None
+
+    @classmethod
+    def constant(
+        cls, frames: int, focus: float | None = None, blur: float | None = None, range: float | None = None
+    ) -> PartialTrack:
+        """The same values for every frame, as options of the command line give them."""
+        return cls(
+            *(None if value is None else np.full(frames, value, np.float32) for value in (focus, blur, range))
+        )
+
+
+def combine(frames: int, *sources: PartialTrack) -> FocusTrack:
+    """Frame by frame and field by field the first source that speaks, then the defaults (blur 16, range 0).
+
+    Raises InputError when nothing gives a frame's focus.
+    """
+    result = {}
+    for name, default in (("focus", np.nan), ("blur", DEFAULT_BLUR), ("range", DEFAULT_RANGE)):
+        values = np.full(frames, np.nan, np.float32)
+        for source in sources:
+            said = getattr(source, name)
+            if said is not None:
+                if np.shape(said) != (frames,):
+                    raise InputError(f"{name} is given for {np.size(said)} frames, expected {frames}")
+                values = np.where(np.isnan(values), said, values)
+        result[name] = np.where(np.isnan(values), default, values)
+    silent = np.flatnonzero(np.isnan(result["focus"]))
+    if silent.size:
+        raise InputError(
+            f"no focus is given for frame {silent[0]}: give --focus, or a focus in the track's first keyframe"
+        )
+    return FocusTrack(**result)
+
+
+def frame_times(frames: int, frame_rate: float | Fraction) -> np.ndarray:
+    """Times (frames,) in seconds of a clip of constant rate."""
+    if not frame_rate > 0:
+        raise InputError(f"frame rate {frame_rate}: expected frames a second, more than 0")
+    return np.arange(frames) / float(frame_rate)
