@@ -10,9 +10,10 @@ from typing import Protocol, get_args
 
 import numpy as np
 
+from anybokeh.clip.images import natural_key
 from anybokeh.disparity import values
 from anybokeh.disparity.arrays import open_array
-from anybokeh.disparity.images import grey, natural_key, open_image_folder
+from anybokeh.disparity.images import grey, open_image_folder
 from anybokeh.disparity.official import OfficialTrack, read_official_names, without_tags
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
@@ -157,7 +158,7 @@ def open_disparity(
     official = None
     if path.is_dir():
         maps = open_image_folder(path)
-        ordered = tuple(sorted(maps.paths, key=lambda file: natural_key(without_tags(file))))
+        ordered = tuple(sorted(maps.paths, key=lambda file: natural_key(Path(without_tags(file)))))
         maps = replace(maps, paths=ordered)
         official = read_official_names(ordered)
     elif not path.exists():
@@ -176,7 +177,7 @@ def open_disparity(
 
 
 def check_disparity(source: DisparitySource, frame_count: int, frame_size: tuple[int, int]) -> None:
-    """Raise InputError unless there is one map a frame, of the frames' aspect ratio (size is width, height)."""
+    """Raise InputError unless there is one map a frame, of the frames' shape (size is width, height)."""
     if source.count != frame_count:
         raise InputError(
             f"{source.name}: holds {source.count} disparity maps but the clip has {frame_count} frames; "

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from anybokeh.clip import exr
 from anybokeh.errors import InputError
 
 # Some writers append a few bytes of their own after the end marker.
@@ -28,7 +29,7 @@ def image_size(path: Path) -> tuple[int, int]:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (struct.error, ValueError, EOFError):
         raise InputError(
-            f"{path}: is not a whole {suffix[1:].upper()} image (empty, cut off or another kind); write it again"
+            f"{path}: is not a whole {suffix[1:].upper()} image (empty, cut off or another kind)"
         ) from None
     if min(size) < 1:
         raise InputError(f"{path}: has no pixels ({size[0]}x{size[1]}); write it again")
@@ -79,26 +80,13 @@ def _tiff_size(file: BinaryIO) -> tuple[int, int]:
 
 
 def _exr_size(path: Path) -> tuple[int, int]:
-    exr = load_openexr(path)
+    openexr = exr.require()
     try:
-        with exr.File(str(path), header_only=True) as file:
+        with openexr.File(str(path), header_only=True) as file:
             low, high = file.header()["dataWindow"]
     except Exception:  # the binding raises RuntimeError, TypeError or its own classes by version
-        raise InputError(
-            f"{path}: is not a whole EXR image (empty, cut off or another format); write it again"
-        ) from None
+        raise InputError(f"{path}: is not a whole EXR image (empty, cut off or another kind)") from None
     return int(high[0] - low[0] + 1), int(high[1] - low[1] + 1)
-
-
-def load_openexr(path: Path):
-    """The OpenEXR module, or InputError saying how to install it."""
-    try:
-        import OpenEXR
-    except ImportError:
-        raise InputError(
-            f"{path}: reading EXR needs the OpenEXR package: pip install 'anybokeh[exr]'"
-        ) from None
-    return OpenEXR
 
 
 def _tail(file: BinaryIO) -> bytes:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from anybokeh.disparity.headers import image_size, load_openexr
+from anybokeh.clip import exr
+from anybokeh.clip.images import find_images
+from anybokeh.disparity.headers import image_size
 from anybokeh.errors import InputError
-
-SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True)
@@ -49,21 +48,7 @@ def open_image_folder(folder: str | Path) -> ImageFolder:
     Raises InputError when there is no image, when kinds or sizes are mixed, or a file is not whole.
     """
     folder = Path(folder)
-    paths = sorted(
-        (
-            path
-            for path in folder.iterdir()
-            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-        ),
-        key=lambda path: natural_key(path.name),
-    )
-    if not paths:
-        raise InputError(f"{folder}: holds no images; expected one {', '.join(SUFFIXES[:4])} file a frame")
-    kinds = sorted({path.suffix.lower() for path in paths})
-    if len(kinds) > 1:
-        raise InputError(
-            f"{folder}: holds a mixture of {' and '.join(kinds)} files; keep one kind, one image a frame"
-        )
+    paths = find_images(folder).files
     size = image_size(paths[0])
     for path in paths[1:]:
         other = image_size(path)
@@ -72,14 +57,7 @@ def open_image_folder(folder: str | Path) -> ImageFolder:
                 f"{path}: is {other[0]}x{other[1]} but {paths[0].name} is {size[0]}x{size[1]}; "
                 "all images of a folder must have one size"
             )
-    return ImageFolder(str(folder), tuple(paths), size)
-
-
-def natural_key(name: str) -> tuple:
-    """Sort key that puts frame2 before frame10."""
-    parts = re.split(r"(\d+)", name.casefold())
-    # Odd positions are runs of digits, so types never clash when keys are compared.
-    return (*(int(part) if index % 2 else part for index, part in enumerate(parts)), name)
+    return ImageFolder(str(folder), paths, size)
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -114,15 +92,15 @@ def grey(image: np.ndarray, where: str) -> np.ndarray:
         np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2])
     ):
         raise InputError(
-            f"{where}: is a colour picture, expected grey; export the depth itself, not a colour-mapped preview"
+            f"{where}: is a colour picture, expected grey; export depth itself, not a coloured preview"
         )
     return np.ascontiguousarray(image[..., 0])
 
 
 def _read_exr(path: Path) -> np.ndarray:
-    exr = load_openexr(path)
+    openexr = exr.require()
     try:
-        with exr.File(str(path), separate_channels=True) as file:
+        with openexr.File(str(path), separate_channels=True) as file:
             channels = {name: np.array(channel.pixels) for name, channel in file.channels().items()}
     except Exception:  # the binding raises RuntimeError, TypeError or its own classes by version
         raise InputError(

@@ -74,7 +74,5 @@ def _grey(pixels: np.ndarray, where: str) -> np.ndarray:
     few = pixels[::4, ::4].astype(np.int32)
     tinted = few.max(axis=2) - few.min(axis=2) > _TINT * np.iinfo(pixels.dtype).max
     if tinted.mean() > _TINTED_SHARE:
-        raise InputError(
-            f"{where}: is in colour, expected grey; export the depth itself, not a colour-mapped preview"
-        )
+        raise InputError(f"{where}: is in colour, expected grey; export depth itself, not a coloured preview")
     return np.ascontiguousarray(pixels[..., 1])

@@ -95,7 +95,7 @@ class Keyframes:
         for (early, first), (late, second) in pairwise(placed):
             if late - early < 1e-6:
                 raise InputError(
-                    f"{self.path}: keyframes {first.number} and {second.number} are at the same time ({early:g} s); keep one"
+                    f"{self.path}: keyframes {first.number} and {second.number} are at one time, {early:g} s"
                 )
         filled: list[Keyframe] = []
         for seconds, keyframe in placed:

@@ -3,41 +3,50 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.focus.track import FocusTrack
+from anybokeh.focus.whole import write_whole
 
-# Largest difference between the track and straight lines between its keyframes.
-TOLERANCE = 0.002
+# Largest difference between the track and straight lines between its keyframes; blur in K.
+TOLERANCE = {"focus": 0.002, "blur": 0.05, "range": 0.002}
 _DECIMALS = 5
 
 
 def save_track(path: str | Path, track: FocusTrack, times: np.ndarray) -> None:
-    """Write keyframes by frame index between which straight lines reproduce the track within 0.002.
+    """Write keyframes by frame index between which straight lines reproduce the track within TOLERANCE.
 
-    times: (frames,) seconds of the frames. Fields that do not change are left out. The file appears whole or
-    not at all; raises InputError when it cannot be written.
+    times: (frames,) seconds of the frames. Blur and range are left out where they do not change. The file
+    appears whole or not at all; raises InputError when it cannot be written.
     """
     path = Path(path)
-    values = np.stack([track.focus, track.blur, track.range], axis=1).astype(np.float64).round(_DECIMALS)
+    if len(track) == 0:
+        raise InputError(f"{path}: a track without frames cannot be written")
+    # (frames, fields)
+    values = (
+        np.stack([getattr(track, name) for name in TOLERANCE], axis=1).astype(np.float64).round(_DECIMALS)
+    )
+    tolerances = np.array(list(TOLERANCE.values())) - 10.0**-_DECIMALS
     lines = []
     last: dict = {}
-    for frame in simplify(np.asarray(times, np.float64), values, TOLERANCE - 10.0**-_DECIMALS):
-        fields = dict(zip(("focus", "blur", "range"), values[frame].tolist(), strict=True))
-        changed = {name: value for name, value in fields.items() if last.get(name) != value}
+    for frame in simplify(np.asarray(times, np.float64), values / tolerances, 1.0):
+        fields = dict(zip(TOLERANCE, map(_short, values[frame].tolist()), strict=True))
+        said = {name: value for name, value in fields.items() if name == "focus" or last.get(name) != value}
         last = fields
-        lines.append(
-            "  " + json.dumps({"frame": int(frame), **changed} | ({} if lines else {"ease": "linear"}))
-        )
-    _write('{"version": 1, "keyframes": [\n' + ",\n".join(lines) + "]}\n", path)
+        lines.append("  " + json.dumps({"frame": frame, **said} | ({} if lines else {"ease": "linear"})))
+    text = '{"version": 1, "keyframes": [\n' + ",\n".join(lines) + "]}\n"
+    write_whole(path, text.encode())
+
+
+def _short(value: float) -> float | int:
+    return int(value) if value.is_integer() else value
 
 
 def simplify(times: np.ndarray, values: np.ndarray, tolerance: float) -> list[int]:
-    """Indices of the samples to keep so that straight lines between them stay within `tolerance`.
+    """Indices of the samples to keep so that straight lines between them stay within the tolerance.
 
     times: (n,) increasing. values: (n, fields). Ramer-Douglas-Peucker with the distance measured in value.
     """
@@ -60,18 +69,3 @@ def simplify(times: np.ndarray, values: np.ndarray, tolerance: float) -> list[in
     while len(result) > 1 and np.array_equal(values[result[-1]], values[result[-2]]):
         result.pop()
     return result
-
-
-def _write(text: str, path: Path) -> None:
-    beside = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            beside = file.name
-            file.write(text)
-        Path(beside).replace(path)
-    except OSError as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,19 @@
+"""Writing a file so that it appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from anybokeh.errors import InputError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside `path`, then move there; raises InputError when that is not possible."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
