@@ -37,7 +37,7 @@ class VideoCodec:
 
 _ALL = (".mp4", ".m4v", ".mov", ".mkv")
 CODECS = {
-    "h264": VideoCodec("libx264", _ALL, (8, 10), ("420", "422", "444"), {"preset": "superfast"}, (12, 51)),
+    "h264": VideoCodec("libx264", _ALL, (8, 10), ("420", "422", "444"), {"preset": "superfast"}, (10, 51)),
     "hevc": VideoCodec(
         "libx265", _ALL, (8, 10, 12), ("420", "422", "444"), {"preset": "ultrafast"}, (14, 51)
     ),

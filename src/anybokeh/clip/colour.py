@@ -31,6 +31,9 @@ _TRANSFERS: dict[int, Transfer] = {8: "linear", 13: "srgb", 16: "pq", 18: "hlg"}
 # H.273 matrix coefficients to the nearest of swscale's
 _SWS_MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 
+# weights of red and blue in luma, by swscale's number
+_LUMA = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
+
 
 def transfer_of(tags: ColourTags) -> Transfer:
     """What linearises a video's values; everything that is not tagged otherwise counts as BT.709."""
@@ -64,43 +67,75 @@ class ToRgb:
 
     def __init__(self, matrix: int, full_range: bool) -> None:
         self._matrix = matrix
-        self._range = FULL if full_range else LIMITED
+        self._full = full_range
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> tuple[np.ndarray, np.ndarray | None]:
         """Return RGB (height, width, 3), uint8 or uint16, and alpha (height, width) or None."""
         name = frame.format.name
-        if name.startswith("gbr") and bit_depth(name) > 8:
-            return _planar_rgb(frame)
-        deep, alpha = bit_depth(name) > 8, has_alpha(name)
-        target = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
-        converted = self._reformatter.reformat(
+        alpha = has_alpha(name)
+        if bit_depth(name) == 8:
+            pixels = self._reformat(frame, "rgba" if alpha else "rgb24", FULL).to_ndarray()
+        elif name.startswith("gbr"):
+            pixels = _widened(frame)
+        elif frame.format.is_rgb:
+            pixels = self._reformat(frame, "rgba64le" if alpha else "rgb48le", FULL).to_ndarray()
+        else:
+            return self._deep(frame, alpha)
+        rgb = np.ascontiguousarray(pixels[..., :3])
+        return rgb, np.ascontiguousarray(pixels[..., 3]) if alpha else None
+
+    def _deep(self, frame: VideoFrame, alpha: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        """swscale only interpolates chroma here: its deep matrix puts white at 99.6 %."""
+        import cv2
+
+        bits = frame.format.components[0].bits
+        target = "yuva444p16le" if alpha else "yuv444p16le"
+        codes = self._reformat(frame, target, FULL if self._full else LIMITED).to_ndarray(channel_last=True)
+        to_yuv = yuv_affine(self._matrix, self._full, bits)
+        to_rgb = np.linalg.inv(to_yuv)
+        rgb = cv2.transform(np.ascontiguousarray(codes[..., :3]), to_rgb[:3])
+        if not alpha:
+            return rgb, None
+        peak = ((1 << bits) - 1) << (16 - bits)
+        opacity = np.minimum(codes[..., 3].astype(np.uint32) * 65535 // peak, 65535)
+        return rgb, opacity.astype(np.uint16)
+
+    def _reformat(self, frame: VideoFrame, target: str, value_range: int) -> VideoFrame:
+        return self._reformatter.reformat(
             frame,
             format=target,
             interpolation=SCALING,
             src_colorspace=self._matrix,
             dst_colorspace=self._matrix,
-            src_color_range=self._range,
-            dst_color_range=FULL,
+            src_color_range=FULL if self._full else LIMITED,
+            dst_color_range=value_range,
             threads=1,
         )
-        pixels = converted.to_ndarray()
-        if not alpha:
-            return np.ascontiguousarray(pixels), None
-        return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
 
 
-def _planar_rgb(frame: VideoFrame) -> tuple[np.ndarray, np.ndarray | None]:
-    """Deep RGB needs no matrix, only widening to 16 bits, which swscale would do with less precision."""
+def yuv_affine(matrix: int, full_range: bool, bits: int) -> np.ndarray:
+    """4 x 4 matrix from full-scale 16-bit RGB to YUV code values of `bits`, shifted up to 16 bits."""
+    kr, kb = _LUMA[matrix]
+    luma = np.array([kr, 1 - kr - kb, kb])
+    rows = np.stack([luma, (np.eye(3)[2] - luma) / (2 - 2 * kb), (np.eye(3)[0] - luma) / (2 - 2 * kr)])
+    peak = ((1 << bits) - 1) << (16 - bits)
+    scale = [peak, peak, peak] if full_range else [219 << 8, 224 << 8, 224 << 8]
+    affine = np.eye(4)
+    affine[:3, :3] = rows * np.array(scale)[:, None] / 65535
+    affine[:3, 3] = [0 if full_range else 16 << 8, 128 << 8, 128 << 8]
+    return affine
+
+
+def _widened(frame: VideoFrame) -> np.ndarray:
+    """Planar RGB of any depth over the full 16-bit scale, (height, width, 3 or 4)."""
     codes = frame.to_ndarray()
-    maximum = (1 << frame.format.components[0].bits) - 1
     if codes.dtype != np.uint16:
-        codes = np.clip(codes, 0, 1) * np.float32(65535) + np.float32(0.5)
-    elif maximum != 65535:
-        codes = (codes.astype(np.uint32) * 65535 + maximum // 2) // maximum
-    codes = codes.astype(np.uint16)
-    alpha = np.ascontiguousarray(codes[..., 3]) if codes.shape[-1] == 4 else None
-    return np.ascontiguousarray(codes[..., :3]), alpha
+        return (np.clip(codes, 0, 1) * np.float32(65535) + np.float32(0.5)).astype(np.uint16)
+    maximum = (1 << frame.format.components[0].bits) - 1
+    if maximum == 65535:
+        return codes
+    return ((codes.astype(np.uint32) * 65535 + maximum // 2) // maximum).astype(np.uint16)
 
 
 class FromRgb:
@@ -109,24 +144,43 @@ class FromRgb:
     def __init__(self, pixel_format: str, matrix: int, full_range: bool) -> None:
         self._format = pixel_format
         self._matrix = matrix
-        self._range = FULL if full_range else LIMITED
+        self._full = full_range
         self._reformatter = VideoReformatter()
 
     def __call__(self, pixels: np.ndarray, alpha: np.ndarray | None) -> VideoFrame:
         """pixels (height, width, 3) uint8 or uint16; alpha (height, width) of the same type or None."""
         deep = pixels.dtype == np.uint16
+        if deep and not av.VideoFormat(self._format).is_rgb:
+            return self._deep(pixels, alpha)
         if alpha is not None:
             pixels = np.dstack([pixels, alpha])
         layout = {(False, 3): "rgb24", (False, 4): "rgba", (True, 3): "rgb48le", (True, 4): "rgba64le"}
         source = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=layout[deep, pixels.shape[-1]])
+        return self._reformat(source, FULL)
+
+    def _deep(self, pixels: np.ndarray, alpha: np.ndarray | None) -> VideoFrame:
+        import cv2
+
+        bits = av.VideoFormat(self._format).components[0].bits
+        affine = yuv_affine(self._matrix, self._full, bits)[:3]
+        codes = cv2.transform(np.ascontiguousarray(pixels), affine)
+        name = "yuv444p16le"
+        if alpha is not None:
+            peak = ((1 << bits) - 1) << (16 - bits)
+            codes = np.dstack([codes, (alpha.astype(np.uint32) * peak // 65535).astype(np.uint16)])
+            name = "yuva444p16le"
+        source = VideoFrame.from_ndarray(codes, format=name, channel_last=True)
+        return self._reformat(source, FULL if self._full else LIMITED)
+
+    def _reformat(self, source: VideoFrame, value_range: int) -> VideoFrame:
         return self._reformatter.reformat(
             source,
             format=self._format,
             interpolation=SCALING,
             src_colorspace=self._matrix,
             dst_colorspace=self._matrix,
-            src_color_range=FULL,
-            dst_color_range=self._range,
+            src_color_range=value_range,
+            dst_color_range=FULL if self._full else LIMITED,
             threads=1,
         )
 

@@ -54,6 +54,7 @@ class ClipInfo:
     colour: the tags as they stand in the file.
     pixel_format: ffmpeg's name for the stored format, or the image type.
     time_base: the unit of the source's time stamps in seconds.
+    first_time: of the first frame on the source's own clock, in seconds.
     rotation: degrees counter-clockwise by which the stored frames were turned upright.
     interlaced: the source is interlaced; the frames are deinterlaced.
     notes: one-line remarks worth telling the user.
@@ -74,6 +75,7 @@ class ClipInfo:
     light_levels: LightLevels | None = None
     pixel_format: str = "rgb24"
     time_base: Fraction | None = None
+    first_time: Fraction = Fraction(0)
     rotation: int = 0
     has_alpha: bool = False
     interlaced: bool = False

@@ -11,67 +11,75 @@ from typing import Any
 
 import av
 from av.container import OutputContainer
+from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Discard, Stream
 
 from anybokeh.clip import timecode, video
 
-_CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
+_CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode"}
 _STREAM_TAGS = {"encoder", "duration", "timecode", "rotate", "vendor_id"}
+
+# QuickTime files know these languages only by their bibliographic codes
+_QUICKTIME_LANGUAGES = {"deu": "ger", "nld": "dut", "swe": "sve", "ell": "gre", "isl": "ice", "zho": "chi"}
 
 
 class StreamCopy:
     """Everything of the source but the main video, written into an output beside the new video.
 
-    start, end: seconds on the source's own clock between which packets are taken (by the time at which
-    they begin), None for all; zero: the source time that becomes the output's time 0.
+    notes: one line for each thing that the output's container cannot carry.
     """
 
-    def __init__(
+    def __init__(self, source: Path, output: OutputContainer) -> None:
+        self.notes: list[str] = []
+        self._output = output
+        self._exit = ExitStack()
+        self._container = self._exit.enter_context(video.opened(source))
+        start = self._container.start_time
+        self.source_start = None if start is None else Fraction(start, av.time_base)
+        self._zero = Fraction(0)
+        self._start: Fraction | None = None
+        self._end: Fraction | None = None
+        self._next: tuple[Fraction, Packet] | None = None
+        self._targets: dict[int, Stream] = {}
+        self._main = video.pick_stream(self._container)
+        for stream in self._container.streams:
+            self._add(stream)
+        self._packets = self._shifted()
+
+    def _add(self, stream: Stream) -> None:
+        main = self._main is not None and stream.index == self._main.index
+        # what the demuxer itself discards are chapter titles; chapters and timecode are written anew
+        if not (main or stream.discard == Discard.all or _is_timecode(stream)):
+            if _fits(stream, self._output.format.name):
+                self._targets[stream.index] = _template(self._output, stream)
+                return
+            kind = f"{stream.type} stream {stream.index} ({stream.name or 'unknown'})"
+            self.notes.append(f"{kind} is left out: {self._output.format.name} files cannot carry it")
+        stream.discard = Discard.all
+
+    def begin(
         self,
-        source: Path,
-        output: OutputContainer,
+        video_stream: Stream,
+        first_index: int,
         zero: Fraction,
         start: Fraction | None,
         end: Fraction | None,
     ) -> None:
-        self.notes: list[str] = []
+        """Carry over tags, chapters and the timecode; the output's header must not be written yet.
+
+        first_index: of the first frame to be written. zero: the time on the source's clock that becomes 0.
+        start, end: times on the source's clock between which packets must begin to be copied, or None.
+        """
         self._zero, self._start, self._end = zero, start, end
-        self._output = output
-        self._exit = ExitStack()
-        self._container = self._exit.enter_context(video.opened(source))
-        self._targets: dict[int, Stream] = {}
-        self._main = video.pick_index(self._container)
-        for stream in self._container.streams:
-            if stream.index == self._main:
-                stream.discard = av.stream.Discard.all
-            else:
-                self._add(stream)
-        self._packets = self._shifted()
-        self._next: tuple[Fraction, Packet] | None = None
-
-    def _add(self, stream: Stream) -> None:
-        if stream.name == "tmcd" or stream.metadata.get("timecode") or _is_timecode(stream):
-            return  # the timecode travels as a tag of the video, from which the track is made anew
-        if not _fits(stream, self._output.format.name):
-            kind = f"{stream.type} stream {stream.index} ({stream.name or 'unknown'})"
-            self.notes.append(f"{kind} cannot be carried by {self._output.format.name} and is left out")
-            stream.discard = av.stream.Discard.all
-            return
-        target = _template(self._output, stream)
-        self._targets[stream.index] = target
-
-    def copy_header(self, video_stream: Stream, first_index: int) -> None:
-        """Carry over tags, chapters and the timecode; the output's header must not be written yet."""
-        source = self._container
-        main = source.streams[self._main]
-        self._output.metadata.update(_kept(source.metadata, _CONTAINER_TAGS | {"timecode"}))
-        video_stream.metadata.update(_kept(main.metadata, _STREAM_TAGS))
-        code = main.metadata.get("timecode") or source.metadata.get("timecode")
-        code = code or next(
-            (s.metadata["timecode"] for s in source.streams if "timecode" in s.metadata), None
-        )
-        rate = getattr(main, "average_rate", None)
+        source, main = self._container, self._main
+        self._output.metadata.update(_kept(source.metadata, _CONTAINER_TAGS))
+        if main is not None:
+            video_stream.metadata.update(_kept(main.metadata, _STREAM_TAGS))
+            video_stream.disposition = main.disposition
+        found = [tags.get("timecode") for tags in (source.metadata, *(s.metadata for s in source.streams))]
+        code = next((c for c in found if c), None)
+        rate = main.average_rate if main is not None else None
         if code and rate:
             moved = timecode.advance(code, first_index, rate)
             if moved is None:
@@ -137,15 +145,6 @@ class StreamCopy:
         self._exit.close()
 
 
-def source_clock(path: Path) -> tuple[Fraction, Fraction]:
-    """The source's earliest time and its first video frame's time, on its own clock, in seconds."""
-    with video.opened(path) as container:
-        start = container.start_time
-    source = video.probe(path)
-    first = (source.first_pts or 0) * source.tick
-    return (Fraction(start, av.time_base) if start is not None else first), first
-
-
 def _kept(tags: dict[str, str], dropped: set[str]) -> dict[str, str]:
     return {
         key: value
@@ -160,7 +159,11 @@ def _is_timecode(stream: Stream) -> bool:
 
 def _template(output: OutputContainer, stream: Stream) -> Stream:
     target = output.add_stream_from_template(stream, opaque=True)
-    target.metadata = _kept(stream.metadata, _STREAM_TAGS)
+    target.metadata.clear()
+    target.metadata.update(_kept(stream.metadata, _STREAM_TAGS))
+    language = stream.metadata.get("language", "")
+    if output.format.name == "mov" and language in _QUICKTIME_LANGUAGES:
+        target.metadata["language"] = _QUICKTIME_LANGUAGES[language]
     target.disposition = stream.disposition
     return target
 
@@ -171,6 +174,6 @@ def _fits(stream: Stream, container: str) -> bool:
         with av.open(io.BytesIO(), "w", format=container) as trial:
             _template(trial, stream)
             trial.start_encoding()
-    except (av.FFmpegError, ValueError, OSError):
+    except (FFmpegError, ValueError, OSError):
         return False
     return True

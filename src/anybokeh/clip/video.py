@@ -10,20 +10,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 from av.container import InputContainer
+from av.error import BlockingIOError, EOFError, FFmpegError
+from av.filter import Graph
+from av.stream import Discard, Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from anybokeh.clip import colour, hdr
+from anybokeh.clip import colour, hdr, whole
 from anybokeh.clip.info import ClipInfo, ColourTags, Frame
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
 
 _PROBED_PACKETS = 64
 _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
-_ATTACHED_PICTURE = av.stream.Disposition.attached_pic
+_ATTACHED_PICTURE = Disposition.attached_pic
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
     """Open a container for reading; failures become InputError."""
     try:
         container = av.open(str(path), metadata_errors="replace")
-    except (av.FFmpegError, OSError) as error:
+    except (FFmpegError, OSError) as error:
         raise InputError(_unreadable(path, error)) from error
     with container:
         yield container
@@ -97,7 +102,7 @@ def probe(path: Path) -> VideoSource:
             raise InputError(f"{path}: holds {has}; expected a video with pictures")
         if stream.codec_context is None:
             raise InputError(f"{path}: its video codec is unknown here; convert it to H.264 or ProRes first")
-        _check_whole(path, stream)
+        _check_whole(path)
         spacing = _spacing(container, stream)
     with opened(path) as container:
         stream = container.streams[pick_index(container)]
@@ -118,19 +123,10 @@ def pick_index(container: InputContainer) -> int:
     return stream.index
 
 
-def _check_whole(path: Path, stream: VideoStream) -> None:
-    """Containers with an index at their head tell at once whether the data it points to is there."""
-    last = max((e.pos + e.size for e in _last_entries(stream)), default=0)
-    size = path.stat().st_size
-    if last > size:
-        raise InputError(
-            f"{path}: cut short: {size} bytes of at least {last}; copy or download the file again"
-        )
-
-
-def _last_entries(stream: VideoStream) -> list:
-    count = len(stream.index_entries)
-    return [stream.index_entries[i] for i in range(max(0, count - 64), count)]
+def _check_whole(path: Path) -> None:
+    least, size = whole.least_size(path), path.stat().st_size
+    if least > size:
+        raise InputError(f"{path}: cut short: {size} bytes of {least}; copy or download the file again")
 
 
 def _spacing(container: InputContainer, stream: VideoStream) -> list[int]:
@@ -142,7 +138,7 @@ def _spacing(container: InputContainer, stream: VideoStream) -> list[int]:
                 times.append(packet.pts)
             if len(times) >= _PROBED_PACKETS:
                 break
-    except av.FFmpegError:
+    except FFmpegError:
         pass  # decoding will say what is wrong
     # the last ones may still be reordered with frames that were not read
     times = sorted(times)[: -8 if len(times) == _PROBED_PACKETS else None]
@@ -183,6 +179,7 @@ def _describe(
     duration = _duration(container, stream, tick)
     count, count_exact = _count(stream, rate, duration)
     full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
+    first_pts = first.pts if first.pts is not None else first.dts
     notes = []
     if not exact:
         notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
@@ -206,6 +203,7 @@ def _describe(
         light_levels=hdr.light_levels(first),
         pixel_format=pixel_format,
         time_base=tick,
+        first_time=(first_pts or 0) * tick,
         rotation=orientation.degrees,
         has_alpha=colour.has_alpha(pixel_format),
         interlaced=interlaced,
@@ -221,7 +219,7 @@ def _describe(
         orientation=orientation,
         matrix=colour.sws_matrix(tags, first.width, first.height),
         full_range=full_range,
-        first_pts=first.pts if first.pts is not None else first.dts,
+        first_pts=first_pts,
         tick=tick,
         decoder=decoder,
     )
@@ -254,16 +252,16 @@ def _decode(
     stream.thread_type = "AUTO"
     context = stream.codec_context
     if decoder is not None:
-        context = av.CodecContext.create(decoder, "r")
+        context = cast(VideoCodecContext, av.CodecContext.create(decoder, "r"))
     seen = False
     time = Fraction(0)
     try:
         for packet in container.demux(stream):
             try:
                 frames = context.decode(packet if packet.size or packet.pts is not None else None)
-            except av.error.EOFError:
+            except EOFError:
                 break
-            except av.FFmpegError as error:
+            except FFmpegError as error:
                 if seen:
                     raise InputError(_damaged(path, time, error)) from error
                 continue
@@ -274,7 +272,7 @@ def _decode(
                 if frame.pts is not None:
                     time = frame.pts * Fraction(packet.time_base)
                 yield frame
-    except av.FFmpegError as error:
+    except FFmpegError as error:
         raise InputError(_damaged(path, time, error)) from error
 
 
@@ -315,8 +313,8 @@ def select(source: VideoSource, start: float | None, end: float | None) -> Selec
 
 
 def _seconds(value: float | None) -> Fraction | None:
-    # decimal notation, so that 0.1 means a tenth and not the nearest double
-    return None if value is None else Fraction(str(value))
+    # the simple fraction that is meant, so that 0.04 and float(frame.time) name that very frame
+    return None if value is None else Fraction(value).limit_denominator(1_000_000)
 
 
 def _scan(source: VideoSource, start: Fraction | None, end: Fraction | None) -> tuple[list[int], list[int]]:
@@ -338,7 +336,7 @@ def _scan(source: VideoSource, start: Fraction | None, end: Fraction | None) -> 
                 times.add(packet.pts)
                 if packet.is_keyframe:
                     keys.append(packet.pts)
-        except av.FFmpegError:
+        except FFmpegError:
             pass  # decoding will say what is wrong
     return sorted(times), keys
 
@@ -347,7 +345,7 @@ def _only(container: InputContainer, index: int) -> VideoStream:
     """The stream of that index, with all others discarded while reading."""
     for stream in container.streams:
         if stream.index != index:
-            stream.discard = av.stream.Discard.all
+            stream.discard = Discard.all
     stream = container.streams[index]
     assert isinstance(stream, VideoStream)
     return stream
@@ -359,10 +357,6 @@ def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
     turn = source.orientation.apply
     count = 0
     for index, time, duration, picture in _timed(source, selection):
-        if selection.start is not None and time < selection.start:
-            continue
-        if selection.end is not None and time >= selection.end:
-            return
         if (picture.width, picture.height) != source.stored_size:
             raise InputError(
                 f"{source.info.path}: frame {index} is {picture.width}x{picture.height}, the first is"
@@ -374,7 +368,7 @@ def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
     expected = selection.frame_count
     if selection.end is None and source.info.frame_count_exact and expected is not None and count < expected:
         raise InputError(
-            f"{source.info.path}: cut short: {count} frames of {expected} could be decoded;"
+            f"{source.info.path}: damaged: {count} frames of {expected} could be decoded;"
             " use another copy of the file"
         )
 
@@ -382,7 +376,27 @@ def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
 def _timed(
     source: VideoSource, selection: Selection
 ) -> Iterator[tuple[int, Fraction, Fraction | None, VideoFrame]]:
-    """Frames with their index, time and duration in seconds from the source's first frame."""
+    """The selected frames with their index, time and duration in seconds from the source's first frame.
+
+    A frame lasts until the next one; what containers say of durations is wrong where the rate varies.
+    """
+    held: tuple[int, Fraction, Fraction | None, VideoFrame] | None = None
+    for index, time, duration, picture in _numbered(source, selection):
+        if held is not None:
+            yield held[0], held[1], time - held[1], held[3]
+            held = None
+        if selection.end is not None and time >= selection.end:
+            return
+        if selection.start is None or time >= selection.start:
+            held = index, time, duration, picture
+    if held is not None:
+        yield held
+
+
+def _numbered(
+    source: VideoSource, selection: Selection
+) -> Iterator[tuple[int, Fraction, Fraction | None, VideoFrame]]:
+    """Frames from the selection's start or earlier; the duration is the container's."""
     if selection.seek_pts is not None:
         sought = _sought(source, selection)
         head = next(sought, None)
@@ -397,7 +411,7 @@ def _timed(
 def _sought(
     source: VideoSource, selection: Selection
 ) -> Iterator[tuple[int, Fraction, Fraction | None, VideoFrame]]:
-    """Like _timed from the key frame on; yields nothing where seeking landed elsewhere."""
+    """Like _numbered, from the key frame on; yields nothing where seeking landed elsewhere."""
     first = source.first_pts or 0
     index = None
     for pts, duration, frame in _pictures(source, selection.seek_pts):
@@ -440,7 +454,7 @@ def _deinterlaced(
     frames: Iterator[tuple[int, Fraction | None, VideoFrame]], tick: Fraction
 ) -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
     """One progressive frame for each frame; bwdif looks one frame ahead."""
-    graph: av.filter.Graph | None = None
+    graph: Graph | None = None
     waiting: deque[tuple[int, Fraction | None]] = deque()
 
     def drain() -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
@@ -448,14 +462,14 @@ def _deinterlaced(
         while waiting:
             try:
                 picture = graph.vpull()
-            except (av.error.BlockingIOError, av.error.EOFError):
+            except (BlockingIOError, EOFError):
                 return
             yield *waiting.popleft(), picture
 
     for pts, duration, frame in frames:
         if graph is None:
             mode = "interlaced" if frame.interlaced_frame else "all"
-            graph = av.filter.Graph()
+            graph = Graph()
             entry = graph.add_buffer(
                 width=frame.width, height=frame.height, format=frame.format, time_base=tick
             )

@@ -15,11 +15,12 @@ from typing import Protocol, Self
 import av
 import numpy as np
 from av.codec.context import Flags
+from av.error import FFmpegError
 
 from anybokeh.clip import codecs, colour, images
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import Behind
-from anybokeh.clip.streams import StreamCopy, source_clock
+from anybokeh.clip.streams import StreamCopy
 from anybokeh.errors import InputError
 
 _FREE_MARGIN = 16 << 20
@@ -57,7 +58,7 @@ class ClipWriter:
         """Queue one frame; raises InputError if an earlier one could not be written."""
         try:
             self._queue.put(frame)
-        except (av.FFmpegError, OSError) as error:
+        except (FFmpegError, OSError) as error:
             raise _unwritable(self._path, error) from error
         self._frames += 1
 
@@ -69,7 +70,7 @@ class ClipWriter:
                 raise InputError(f"{self._path}: no frames to write; the selected part of the clip is empty")
             self._sink.finish()
             _put_in_place(self._temporary, self._path)
-        except (av.FFmpegError, OSError) as error:
+        except (FFmpegError, OSError) as error:
             self.abort()
             raise _unwritable(self._path, error) from error
         except BaseException:
@@ -281,20 +282,22 @@ class _VideoSink:
         self._encoding = encoding
         self._cut = start is not None or end is not None
         self._end = None if end is None else Fraction(str(end))
-        self._source = source if source is not None and source.is_file() else None
         tags = codecs.tags_to_write(info, encoding)
         self._convert = colour.FromRgb(
             encoding.pixel_format,
             colour.sws_matrix(tags, info.width, info.height),
             tags.range == colour.FULL,
         )
-        options = {"movflags": _movflags(self._source)} if encoding.container in ("mp4", "mov") else {}
+        options = {"movflags": _movflags(source)} if encoding.container in ("mp4", "mov") else {}
         self._container = av.open(str(path), "w", format=encoding.container, container_options=options)
         self._tick = info.time_base or 1 / (info.frame_rate or images.FRAME_RATE)
         self._stream = self._add_video(tags)
-        self._copy: StreamCopy | None = None
         self._zero: Fraction | None = None
         self._offset = Fraction(0)
+        self._copy: StreamCopy | None = None
+        if source is not None and source.is_file():
+            self._copy = StreamCopy(source, self._container)
+            self.notes.extend(self._copy.notes)
 
     def _add_video(self, tags: colour.ColourTags) -> av.VideoStream:
         info, encoding = self._info, self._encoding
@@ -315,20 +318,19 @@ class _VideoSink:
         return stream
 
     def _begin(self, first: Frame) -> None:
-        """Fix the output's clock by the first frame, and add what is copied."""
+        """Fix the output's clock by the first frame: it starts with the source's, or with the cut."""
         self._zero = first.time
-        if self._source is None:
+        if self._copy is None:
             return
-        origin, first_video = source_clock(self._source)
-        here = first_video + first.time
+        here = self._info.first_time + first.time
         if self._cut:
-            end = None if self._end is None else first_video + self._end
-            self._copy = StreamCopy(self._source, self._container, here, here, end)
+            end = None if self._end is None else self._info.first_time + self._end
+            self._copy.begin(self._stream, first.index, here, here, end)
         else:
-            self._copy = StreamCopy(self._source, self._container, origin, None, None)
+            origin = self._copy.source_start
+            origin = here if origin is None else min(origin, here)
+            self._copy.begin(self._stream, first.index, origin, None, None)
             self._offset = here - origin
-        self._copy.copy_header(self._stream, first.index)
-        self.notes.extend(self._copy.notes)
 
     def write(self, frame: Frame) -> None:
         if self._zero is None:
@@ -360,12 +362,16 @@ class _VideoSink:
         if self._copy is not None:
             self._copy.close()
         # what it wrote is removed in any case
-        with contextlib.suppress(av.FFmpegError, OSError, ValueError):
+        with contextlib.suppress(FFmpegError, OSError, ValueError):
             self._container.close()
 
 
 def _movflags(source: Path | None) -> str:
-    return "+faststart+use_metadata_tags" if source and _has_apple_tags(source) else "+faststart"
+    return (
+        "+faststart+use_metadata_tags"
+        if source and source.is_file() and _has_apple_tags(source)
+        else "+faststart"
+    )
 
 
 def _has_apple_tags(source: Path) -> bool:
