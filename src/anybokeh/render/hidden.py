@@ -1,0 +1,218 @@
+"""What a surface hides: colour and depth of the surface immediately behind it.
+
+Blurred foregrounds let what is behind them through, and blurred backgrounds gather light from behind sharp
+subjects. Both need the pixels that the camera did not see. For each of several thresholds of the circle of
+confusion, everything behind the threshold is kept and the rest is filled in from it, coarse to fine
+(pull-push). A pixel then takes as its hidden surface the fill of the threshold just behind it, if a depth
+edge is near enough for blur to reveal it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+
+CELL = 4
+"""Side of a fill cell in pixels."""
+THRESHOLDS = 8
+_SHARPNESS = 4.0
+"""Membership of a pixel in what lies behind a threshold turns over within 1/_SHARPNESS of their distance."""
+_EDGE_STEP = 1.0
+"""Least difference of the circle of confusion, in pixels, that makes a depth edge."""
+_EDGE_SLOPE = 0.1
+_EXTRA_REACH = 8.0
+"""How much farther than the two radii hidden pixels are filled, in pixels."""
+
+
+class HiddenSurfaces(NamedTuple):
+    """Fills behind each threshold, on cells of CELL x CELL pixels.
+
+    Attributes:
+        thresholds: (thresholds,) squashed circles of confusion, ascending (nearer).
+        fill: (thresholds, rows, columns, 4) linear RGB and signed circle of confusion.
+        reach: (thresholds, rows, columns) distance in pixels over which an edge there still matters; <= 0 none.
+    """
+
+    thresholds: np.ndarray
+    fill: np.ndarray
+    reach: np.ndarray
+
+
+def find_hidden_surfaces(
+    light: np.ndarray, coc: np.ndarray, position: np.ndarray, low: float, high: float
+) -> HiddenSurfaces:
+    """Fill in what is hidden behind each threshold.
+
+    Args:
+        light: (height, width, 3) float32, linear.
+        coc: (height, width) float32, signed circle of confusion in pixels.
+        position: (height, width) float32, the same squashed.
+        low: circle of confusion of disparity 0; thresholds lie between it and `high`.
+        high: circle of confusion of disparity 1.
+    """
+    first, last = (math.copysign(math.log1p(abs(end)), end) for end in (low, high))
+    spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
+    thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
+    behind = _sum_behind(light, coc, position, np.float32(first), np.float32(1 / spacing))
+    reach = _edge_reach(behind)
+    fill = _fill(behind[:THRESHOLDS])
+    return HiddenSurfaces(thresholds, fill, reach)
+
+
+@njit(parallel=True, cache=True)
+def _sum_behind(
+    light: np.ndarray, coc: np.ndarray, position: np.ndarray, first: float, scale: float
+) -> np.ndarray:
+    """Sums over each cell of what lies behind each threshold: (thresholds + 1, rows, columns, 5).
+
+    The five are linear RGB, circle of confusion and number of pixels; the last entry holds all pixels.
+    """
+    height, width = coc.shape
+    rows, columns = -(-height // CELL), -(-width // CELL)
+    sums = np.zeros((THRESHOLDS + 1, rows, columns, 5), np.float32)
+    one, half = np.float32(1), np.float32(0.5)
+    for row in prange(rows):
+        for y in range(row * CELL, min(row * CELL + CELL, height)):
+            for x in range(width):
+                place = (position[y, x] - first) * scale - half
+                band = int(np.floor(place))
+                share = min(max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one)
+                for step in range(2):
+                    weight = share if step else one - share
+                    if weight > 0:
+                        cell = sums[min(max(band + step, 0), THRESHOLDS), row, x // CELL]
+                        cell[0] += weight * light[y, x, 0]
+                        cell[1] += weight * light[y, x, 1]
+                        cell[2] += weight * light[y, x, 2]
+                        cell[3] += weight * coc[y, x]
+                        cell[4] += weight
+        for k in range(THRESHOLDS):
+            for column in range(columns):
+                for c in range(5):
+                    sums[k + 1, row, column, c] += sums[k, row, column, c]
+    return sums
+
+
+@njit(parallel=True, cache=True)
+def _edge_reach(behind: np.ndarray) -> np.ndarray:
+    _, rows, columns, _ = behind.shape
+    reach = np.zeros((THRESHOLDS, rows, columns), np.float32)
+    for k in prange(THRESHOLDS):
+        for row in range(rows):
+            for column in range(columns):
+                if behind[k, row, column, 4] == 0:
+                    continue
+                back = back_weight = every = every_weight = np.float32(0)
+                for i in range(max(row - 1, 0), min(row + 2, rows)):
+                    for j in range(max(column - 1, 0), min(column + 2, columns)):
+                        back += behind[k, i, j, 3]
+                        back_weight += behind[k, i, j, 4]
+                        every += behind[THRESHOLDS, i, j, 3]
+                        every_weight += behind[THRESHOLDS, i, j, 4]
+                front_weight = every_weight - back_weight
+                if back_weight < 1 or front_weight < 1:
+                    continue
+                back /= back_weight
+                front = (every - back * back_weight) / front_weight
+                if front - back > _EDGE_STEP + _EDGE_SLOPE * min(abs(front), abs(back)):
+                    reach[k, row, column] = abs(front) + abs(back) + _EXTRA_REACH
+        _spread(reach[k])
+    return reach
+
+
+@njit(cache=True)
+def _spread(reach: np.ndarray) -> None:
+    """Lower each reach by the distance walked, in place: two passes of a chamfer distance transform."""
+    rows, columns = reach.shape
+    straight, diagonal = np.float32(CELL), np.float32(CELL * 1.4142)
+    for turn in range(2):
+        for step in range(rows):
+            row = step if turn == 0 else rows - 1 - step
+            back = row - 1 if turn == 0 else row + 1
+            inside = 0 <= back < rows
+            for other in range(columns):
+                column = other if turn == 0 else columns - 1 - other
+                side = column - 1 if turn == 0 else column + 1
+                ahead = column + 1 if turn == 0 else column - 1
+                best = reach[row, column]
+                if 0 <= side < columns:
+                    best = max(best, reach[row, side] - straight)
+                    if inside:
+                        best = max(best, reach[back, side] - diagonal)
+                if inside:
+                    best = max(best, reach[back, column] - straight)
+                    if 0 <= ahead < columns:
+                        best = max(best, reach[back, ahead] - diagonal)
+                reach[row, column] = best
+
+
+@njit(parallel=True, cache=True)
+def _fill(behind: np.ndarray) -> np.ndarray:
+    thresholds, rows, columns, _ = behind.shape
+    fill = np.empty((thresholds, rows, columns, 4), np.float32)
+    for k in prange(thresholds):
+        _pull_push(behind[k], fill[k])
+    return fill
+
+
+@njit(cache=True)
+def _pull_push(sums: np.ndarray, out: np.ndarray) -> None:
+    """Weighted means where there is weight, means of ever larger surroundings where there is none.
+
+    `sums` is (rows, columns, 5), four weighted sums and their weight; `out` is (rows, columns, 4).
+    """
+    rows, columns, _ = sums.shape
+    levels = 1
+    while (max(rows, columns) - 1) >> (levels - 1):
+        levels += 1
+    pyramid = [sums]
+    for _ in range(levels - 1):
+        pyramid.append(_halve(pyramid[-1]))
+    coarse = np.zeros((1, 1, 4), np.float32)
+    for level in range(levels - 1, -1, -1):
+        fine = out if level == 0 else np.empty((*pyramid[level].shape[:2], 4), np.float32)
+        _push(pyramid[level], coarse, fine)
+        coarse = fine
+
+
+@njit(cache=True)
+def _halve(sums: np.ndarray) -> np.ndarray:
+    rows, columns, _ = sums.shape
+    half = np.zeros(((rows + 1) // 2, (columns + 1) // 2, 5), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            weight = sums[row, column, 4]
+            if weight > 0:
+                # A cell counts fully once it holds one pixel: what is known should not drown in larger areas.
+                scale = min(np.float32(1), np.float32(1) / weight)
+                for c in range(5):
+                    half[row // 2, column // 2, c] += scale * sums[row, column, c]
+    return half
+
+
+@njit(cache=True)
+def _push(sums: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> None:
+    rows, columns, _ = sums.shape
+    last_row, last_column = coarse.shape[0] - 1, coarse.shape[1] - 1
+    for row in range(rows):
+        i = (row - 1) // 2
+        v = np.float32(0.25 if row % 2 else 0.75)
+        top, bottom = max(i, 0), min(i + 1, last_row)
+        for column in range(columns):
+            weight = sums[row, column, 4]
+            known = min(weight, np.float32(1))
+            j = (column - 1) // 2
+            u = np.float32(0.25 if column % 2 else 0.75)
+            left, right = max(j, 0), min(j + 1, last_column)
+            for c in range(4):
+                value = np.float32(0)
+                if known < 1:
+                    above = coarse[top, left, c] * (1 - u) + coarse[top, right, c] * u
+                    below = coarse[bottom, left, c] * (1 - u) + coarse[bottom, right, c] * u
+                    value = (above * (1 - v) + below * v) * (1 - known)
+                if weight > 0:
+                    value += known * sums[row, column, c] / weight
+                fine[row, column, c] = value

@@ -1,0 +1,165 @@
+"""Blur kernels of all radii, stored as their differences along rows.
+
+The kernel of a disc is constant along most of each row, so its difference along x has a handful of entries
+a row however large the disc is. Adding those entries at every sample and summing each row once afterwards
+gives the same picture as stamping whole discs, at a cost of O(r) instead of O(r^2).
+
+Kernels are chosen by their second moment: a pixel grid widens a small disc, so each kernel is drawn with the
+radius that makes its variance that of the ideal aperture, which keeps blur right below one pixel too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from anybokeh.optics.aperture import Aperture, aperture_kernel, draw_aperture
+from anybokeh.optics.lens import Lens
+
+_NEGLIGIBLE = 1e-7
+_STEPS = 32
+_CATS_EYE_STEPS = 8
+_CATS_EYE_FIELD = (12, 7)
+_EXACT_RADIUS = 3.0
+"""Below this radius the drawn radius of a wanted variance is searched for, above it a formula is exact enough."""
+
+
+@dataclass(frozen=True)
+class KernelBank:
+    """Row differences of the kernels of radii 0, 1/steps, 2/steps, ... for every field cell.
+
+    Attributes:
+        steps: kernels per pixel of radius.
+        bins: kernels per field cell.
+        field: (columns, rows) of field cells that the picture is divided into; (1, 1) without cat's eye.
+        reach: rows above and below the centre that the largest kernel touches.
+        side: columns left and right of the centre that the largest kernel touches.
+        rows: (cells * bins, 2 * reach + 2) int32, where the entries of each kernel row begin and end.
+        offsets: int32, x of each entry relative to the sample.
+        weights: float32, difference of the kernel at that x.
+        reaches: (cells * bins,) int32, reach of each kernel.
+        moment: variance along x plus variance along y of the aperture of radius 1.
+    """
+
+    steps: int
+    bins: int
+    field: tuple[int, int]
+    reach: int
+    side: int
+    rows: np.ndarray
+    offsets: np.ndarray
+    weights: np.ndarray
+    reaches: np.ndarray
+    moment: float
+
+    def kernel(self, index: int) -> np.ndarray:
+        """One kernel as a picture, (2 * reach + 1, 2 * side + 1), for checks and the plain twin."""
+        picture = np.zeros((2 * self.reach + 1, 2 * self.side + 2))
+        for row in range(2 * self.reach + 1):
+            entries = slice(self.rows[index, row], self.rows[index, row + 1])
+            np.add.at(picture[row], self.offsets[entries] + self.side, self.weights[entries])
+        return picture.cumsum(1)[:, :-1]
+
+
+@lru_cache(maxsize=4)
+def kernel_bank(lens: Lens, pixel_aspect: float, max_radius: float) -> KernelBank:
+    """Kernels of a lens for radii up to `max_radius` pixels of displayed height."""
+    columns, rows = field = _CATS_EYE_FIELD if lens.cats_eye else (1, 1)
+    steps = _CATS_EYE_STEPS if lens.cats_eye else _STEPS
+    bins = int(np.ceil(max_radius * steps)) + 1
+    kernels: list[np.ndarray] = []
+    for row in range(rows):
+        for column in range(columns):
+            place = np.array([2 * column + 1 - columns, 2 * row + 1 - rows]) / np.hypot(columns, rows)
+            aperture = draw_aperture(lens, pixel_aspect=pixel_aspect, field=(place[0], place[1]))
+            kernels += _kernels(aperture, steps, bins)
+    moment = draw_aperture(lens, pixel_aspect=pixel_aspect).moment
+    return _as_differences(kernels, steps, bins, field, moment)
+
+
+def _kernels(aperture: Aperture, steps: int, bins: int) -> list[np.ndarray]:
+    drawn = np.arange(0.55, _EXACT_RADIUS + 0.6, 0.05)
+    variances = np.array([_variance(aperture_kernel(aperture, radius)) for radius in drawn])
+    effective = np.sqrt(np.maximum.accumulate(variances) / aperture.moment)
+
+    def of_radius(radius: float) -> np.ndarray:
+        if radius < _EXACT_RADIUS:
+            return aperture_kernel(aperture, float(np.interp(radius, effective, drawn)))
+        # Averaging over a pixel adds a variance of 1/12 along each axis.
+        return aperture_kernel(aperture, float(np.sqrt(radius**2 - 1 / 6 / aperture.moment)))
+
+    one = of_radius(1.0)
+    share = aperture.moment / _variance(one)
+    kernels = []
+    for index in range(bins):
+        radius = index / steps
+        # A kernel below one pixel cannot be drawn on the grid: blend the pixel itself with the kernel of
+        # radius one so that the variance is right.
+        kernels.append(of_radius(radius) if radius >= 1 else _blend_with_centre(one, share * radius**2))
+    return kernels
+
+
+def _blend_with_centre(kernel: np.ndarray, share: float) -> np.ndarray:
+    blended = kernel * min(share, 1.0)
+    blended[kernel.shape[0] // 2, kernel.shape[1] // 2] += 1 - min(share, 1.0)
+    return blended
+
+
+def _variance(kernel: np.ndarray) -> float:
+    height, width = kernel.shape
+    y, x = np.arange(height) - height // 2, np.arange(width) - width // 2
+    total = kernel.sum()
+    along_x, along_y = kernel.sum(0) / total, kernel.sum(1) / total
+    return float(
+        (along_x * x**2).sum() - (along_x * x).sum() ** 2 + (along_y * y**2).sum() - (along_y * y).sum() ** 2
+    )
+
+
+def _as_differences(
+    kernels: list[np.ndarray], steps: int, bins: int, field: tuple[int, int], moment: float
+) -> KernelBank:
+    reaches = np.array([_touched(kernel.sum(1)) for kernel in kernels], dtype=np.int32)
+    sides = [_touched(kernel.sum(0)) for kernel in kernels]
+    reach, side = int(reaches.max()), max(sides)
+    rows = np.zeros((len(kernels), 2 * reach + 2), dtype=np.int32)
+    offsets: list[np.ndarray] = []
+    weights: list[np.ndarray] = []
+    count = 0
+    for index, kernel in enumerate(kernels):
+        height, width = kernel.shape
+        own = min(height // 2, int(reaches[index]))
+        kernel = kernel[height // 2 - own : height // 2 + own + 1]
+        kernel = kernel / kernel.sum()
+        difference = np.diff(kernel, axis=1, prepend=0, append=0)
+        keep = np.abs(difference) > _NEGLIGIBLE
+        rows[index, : reach - own + 1] = count
+        for row in range(2 * own + 1):
+            at = np.flatnonzero(keep[row])
+            entries = difference[row, at]
+            if len(at):
+                entries[-1] -= entries.sum()
+            offsets.append(at - width // 2)
+            weights.append(entries)
+            count += len(at)
+            rows[index, reach - own + row + 1] = count
+        rows[index, reach + own + 2 :] = count
+    return KernelBank(
+        steps=steps,
+        bins=bins,
+        field=field,
+        reach=reach,
+        side=side,
+        rows=rows,
+        offsets=np.concatenate(offsets).astype(np.int32),
+        weights=np.concatenate(weights).astype(np.float32),
+        reaches=reaches,
+        moment=moment,
+    )
+
+
+def _touched(profile: np.ndarray) -> int:
+    middle = len(profile) // 2
+    touched = np.flatnonzero(profile > _NEGLIGIBLE)
+    return int(np.abs(touched - middle).max())

@@ -1,0 +1,111 @@
+"""The layered renderer: what a film lens would have seen, from one picture and its disparity.
+
+Each frame is rendered by itself, in linear light: sort the pixels into layers by circle of confusion, fill in
+what surfaces hide, spread every sample over its disc, and lay the blurred layers over each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import get_num_threads
+
+from anybokeh.optics.coc import signed_circle_of_confusion
+from anybokeh.optics.lens import Lens
+from anybokeh.optics.light import decode_table, encode_table
+from anybokeh.render import samples
+from anybokeh.render.hidden import find_hidden_surfaces
+from anybokeh.render.highlights import highlight_gain
+from anybokeh.render.kernels import KernelBank, kernel_bank
+from anybokeh.render.layers import BASE_LAYERS, BASE_RADIUS, FOCUS_LAYER, LAYERS_PER_OCTAVE, highest_level, squash
+from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, lay_behind, splat
+from anybokeh.render.transfer import finish, linearise
+from anybokeh.shot import Shot
+
+_NO_TABLE = np.empty(0, np.float32)
+
+
+@dataclass(frozen=True)
+class LayeredRenderer:
+    """Physically based blur on the CPU; deterministic, frame by frame, without any learned part."""
+
+    lens: Lens = Lens()
+
+    def render(self, shot: Shot) -> Any:
+        """Refocus a shot.
+
+        Returns:
+            (frames, 3, height, width) float32 in the transfer function of the input; a torch tensor if the
+            frames were one. Pixels in focus that no nearer blur reaches equal the input exactly.
+        """
+        result = np.empty_like(shot.frames)
+        bank = kernel_bank(self.lens, shot.pixel_aspect, BASE_RADIUS)
+        for index in range(len(shot)):
+            self._render_frame(shot, index, bank, result[index])
+        return shot.like_input(result)
+
+    def _render_frame(self, shot: Shot, index: int, bank: KernelBank, out: np.ndarray) -> None:
+        frame, disparity = shot.frames[index], shot.disparity[index]
+        linear = shot.transfer == "linear"
+        lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
+        coc = signed_circle_of_confusion(disparity, *lens_of_frame)
+        low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), *lens_of_frame)
+        light = linearise(frame, _NO_TABLE if linear else decode_table(shot.transfer))
+        gain = highlight_gain(shot, index, self.lens)
+        if gain is not None:
+            light *= gain[..., None]
+        result, in_front = composite(light, coc, low, high, bank)
+        table = _NO_TABLE if linear else encode_table(shot.transfer)
+        finish(result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
+
+
+def composite(
+    light: np.ndarray, coc: np.ndarray, low: float, high: float, bank: KernelBank
+) -> tuple[np.ndarray, np.ndarray]:
+    """Blur and composite one frame in linear light.
+
+    Args:
+        light: (height, width, 3) float32, linear.
+        coc: (height, width) float32, signed circle of confusion in rows of pixels.
+        low: circle of confusion at disparity 0, the least possible.
+        high: circle of confusion at disparity 1.
+        bank: kernels of the lens.
+
+    Returns:
+        (height, width, 4) linear RGB times coverage and coverage, and (height, width) coverage in front of
+        the focal plane.
+    """
+    height, width = coc.shape
+    position = squash(coc)
+    points = samples.collect(light, coc, position, *find_hidden_surfaces(light, coc, position, low, high))
+    result = np.zeros((height, width, 4), np.float32)
+    in_front = np.zeros((height, width), np.float32)
+    for level in range(highest_level(coc.max()), 0, -1):
+        lay_behind(result, _level(points, coc.shape, level, bank), 1 << level)
+    base = samples.base_samples(*points, width, *_bank_arguments(bank))
+    _splat(base, bank, BASE_LAYERS, result, FOCUS_LAYER, in_front)
+    for level in range(1, highest_level(-coc.min()) + 1):
+        lay_behind(result, _level(points, coc.shape, -level, bank), 1 << level)
+    return result, in_front
+
+
+def _level(points: tuple, shape: tuple[int, int], level: int, bank: KernelBank) -> np.ndarray:
+    height, width = shape
+    size = 1 << abs(level)
+    group = np.zeros((-(-height // size), -(-width // size), 4), np.float32)
+    chosen = samples.level_samples(*points, width, level, *_bank_arguments(bank), bank.moment)
+    _splat(chosen, bank, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
+    return group
+
+
+def _bank_arguments(bank: KernelBank) -> tuple:
+    return bank.steps, bank.bins, bank.field, bank.reaches, bank.reach, bank.side
+
+
+def _splat(
+    chosen: tuple, bank: KernelBank, layers: int, result: np.ndarray, focus_layer: int, in_front: np.ndarray
+) -> None:
+    tables = bank.rows, bank.offsets, bank.weights, bank.reach, bank.side
+    splat(*chosen, *tables, layers, result, focus_layer, in_front, get_num_threads())

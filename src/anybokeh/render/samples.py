@@ -1,0 +1,327 @@
+"""Samples: what is splatted. Every visible pixel, and every hidden one that blur may reveal.
+
+`collect` lists them pixel row by pixel row; `base_samples` and `level_samples` sort them for drawing on one
+level: by row of cells, and within a row by falling reach, so that the splat reads only those that touch the
+row it draws.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+
+from anybokeh.render.hidden import CELL, THRESHOLDS
+from anybokeh.render.layers import (
+    LAYERS_PER_OCTAVE,
+    base_layer,
+    level_of,
+    octave_layer,
+    squashed,
+)
+
+HIDDEN_DEPTH = 2
+"""How many surfaces behind the visible one are kept."""
+_MARGIN = 0.25
+_FADE = 8.0
+
+
+class Points(NamedTuple):
+    """Samples in pixel rows; row y holds its first counts[y] entries.
+
+    Attributes:
+        counts: (height,) int32.
+        x: (height, capacity) int32.
+        level: (height, capacity) int8, level on which it is drawn, negative behind the focal plane.
+        layer: (height, capacity) int8, layer within its level, 0 in front.
+        values: (height, capacity, 5) float32: linear RGB, signed circle of confusion, weight in [0, 1].
+    """
+
+    counts: np.ndarray
+    x: np.ndarray
+    level: np.ndarray
+    layer: np.ndarray
+    values: np.ndarray
+
+
+class Samples(NamedTuple):
+    """Samples of one level, sorted by row and falling reach.
+
+    Attributes:
+        x: (rows, capacity) int32, column of the cell; replicated beyond the picture's left and right border.
+        kernel: (rows, capacity) int32, index into the kernel bank.
+        layer: (rows, capacity) int32, 0 in front.
+        light: (rows, capacity, 4) float32, linear RGB times weight, and weight.
+        reaching: (rows, reach + 1) int32, how many samples of the row reach at least 0, 1, 2, ... rows.
+    """
+
+    x: np.ndarray
+    kernel: np.ndarray
+    layer: np.ndarray
+    light: np.ndarray
+    reaching: np.ndarray
+
+
+@njit(parallel=True, cache=True)
+def collect(
+    light: np.ndarray,
+    coc: np.ndarray,
+    position: np.ndarray,
+    thresholds: np.ndarray,
+    fill: np.ndarray,
+    reach: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """List the visible and the revealed samples of a picture; arguments as in `hidden`; returns `Points`."""
+    height, width = coc.shape
+    capacity = width * (1 + HIDDEN_DEPTH)
+    counts = np.zeros(height, np.int32)
+    xs = np.empty((height, capacity), np.int32)
+    levels = np.empty((height, capacity), np.int8)
+    layers = np.empty((height, capacity), np.int8)
+    values = np.empty((height, capacity, 5), np.float32)
+    margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
+    for y in prange(height):
+        n = 0
+        for x in range(width):
+            values[y, n, 0] = light[y, x, 0]
+            values[y, n, 1] = light[y, x, 1]
+            values[y, n, 2] = light[y, x, 2]
+            values[y, n, 3] = coc[y, x]
+            values[y, n, 4] = 1
+            place = position[y, x]
+            for depth in range(HIDDEN_DEPTH + 1):
+                front = values[y, n, 3]
+                xs[y, n] = x
+                levels[y, n], layers[y, n] = _level_and_layer(front, place)
+                n += 1
+                k = _threshold_behind(place - margin, thresholds)
+                if depth == HIDDEN_DEPTH or k < 0:
+                    break
+                remaining = reach[k, y // CELL, x // CELL]
+                if remaining <= 0:
+                    break
+                _sample_fill(fill[k], y, x, values[y, n])
+                if values[y, n, 3] >= front:
+                    break
+                values[y, n, 4] = min(np.float32(1), remaining / np.float32(_FADE))
+                place = squashed(values[y, n, 3])
+        counts[y] = n
+    return counts, xs, levels, layers, values
+
+
+@njit(inline="always", cache=True)
+def _level_and_layer(coc: float, position: float) -> tuple[int, int]:
+    radius = abs(coc)
+    level = level_of(radius)
+    if level == 0:
+        return 0, base_layer(position)
+    layer = octave_layer(radius / np.float32(1 << level))
+    return (level, LAYERS_PER_OCTAVE - 1 - layer) if coc > 0 else (-level, layer)
+
+
+@njit(inline="always", cache=True)
+def _threshold_behind(position: float, thresholds: np.ndarray) -> int:
+    return min(int(math.floor((position - thresholds[0]) / (thresholds[1] - thresholds[0]))), THRESHOLDS - 1)
+
+
+@njit(inline="always", cache=True)
+def _sample_fill(fill: np.ndarray, y: int, x: int, out: np.ndarray) -> None:
+    rows, columns, _ = fill.shape
+    v = max((y + np.float32(0.5)) / CELL - np.float32(0.5), np.float32(0))
+    u = max((x + np.float32(0.5)) / CELL - np.float32(0.5), np.float32(0))
+    i, j = int(v), int(u)
+    below, right = min(i + 1, rows - 1), min(j + 1, columns - 1)
+    v -= i
+    u -= j
+    for c in range(4):
+        top = fill[i, j, c] * (1 - u) + fill[i, right, c] * u
+        bottom = fill[below, j, c] * (1 - u) + fill[below, right, c] * u
+        out[c] = top * (1 - v) + bottom * v
+
+
+@njit(parallel=True, cache=True)
+def base_samples(
+    counts: np.ndarray,
+    xs: np.ndarray,
+    levels: np.ndarray,
+    layers: np.ndarray,
+    values: np.ndarray,
+    width: int,
+    steps: int,
+    bins: int,
+    field: tuple[int, int],
+    reaches: np.ndarray,
+    reach: int,
+    side: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Samples of level 0; returns `Samples`."""
+    height = counts.shape[0]
+    capacity = xs.shape[1] + 2 * side * (1 + HIDDEN_DEPTH)
+    out_x = np.empty((height, capacity), np.int32)
+    out_kernel = np.empty((height, capacity), np.int32)
+    out_layer = np.empty((height, capacity), np.int32)
+    out_light = np.empty((height, capacity, 4), np.float32)
+    reaching = np.zeros((height, reach + 2), np.int32)
+    for y in prange(height):
+        chosen = np.empty(counts[y], np.int32)
+        cell_row = y * field[1] // height * field[0]
+        for n in range(counts[y]):
+            chosen[n] = -1
+            if levels[y, n] == 0:
+                x = xs[y, n]
+                radius = abs(values[y, n, 3])
+                chosen[n] = (cell_row + x * field[0] // width) * bins + int(radius * np.float32(steps) + np.float32(0.5))
+                reaching[y, reaches[chosen[n]]] += _copies(x, width, side)
+        place = _falling_places(reaching[y])
+        for n in range(counts[y]):
+            if chosen[n] < 0:
+                continue
+            x = xs[y, n]
+            low, high = _spread_of(x, width, side)
+            for copy in range(low, high):
+                at = place[reaches[chosen[n]]]
+                place[reaches[chosen[n]]] += 1
+                out_x[y, at] = copy
+                out_kernel[y, at] = chosen[n]
+                out_layer[y, at] = layers[y, n]
+                weight = values[y, n, 4]
+                out_light[y, at, 0] = values[y, n, 0] * weight
+                out_light[y, at, 1] = values[y, n, 1] * weight
+                out_light[y, at, 2] = values[y, n, 2] * weight
+                out_light[y, at, 3] = weight
+    return out_x, out_kernel, out_layer, out_light, reaching
+
+
+@njit(parallel=True, cache=True)
+def level_samples(
+    counts: np.ndarray,
+    xs: np.ndarray,
+    levels: np.ndarray,
+    layers: np.ndarray,
+    values: np.ndarray,
+    width: int,
+    level: int,
+    steps: int,
+    bins: int,
+    field: tuple[int, int],
+    reaches: np.ndarray,
+    reach: int,
+    side: int,
+    moment: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Samples of a reduced level, negative behind the focal plane; returns `Samples`.
+
+    Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place;
+    the widening by that and by the later enlargement, 1/3 cell^2 along each axis, is taken off the kernel.
+    """
+    height = counts.shape[0]
+    size = 1 << abs(level)
+    rows, columns = -(-height // size), -(-width // size)
+    capacity = (columns + 2 * side) * LAYERS_PER_OCTAVE
+    out_x = np.empty((rows, capacity), np.int32)
+    out_kernel = np.empty((rows, capacity), np.int32)
+    out_layer = np.empty((rows, capacity), np.int32)
+    out_light = np.empty((rows, capacity, 4), np.float32)
+    reaching = np.zeros((rows, reach + 2), np.int32)
+    across = _cell_weights(width, size)
+    down = _cell_weights(height, size)
+    widening = np.float32(2 / 3 / moment)
+    half, cells_per_pixel = np.float32(0.5), np.float32(1 / size)
+    for row in prange(rows):
+        sums = np.zeros((LAYERS_PER_OCTAVE, columns, 5), np.float32)
+        for y in range(max(row * size - size // 2, 0), min(row * size + size + size // 2, height)):
+            v = _share(y, row, size, rows)
+            if v <= 0:
+                continue
+            for n in range(counts[y]):
+                if levels[y, n] != level:
+                    continue
+                layer = layers[y, n]
+                radius = abs(values[y, n, 3]) * cells_per_pixel
+                position = (np.float32(xs[y, n]) + half) * cells_per_pixel - half
+                left = int(np.floor(position))
+                u = position - np.float32(left)
+                for step in range(2):
+                    column = min(max(left + step, 0), columns - 1)
+                    weight = v * (u if step else np.float32(1) - u) * values[y, n, 4]
+                    sums[layer, column, 0] += weight * values[y, n, 0]
+                    sums[layer, column, 1] += weight * values[y, n, 1]
+                    sums[layer, column, 2] += weight * values[y, n, 2]
+                    sums[layer, column, 3] += weight * radius
+                    sums[layer, column, 4] += weight
+        chosen = np.full((LAYERS_PER_OCTAVE, columns), -1, np.int32)
+        cell_row = row * field[1] // rows * field[0]
+        for layer in range(LAYERS_PER_OCTAVE):
+            for column in range(columns):
+                weight = sums[layer, column, 4]
+                if weight > 1e-4:
+                    radius = sums[layer, column, 3] / weight
+                    radius = math.sqrt(max(radius * radius - widening, np.float32(0)))
+                    index = (cell_row + column * field[0] // columns) * bins + int(radius * steps + 0.5)
+                    chosen[layer, column] = index
+                    reaching[row, reaches[index]] += _copies(column, columns, side)
+        place = _falling_places(reaching[row])
+        for layer in range(LAYERS_PER_OCTAVE):
+            for column in range(columns):
+                index = chosen[layer, column]
+                if index < 0:
+                    continue
+                scale = 1 / (across[column] * down[row])
+                low, high = _spread_of(column, columns, side)
+                for copy in range(low, high):
+                    at = place[reaches[index]]
+                    place[reaches[index]] += 1
+                    out_x[row, at] = copy
+                    out_kernel[row, at] = index
+                    out_layer[row, at] = layer
+                    out_light[row, at, 0] = sums[layer, column, 0] * scale
+                    out_light[row, at, 1] = sums[layer, column, 1] * scale
+                    out_light[row, at, 2] = sums[layer, column, 2] * scale
+                    out_light[row, at, 3] = sums[layer, column, 4] * scale
+    return out_x, out_kernel, out_layer, out_light, reaching
+
+
+@njit(inline="always", cache=True)
+def _spread_of(x: int, width: int, side: int) -> tuple[int, int]:
+    """Columns that a sample stands for: beyond the border the picture's edge is repeated."""
+    return (-side if x == 0 else x), (width + side if x == width - 1 else x + 1)
+
+
+@njit(inline="always", cache=True)
+def _copies(x: int, width: int, side: int) -> int:
+    low, high = _spread_of(x, width, side)
+    return high - low
+
+
+@njit(cache=True)
+def _falling_places(histogram: np.ndarray) -> np.ndarray:
+    """Turn counts by reach into counts of at least that reach, in place; return where each reach begins."""
+    place = np.zeros(histogram.shape[0], np.int32)
+    for r in range(histogram.shape[0] - 2, -1, -1):
+        place[r] = histogram[r + 1]
+        histogram[r] += histogram[r + 1]
+    return place
+
+
+@njit(inline="always", cache=True)
+def _share(pixel: int, cell: int, size: int, cells: int) -> float:
+    position = (pixel + np.float32(0.5)) / size - np.float32(0.5)
+    position = min(max(position, np.float32(0)), np.float32(cells - 1))
+    return max(np.float32(0), 1 - abs(position - cell))
+
+
+@njit(cache=True)
+def _cell_weights(length: int, size: int) -> np.ndarray:
+    cells = -(-length // size)
+    weights = np.zeros(cells, np.float32)
+    for pixel in range(length):
+        position = (pixel + np.float32(0.5)) / size - np.float32(0.5)
+        left = int(math.floor(position))
+        u = position - left
+        weights[min(max(left, 0), cells - 1)] += 1 - u
+        weights[min(left + 1, cells - 1)] += u
+    return weights
+
+

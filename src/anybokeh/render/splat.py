@@ -1,0 +1,147 @@
+"""Splat and composite one group of layers, row by row.
+
+For every row of the result the row differences of all kernels that touch it are added up, one line a layer;
+one running sum turns them into blurred light and coverage, and the layers are laid over each other front to
+back. No layer is ever held as a picture. `splat_plain` is the readable twin.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+NEGLIGIBLE_COVERAGE = 1e-5
+"""Coverage below this is rounding: it adds no light, and does not count as reaching a pixel."""
+
+
+@njit(parallel=True, cache=True, fastmath={"contract", "nsz"})
+def splat(
+    xs: np.ndarray,
+    kernels: np.ndarray,
+    layers: np.ndarray,
+    light: np.ndarray,
+    reaching: np.ndarray,
+    rows: np.ndarray,
+    offsets: np.ndarray,
+    weights: np.ndarray,
+    reach: int,
+    side: int,
+    layer_count: int,
+    result: np.ndarray,
+    focus_layer: int,
+    in_front: np.ndarray,
+    threads: int,
+) -> None:
+    """Blur the samples and composite them behind what `result` already holds.
+
+    Layers are added front to back, each only as far as there is room: min(coverage, 1 - covered so far).
+    Neighbouring layers of one slanted surface complement each other that way instead of shining through.
+
+    Args:
+        xs, kernels, layers, light, reaching: a `Samples`.
+        rows, offsets, weights, reach, side: from the `KernelBank`.
+        layer_count: number of layers in the group.
+        result: (height, width, 4) float32, linear RGB times coverage, and coverage; changed in place.
+        focus_layer: index of the layer with the focal plane, or -1.
+        in_front: (height, width) float32, receives the coverage in front of that layer.
+        threads: number of threads; each draws every so-manieth row.
+    """
+    height, width, _ = result.shape
+    margin = 2 * side + 1
+    length = width + 2 * margin + 1
+    for thread in prange(threads):
+        sums = np.zeros((layer_count, length * 4), np.float32)
+        first = np.full(layer_count, length, np.int64)
+        last = np.full(layer_count, -1, np.int64)
+        for y in range(thread, height, threads):
+            for dy in range(-reach, reach + 1):
+                source = min(max(y + dy, 0), height - 1)
+                kernel_row = reach - dy
+                for n in range(reaching[source, abs(dy)]):
+                    begin = rows[kernels[source, n], kernel_row]
+                    end = rows[kernels[source, n], kernel_row + 1]
+                    if begin == end:
+                        continue
+                    layer = layers[source, n]
+                    line = sums[layer]
+                    start = xs[source, n] + margin
+                    red, green = light[source, n, 0], light[source, n, 1]
+                    blue, cover = light[source, n, 2], light[source, n, 3]
+                    for entry in range(begin, end):
+                        at = np.uint64((start + offsets[entry]) * 4)
+                        weight = weights[entry]
+                        line[at] += weight * red
+                        line[at + np.uint64(1)] += weight * green
+                        line[at + np.uint64(2)] += weight * blue
+                        line[at + np.uint64(3)] += weight * cover
+                    first[layer] = min(first[layer], start + offsets[begin])
+                    last[layer] = max(last[layer], start + offsets[end - 1])
+            for layer in range(layer_count):
+                if layer == focus_layer:
+                    for x in range(width):
+                        in_front[y, x] = result[y, x, 3]
+                if last[layer] >= 0:
+                    _composite(sums[layer], first[layer], last[layer], margin, result[y])
+                    first[layer] = length
+                    last[layer] = -1
+
+
+@njit(cache=True, fastmath={"contract", "nsz"})
+def _composite(line: np.ndarray, first: int, last: int, margin: int, result: np.ndarray) -> None:
+    red = green = blue = cover = np.float32(0)
+    width = result.shape[0]
+    for at in range(first, min(last + 1, width + margin)):
+        i = at * 4
+        red += line[i]
+        green += line[i + 1]
+        blue += line[i + 2]
+        cover += line[i + 3]
+        x = at - margin
+        if x >= 0 and cover > NEGLIGIBLE_COVERAGE:
+            room = 1 - result[x, 3]
+            if room > 0:
+                share = min(np.float32(1), room / cover)
+                result[x, 0] += share * red
+                result[x, 1] += share * green
+                result[x, 2] += share * blue
+                result[x, 3] += share * cover
+    line[first * 4 : (last + 1) * 4] = 0
+
+
+@njit(parallel=True, cache=True)
+def lay_behind(result: np.ndarray, group: np.ndarray, size: int) -> None:
+    """Enlarge a reduced group bilinearly and composite it behind `result`, in place.
+
+    Args:
+        result: (height, width, 4) float32, as in `splat`.
+        group: (rows, columns, 4) float32, of cells of `size` pixels.
+        size: 2^level.
+    """
+    height, width, _ = result.shape
+    rows, columns, _ = group.shape
+    for y in prange(height):
+        v = min(max((y + np.float32(0.5)) / size - np.float32(0.5), np.float32(0)), np.float32(rows - 1))
+        i = int(v)
+        v -= i
+        below = min(i + 1, rows - 1)
+        for x in range(width):
+            room = 1 - result[y, x, 3]
+            if room <= 0:
+                continue
+            u = min(max((x + np.float32(0.5)) / size - np.float32(0.5), np.float32(0)), np.float32(columns - 1))
+            j = int(u)
+            u -= j
+            right = min(j + 1, columns - 1)
+            a, b = (1 - v) * (1 - u), (1 - v) * u
+            c, d = v * (1 - u), v * u
+            cover = a * group[i, j, 3] + b * group[i, right, 3] + c * group[below, j, 3] + d * group[below, right, 3]
+            if cover > NEGLIGIBLE_COVERAGE:
+                share = min(np.float32(1), room / cover)
+                for channel in range(3):
+                    result[y, x, channel] += share * (
+                        a * group[i, j, channel]
+                        + b * group[i, right, channel]
+                        + c * group[below, j, channel]
+                        + d * group[below, right, channel]
+                    )
+                result[y, x, 3] += share * cover

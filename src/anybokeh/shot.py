@@ -1,0 +1,129 @@
+"""A shot: one run of consecutive frames with all that a renderer needs to know about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from anybokeh.errors import InputError
+from anybokeh.optics.light import TRANSFERS
+
+MAX_BLUR = 512.0
+"""K above this is refused: at 64 a picture is already extremely blurred."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the optics need to know of the scene.
+
+    Attributes:
+        disparity: (frames, height, width) float32 in [0, 1], 1 is nearest.
+        radiance: (frames, height, width) float32 >= 0 or None; gain on linear light where the camera clipped.
+    """
+
+    disparity: np.ndarray
+    radiance: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "disparity", as_array(self.disparity))
+        if self.radiance is not None:
+            object.__setattr__(self, "radiance", as_array(self.radiance))
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Frames, scene and focus of one run of consecutive frames.
+
+    Arrays may be numpy arrays or torch tensors; scalars hold for every frame.
+
+    Attributes:
+        frames: (frames, 3, height, width) float32 in [0, 1], encoded with `transfer` (linear may exceed 1).
+        scene: a `Scene`, or its disparity alone, (frames, height, width) in [0, 1].
+        focus: (frames,) disparity of the focal plane, in [0, 1].
+        blur: (frames,) K, radius in pixels of a 1024-pixel-wide picture per unit of disparity difference.
+        range: (frames,) half-width in disparity around the focus inside which all stays perfectly sharp.
+        transfer: transfer function of the frames: srgb, bt709, pq, hlg or linear.
+        pixel_aspect: displayed width of a stored pixel over its height.
+
+    Raises:
+        InputError: shapes do not match or values lie outside their range.
+    """
+
+    frames: Any
+    scene: Any
+    focus: Any
+    blur: Any
+    range: Any = 0.0
+    transfer: str = "srgb"
+    pixel_aspect: float = 1.0
+    _from_torch: Any = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if hasattr(self.frames, "detach"):
+            object.__setattr__(self, "_from_torch", self.frames)
+        frames = as_array(self.frames)
+        if frames.ndim != 4 or frames.shape[1] != 3 or 0 in frames.shape:
+            raise InputError(f"frames have shape {frames.shape}: expected (frames, 3, height, width)")
+        scene = self.scene if isinstance(self.scene, Scene) else Scene(self.scene)
+        count, _, height, width = frames.shape
+        for name, values in (("disparity", scene.disparity), ("radiance", scene.radiance)):
+            if values is not None and values.shape != (count, height, width):
+                raise InputError(
+                    f"{name} has shape {values.shape}: expected {(count, height, width)}, one map for each frame"
+                )
+        _check_disparity(scene.disparity)
+        object.__setattr__(self, "frames", frames)
+        object.__setattr__(self, "scene", scene)
+        for name, high in (("focus", 1.0), ("blur", MAX_BLUR), ("range", 1.0)):
+            object.__setattr__(self, name, _per_frame(name, getattr(self, name), count, high))
+        if self.transfer not in TRANSFERS:
+            raise InputError(f"transfer is {self.transfer!r}: expected one of {', '.join(TRANSFERS)}")
+        if not 0.1 <= self.pixel_aspect <= 10:
+            raise InputError(f"pixel aspect is {self.pixel_aspect}: expected 0.1 to 10")
+
+    @property
+    def disparity(self) -> np.ndarray:
+        """(frames, height, width) float32 in [0, 1]."""
+        return self.scene.disparity
+
+    @property
+    def display_width(self) -> float:
+        """Width in square pixels of the frames' height; K is scaled by it."""
+        return self.frames.shape[3] * self.pixel_aspect
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def like_input(self, result: np.ndarray) -> Any:
+        """A result in the kind of array that the frames were given as."""
+        if self._from_torch is None:
+            return result
+        import torch
+
+        return torch.from_numpy(result).to(self._from_torch.device)
+
+
+def as_array(values: Any) -> np.ndarray:
+    """A contiguous float32 numpy array of an array or a torch tensor."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu().numpy()
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _check_disparity(disparity: np.ndarray) -> None:
+    low, high = disparity.min(), disparity.max()
+    if not (low >= -1e-6 and high <= 1 + 1e-6):
+        raise InputError(f"disparity runs from {low:g} to {high:g}: expected [0, 1] without NaN, 1 is nearest")
+
+
+def _per_frame(name: str, values: Any, count: int, high: float) -> np.ndarray:
+    values = as_array(values).reshape(-1)
+    if len(values) == 1:
+        values = np.repeat(values, count)
+    if len(values) != count:
+        raise InputError(f"{name} has {len(values)} values: expected one, or {count}, one for each frame")
+    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= high):
+        raise InputError(f"{name} runs from {values.min():g} to {values.max():g}: expected [0, {high:g}]")
+    return values
