@@ -40,10 +40,12 @@ def video(
     stream_metadata: dict[str, str] | None = None,
     subtitles: list[tuple[float, float, str]] | None = None,
     chapters: list[tuple[float, float, str]] | None = None,
+    beep: float | None = None,
 ) -> Path:
     """Write uint8 or uint16 RGB pictures; `times` are time stamps in units of `time_base`.
 
-    tags: primaries, transfer, matrix, range. audio: one language for each sine track.
+    tags: primaries, transfer, matrix, range. audio: one language for each sine
+    track; `beep` makes it silent but for 20 ms from that time.
     subtitles, chapters: begin, end, text.
     """
     height, width = pictures[0].shape[:2]
@@ -95,7 +97,7 @@ def video(
         container.mux(stream.encode(None))
         seconds = len(pictures) * step * float(time_base)
         for number, track in enumerate(tracks):
-            _sine(container, track, seconds, 220 * (number + 1))
+            _sine(container, track, seconds, 220 * (number + 1), beep)
         for begin, end, text in subtitles or []:
             assert words is not None
             data = text.encode() if path.suffix == ".mkv" else len(text).to_bytes(2, "big") + text.encode()
@@ -108,15 +110,35 @@ def video(
     return path
 
 
-def _sine(container: av.container.OutputContainer, track: av.AudioStream, seconds: float, hertz: int) -> None:
-    samples = np.arange(int(seconds * 48000))
-    wave = (0.2 * np.sin(2 * np.pi * hertz * samples / 48000)).astype(np.float32)
+def _sine(
+    container: av.container.OutputContainer,
+    track: av.AudioStream,
+    seconds: float,
+    hertz: int,
+    beep: float | None = None,
+) -> None:
+    clock = np.arange(int(seconds * 48000)) / 48000
+    wave = (0.2 * np.sin(2 * np.pi * hertz * clock)).astype(np.float32)
+    if beep is not None:
+        wave *= (clock >= beep) & (clock < beep + 0.02)
     for begin in range(0, len(wave), 1024):
         block = np.repeat(wave[None, begin : begin + 1024], 2, axis=0)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "stereo")
         frame.sample_rate, frame.pts, frame.time_base = 48000, begin, Fraction(1, 48000)
         container.mux(track.encode(frame))
     container.mux(track.encode(None))
+
+
+def loudest(path: Path) -> float:
+    """Seconds from the first video frame to where the first sound track becomes loud."""
+    with av.open(str(path)) as container:
+        video = container.streams.video[0]
+        origin = float((video.start_time or 0) * video.time_base)
+        for frame in container.decode(audio=0):
+            loud = np.abs(frame.to_ndarray()[0]) > 0.05
+            if loud.any():
+                return frame.time + np.argmax(loud) / frame.sample_rate - origin
+    raise AssertionError("silent")
 
 
 def packets(path: Path, kind: str) -> list[list[bytes]]:

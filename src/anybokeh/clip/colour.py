@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from anybokeh.clip.info import ColourTags, Transfer
+from anybokeh.clip.siting import LeftSited, is_subsampled
 
 SCALING = (
     Interpolation.BICUBIC
@@ -65,13 +66,17 @@ def has_alpha(pixel_format: str) -> bool:
 class ToRgb:
     """Converts decoded frames to RGB arrays."""
 
-    def __init__(self, matrix: int, full_range: bool) -> None:
+    def __init__(self, matrix: int, full_range: bool, left_sited: bool = False) -> None:
+        """left_sited: the frames do not say where their chroma lies and mean left."""
         self._matrix = matrix
         self._full = full_range
+        self._site = LeftSited() if left_sited else None
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> tuple[np.ndarray, np.ndarray | None]:
         """Return RGB (height, width, 3), uint8 or uint16, and alpha (height, width) or None."""
+        if self._site is not None:
+            frame = self._site(frame)
         name = frame.format.name
         alpha = has_alpha(name)
         if bit_depth(name) == 8:
@@ -145,6 +150,7 @@ class FromRgb:
         self._format = pixel_format
         self._matrix = matrix
         self._full = full_range
+        self._site = LeftSited() if is_subsampled(pixel_format) else None
         self._reformatter = VideoReformatter()
 
     def __call__(self, pixels: np.ndarray, alpha: np.ndarray | None) -> VideoFrame:
@@ -173,6 +179,8 @@ class FromRgb:
         return self._reformat(source, FULL if self._full else LIMITED)
 
     def _reformat(self, source: VideoFrame, value_range: int) -> VideoFrame:
+        if self._site is not None:
+            source = self._site(source)
         return self._reformatter.reformat(
             source,
             format=self._format,

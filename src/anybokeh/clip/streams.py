@@ -77,8 +77,8 @@ class StreamCopy:
         if main is not None:
             video_stream.metadata.update(_kept(main.metadata, _STREAM_TAGS))
             video_stream.disposition = main.disposition
-        found = [tags.get("timecode") for tags in (source.metadata, *(s.metadata for s in source.streams))]
-        code = next((c for c in found if c), None)
+        every = [source.metadata, *(stream.metadata for stream in source.streams)]
+        code = next((v for tags in every for k, v in tags.items() if k.lower() == "timecode"), None)
         rate = main.average_rate if main is not None else None
         if code and rate:
             moved = timecode.advance(code, first_index, rate)

@@ -21,7 +21,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from anybokeh.clip import colour, hdr, whole
+from anybokeh.clip import colour, hdr, siting, whole
 from anybokeh.clip.info import ClipInfo, ColourTags, Frame
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
@@ -43,6 +43,7 @@ class VideoSource:
     full_range: bool
     first_pts: int | None
     tick: Fraction
+    left_sited: bool = False
     decoder: str | None = None
 
 
@@ -221,6 +222,7 @@ def _describe(
         full_range=full_range,
         first_pts=first_pts,
         tick=tick,
+        left_sited=siting.must_be_set(first, context.codec.canonical_name),
         decoder=decoder,
     )
 
@@ -320,7 +322,7 @@ def _seconds(value: float | None) -> Fraction | None:
 def _scan(source: VideoSource, start: Fraction | None, end: Fraction | None) -> tuple[list[int], list[int]]:
     """Time stamps of the frames up to `end`, sorted, and those of key frames; packets are not decoded."""
     first = source.first_pts or 0
-    times: set[int] = set()
+    times: list[int] = []
     keys: list[int] = []
     with opened(source.info.path) as container:
         stream = _only(container, source.stream_index)
@@ -333,7 +335,7 @@ def _scan(source: VideoSource, start: Fraction | None, end: Fraction | None) -> 
                     break
                 if packet.pts < first or packet.is_discard:
                     continue
-                times.add(packet.pts)
+                times.append(packet.pts)
                 if packet.is_keyframe:
                     keys.append(packet.pts)
         except FFmpegError:
@@ -353,7 +355,7 @@ def _only(container: InputContainer, index: int) -> VideoStream:
 
 def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
     """Decode the selected frames."""
-    convert = colour.ToRgb(source.matrix, source.full_range)
+    convert = colour.ToRgb(source.matrix, source.full_range, source.left_sited)
     turn = source.orientation.apply
     count = 0
     for index, time, duration, picture in _timed(source, selection):
@@ -444,8 +446,10 @@ def _stamped(
     previous: int | None = None
     for frame in frames:
         pts = frame.pts if frame.pts is not None else frame.dts
-        if pts is None or (previous is not None and pts <= previous):
+        if pts is None:
             pts = (source.first_pts or 0) if previous is None else previous + step
+        elif previous is not None and pts <= previous:
+            pts = previous + 1  # two frames within one tick of a coarse clock
         previous = pts
         yield pts, frame.duration * source.tick if frame.duration else None, frame
 

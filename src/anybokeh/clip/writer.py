@@ -16,6 +16,7 @@ import av
 import numpy as np
 from av.codec.context import Flags
 from av.error import FFmpegError
+from av.video.frame import VideoFrame
 
 from anybokeh.clip import codecs, colour, images
 from anybokeh.clip.info import ClipInfo, Frame
@@ -282,7 +283,7 @@ class _VideoSink:
         self._encoding = encoding
         self._cut = start is not None or end is not None
         self._end = None if end is None else Fraction(str(end))
-        tags = codecs.tags_to_write(info, encoding)
+        self._tags = tags = codecs.tags_to_write(info, encoding)
         self._convert = colour.FromRgb(
             encoding.pixel_format,
             colour.sws_matrix(tags, info.width, info.height),
@@ -340,10 +341,17 @@ class _VideoSink:
         if pixels.dtype == np.float32:
             pixels, alpha = colour.encoded_integers(pixels, alpha)
         picture = self._convert(pixels, alpha if self._encoding.stores_alpha else None)
+        self._tag(picture)
         picture.pts = round((frame.time - self._zero + self._offset) / self._tick)
         picture.time_base = self._tick
         picture.duration = round(frame.duration / self._tick) if frame.duration else 0
         self._mux(self._stream.encode(picture))
+
+    def _tag(self, picture: VideoFrame) -> None:
+        """ProRes takes its tags from the frames; the others from the stream."""
+        tags = self._tags
+        picture.color_primaries, picture.color_trc = tags.primaries, tags.transfer
+        picture.colorspace, picture.color_range = tags.matrix, tags.range
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:
