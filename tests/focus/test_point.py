@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from anybokeh.errors import InputError
+from anybokeh.focus.point import disparity_at, focus_along, follow_point, small_grey
+
+HEIGHT, WIDTH, COUNT = 180, 320, 40
+
+
+def texture(seed: int, height: int, width: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).random((height, width)).astype(np.float32)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2), None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+
+
+BACKGROUND, OBJECT = texture(0, HEIGHT, WIDTH), texture(1, 60, 60)
+
+
+def path(index: int) -> tuple[float, float]:
+    """Centre of the moving object in pixels."""
+    return 60 + 5 * index, 90 + 25 * np.sin(index / 6)
+
+
+def grey(index: int) -> np.ndarray:
+    picture = BACKGROUND.copy()
+    x, y = (round(v) - 30 for v in path(index))
+    picture[y : y + 60, x : x + 60] = OBJECT
+    return picture
+
+
+class Disparity:
+    name, official, size, count = "made up", None, (WIDTH // 2, HEIGHT // 2), COUNT
+
+    def read(self, index, frame=None):
+        disparity = np.full((HEIGHT, WIDTH), 0.1, np.float32)
+        x, y = (round(v) - 30 for v in path(index))
+        disparity[y : y + 60, x : x + 60] = 0.5 + 0.005 * index
+        return disparity[::2, ::2]
+
+
+@pytest.mark.parametrize("at", [0, 17, COUNT - 1])
+def test_a_moving_object_is_followed_both_ways(at):
+    x, y = path(at)
+    trajectory = follow_point((grey(i) for i in range(COUNT)), (x / WIDTH, y / HEIGHT), at)
+    truth = np.array([path(i) for i in range(COUNT)])
+    assert trajectory.seen.all()
+    assert np.abs(trajectory.positions * (WIDTH, HEIGHT) - truth).max() < 2
+    track = focus_along(Disparity(), trajectory)
+    np.testing.assert_allclose(track.focus, 0.5 + 0.005 * np.arange(COUNT), atol=0.01)
+    assert track.note is None
+
+
+def test_a_vanished_object_counts_as_lost_and_focus_holds():
+    def cut(index: int) -> np.ndarray:
+        return grey(index) if index < 25 else texture(index, HEIGHT, WIDTH)
+
+    x, y = path(10)
+    track = focus_along(Disparity(), follow_point(map(cut, range(COUNT)), (x / WIDTH, y / HEIGHT), 10))
+    assert track.seen[:25].all() and not track.seen[26:].any()
+    np.testing.assert_allclose(track.focus[26:], 0.5 + 0.005 * 24, atol=0.015)
+    assert "frame 0 to 24" in track.note
+
+
+def test_slipping_to_another_depth_counts_as_lost():
+    class Jump(Disparity):
+        def read(self, index, frame=None):
+            return np.full((HEIGHT, WIDTH), 0.6 if index < 20 else 0.2, np.float32)
+
+    x, y = path(10)
+    track = focus_along(Jump(), follow_point(map(grey, range(COUNT)), (x / WIDTH, y / HEIGHT), 10))
+    np.testing.assert_allclose(track.focus, 0.6, atol=1e-5)
+    assert track.seen[:20].all() and not track.seen[20:].any()
+
+
+def test_one_frame():
+    trajectory = follow_point([grey(0)], (0.2, 0.5), 0)
+    assert trajectory.positions.shape == (1, 2) and trajectory.seen.all()
+
+
+def test_a_featureless_picture_does_not_fail():
+    trajectory = follow_point([np.zeros((90, 160), np.uint8)] * 5, (0.999, 0.999), 2)
+    assert trajectory.positions.shape == (5, 2)
+    assert (trajectory.positions <= 1).all()
+
+
+def test_a_point_behind_the_end_is_refused():
+    with pytest.raises(InputError, match="frame 9"):
+        follow_point([grey(0)] * 3, (0.5, 0.5), 9)
+
+
+def test_disparity_at_borders_and_over_specks():
+    disparity = np.full((90, 160), 0.4, np.float32)
+    disparity[45, 80] = 1
+    assert disparity_at(disparity, 0.5, 0.5) == pytest.approx(0.4)
+    for corner in ((0, 0), (1, 1), (0, 1)):
+        assert disparity_at(disparity, *corner) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_small_grey(dtype):
+    frame = np.full((576, 1024, 3), np.iinfo(dtype).max // 2, dtype)
+    small = small_grey(frame)
+    assert small.shape == (270, 480) and small.dtype == np.uint8
+    assert np.abs(small.astype(int) - 127).max() <= 1
