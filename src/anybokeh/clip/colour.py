@@ -169,7 +169,7 @@ class FromRgb:
 
         bits = av.VideoFormat(self._format).components[0].bits
         affine = yuv_affine(self._matrix, self._full, bits)[:3]
-        codes = cv2.transform(np.ascontiguousarray(pixels), affine)
+        codes = np.asarray(cv2.transform(np.ascontiguousarray(pixels), affine), np.uint16)
         name = "yuv444p16le"
         if alpha is not None:
             peak = ((1 << bits) - 1) << (16 - bits)
