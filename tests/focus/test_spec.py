@@ -51,7 +51,7 @@ def test_values_that_are_no_focus(value):
     ],
 )
 def test_texts_that_are_no_focus(text):
-    with pytest.raises(InputError, match="expected|must lie inside") as caught:
+    with pytest.raises(InputError, match=r"expected|must lie inside") as caught:
         parse_focus(text)
     assert "\n" not in str(caught.value)
 

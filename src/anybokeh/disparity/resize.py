@@ -20,7 +20,7 @@ _COLOUR_SIGMA = 14.0
 # Spatial weight in map pixels.
 _REACH_SIGMA = 0.75
 _TABLE = 2048
-_TABLE_STEP = 12
+_TABLE_STEP = 16
 
 
 def resize_disparity(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
@@ -45,11 +45,14 @@ def _enlarge(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
     frame = np.ascontiguousarray(frame)
     colours = cv2.resize(frame, (map_width, map_height), interpolation=cv2.INTER_AREA)
     result = cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
+    # Two more map pixels on each side let every pixel have all of its 4x4 neighbours.
+    disparity = cv2.copyMakeBorder(disparity, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
+    colours = cv2.copyMakeBorder(colours, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
     _choose_sides(
         disparity,
         colours,
         frame,
-        _split_values(disparity),
+        _splits(disparity),
         *_taps(height, map_height),
         *_taps(width, map_width),
         _colour_weights(),
@@ -59,11 +62,11 @@ def _enlarge(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
 
 
 def _taps(size: int, map_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each of `size` pixels the map pixel before it and spatial weights (size, 4) of the four around."""
+    """For each of `size` pixels its cell, and spatial weights (size, 4) of the map pixels around it."""
     position = (np.arange(size) + 0.5) * map_size / size - 0.5
-    first = np.floor(position).astype(np.int64)
-    offset = position[:, None] - (first[:, None] + np.arange(-1, 3))
-    return first, np.exp(-0.5 * (offset / _REACH_SIGMA) ** 2).astype(np.float32)
+    before = np.floor(position).astype(np.int64)
+    offset = position[:, None] - (before[:, None] + np.arange(-1, 3))
+    return before + 1, np.exp(-0.5 * (offset / _REACH_SIGMA) ** 2).astype(np.float32)
 
 
 def _colour_weights() -> np.ndarray:
@@ -74,90 +77,82 @@ def _colour_weights() -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def _split_values(disparity: np.ndarray) -> np.ndarray:
-    """Where the 4x4 map pixels around each cell fall apart: middle of the gap, or -1 for one surface.
+def _splits(disparity: np.ndarray) -> np.ndarray:
+    """How the 4x4 map pixels around each cell fall apart: (cells down, cells across, 3) float32.
 
-    Cell (y, x) lies between map pixels (y - 1, x - 1) and (y, x), so there is one more of them each way.
+    The middle of the widest gap, the lowest and the highest value; the middle is -1 where all is one surface.
+    disparity: the map with two more pixels on each side. Cell (y, x) covers pixels y to y + 3 and x to x + 3.
     """
     height, width = disparity.shape
-    splits = np.full((height + 1, width + 1), np.float32(-1))
+    result = np.empty((height - 3, width - 3, 3), np.float32)
     around = np.empty(16, np.float32)
-    for y in range(height + 1):
-        for x in range(width + 1):
-            low, high = np.float32(2), np.float32(-1)
-            n = 0
-            for j in range(y - 2, y + 2):
-                row = min(max(j, 0), height - 1)
-                for i in range(x - 2, x + 2):
-                    value = disparity[row, min(max(i, 0), width - 1)]
-                    around[n] = value
-                    n += 1
-                    low = min(low, value)
-                    high = max(high, value)
+    for y in range(height - 3):
+        for x in range(width - 3):
+            result[y, x, 0] = -1
+            low = high = disparity[y, x]
+            for j in range(y, y + 4):
+                for i in range(x, x + 4):
+                    low = min(low, disparity[j, i])
+                    high = max(high, disparity[j, i])
             if high - low < _SMALLEST_STEP:
                 continue
-            for k in range(1, 16):  # insertion sort
-                value = around[k]
-                m = k - 1
-                while m >= 0 and around[m] > value:
-                    around[m + 1] = around[m]
-                    m -= 1
-                around[m + 1] = value
+            n = 0
+            for j in range(y, y + 4):
+                for i in range(x, x + 4):  # insertion sort
+                    value = disparity[j, i]
+                    m = n
+                    while m > 0 and around[m - 1] > value:
+                        around[m] = around[m - 1]
+                        m -= 1
+                    around[m] = value
+                    n += 1
             widest, split = np.float32(0), np.float32(0)
             for k in range(15):
                 gap = around[k + 1] - around[k]
                 if gap > widest:
-                    widest, split = gap, (around[k + 1] + around[k]) / 2
+                    widest, split = gap, np.float32(0.5) * (around[k + 1] + around[k])
             if widest >= _SMALLEST_STEP and widest >= _GAP_SHARE * (high - low):
-                splits[y, x] = split
-    return splits
+                result[y, x, 0], result[y, x, 1], result[y, x, 2] = split, low, high
+    return result
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, fastmath=True)
 def _choose_sides(
-    disparity, colours, frame, splits, first_y, weight_y, first_x, weight_x, colour_weights, result
+    disparity, colours, frame, splits, cell_y, weight_y, cell_x, weight_x, colour_weights, result
 ):
-    map_height, map_width = disparity.shape
     height, width = result.shape
     for y in range(height):
+        top = cell_y[y]
         for x in range(width):
-            split = splits[first_y[y] + 1, first_x[x] + 1]
+            left = cell_x[x]
+            split = splits[top, left, 0]
             if split < 0:
                 continue
+            to_low = np.float32(1) / (split - splits[top, left, 1])
+            to_high = np.float32(1) / (splits[top, left, 2] - split)
             red, green, blue = np.int32(frame[y, x, 0]), np.int32(frame[y, x, 1]), np.int32(frame[y, x, 2])
-            low, high = split, split
+            near, near_sum, near_weight = np.float32(0), np.float32(0), np.float32(1e-12)
+            far, far_sum, far_weight = np.float32(0), np.float32(0), np.float32(1e-12)
             for j in range(4):
-                row = min(max(first_y[y] - 1 + j, 0), map_height - 1)
                 for i in range(4):
-                    value = disparity[row, min(max(first_x[x] - 1 + i, 0), map_width - 1)]
-                    low = min(low, value)
-                    high = max(high, value)
-            near, far = np.float32(0), np.float32(0)
-            near_sum, near_weight = np.float32(0), np.float32(1e-12)
-            far_sum, far_weight = np.float32(0), np.float32(1e-12)
-            for j in range(4):
-                row = min(max(first_y[y] - 1 + j, 0), map_height - 1)
-                for i in range(4):
-                    column = min(max(first_x[x] - 1 + i, 0), map_width - 1)
-                    weight = weight_y[y, j] * weight_x[x, i]
-                    dr = red - np.int32(colours[row, column, 0])
-                    dg = green - np.int32(colours[row, column, 1])
-                    db = blue - np.int32(colours[row, column, 2])
+                    value = disparity[top + j, left + i]
+                    dr = red - np.int32(colours[top + j, left + i, 0])
+                    dg = green - np.int32(colours[top + j, left + i, 1])
+                    db = blue - np.int32(colours[top + j, left + i, 2])
                     squared = dr * dr + dg * dg + db * db
-                    likeness = weight * colour_weights[min(squared // _TABLE_STEP, _TABLE - 1)]
-                    value = disparity[row, column]
+                    likeness = colour_weights[min(squared // _TABLE_STEP, _TABLE - 1)]
+                    weight = weight_y[y, j] * weight_x[x, i]
                     # Map pixels that mix both surfaces stand close to the split and hardly count.
-                    purity = (
-                        (value - split) / (high - split) if value > split else (split - value) / (split - low)
-                    )
-                    likeness *= purity
-                    weight *= purity * purity
                     if value > split:
-                        near += likeness
+                        weight *= (value - split) * to_high
+                        near += weight * likeness
+                        weight *= (value - split) * to_high
                         near_sum += weight * value
                         near_weight += weight
                     else:
-                        far += likeness
+                        weight *= (split - value) * to_low
+                        far += weight * likeness
+                        weight *= (split - value) * to_low
                         far_sum += weight * value
                         far_weight += weight
             result[y, x] = near_sum / near_weight if near > far else far_sum / far_weight

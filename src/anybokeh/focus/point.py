@@ -164,8 +164,12 @@ class _Tracker:
 
     def _follow(self, grey: np.ndarray) -> None:
         settings = {"winSize": _WINDOW, "maxLevel": _LEVELS}
-        there, found, _ = cv2.calcOpticalFlowPyrLK(self._grey, grey, self._corners, None, **settings)
-        back, found_back, _ = cv2.calcOpticalFlowPyrLK(grey, self._grey, there, None, **settings)
+        there, found, _ = cv2.calcOpticalFlowPyrLK(
+            self._grey, grey, self._corners, np.empty_like(self._corners), **settings
+        )
+        back, found_back, _ = cv2.calcOpticalFlowPyrLK(
+            grey, self._grey, there, np.empty_like(there), **settings
+        )
         returned = np.linalg.norm(back - self._corners, axis=1) < _LARGEST_RETURN
         good = (found.ravel() == 1) & (found_back.ravel() == 1) & returned
         # Each corner votes for the centre; corners of another surface inside the patch are outvoted.

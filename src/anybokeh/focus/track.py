@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anybokeh.disparity.official import OfficialTrack
 from anybokeh.errors import InputError
 from anybokeh.focus.spec import FocusSpec
+
+if TYPE_CHECKING:
+    from anybokeh.disparity.official import OfficialTrack
 
 DEFAULT_BLUR = 16.0
 DEFAULT_RANGE = 0.0
