@@ -1,1 +1,45 @@
 """Controllable, temporally stable depth-of-field blur for any video."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from anybokeh.focus import FocusTrack
+    from anybokeh.optics import Lens
+    from anybokeh.prepare import prepare
+    from anybokeh.refocus import RenderReport, render_clip
+    from anybokeh.settings import RenderSettings
+    from anybokeh.shot import Scene, Shot
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FocusTrack",
+    "Lens",
+    "RenderReport",
+    "RenderSettings",
+    "Scene",
+    "Shot",
+    "prepare",
+    "render_clip",
+]
+
+_HOMES = {
+    "FocusTrack": "focus",
+    "Lens": "optics",
+    "RenderReport": "refocus",
+    "RenderSettings": "settings",
+    "Scene": "shot",
+    "Shot": "shot",
+    "prepare": "prepare",
+    "render_clip": "refocus",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded at first use: importing the package must not cost what a command does not need.
+    if name in _HOMES:
+        return getattr(import_module(f"anybokeh.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'anybokeh' has no attribute {name!r}")

@@ -33,6 +33,11 @@ class LayeredRenderer:
 
     lens: Lens = Lens()
 
+    @property
+    def name(self) -> str:
+        """`layered`."""
+        return "layered"
+
     def render(self, shot: Shot) -> Any:
         """Refocus a shot.
 

@@ -1,0 +1,30 @@
+"""Lists in the layout of the official any-to-bokeh release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from anybokeh.disparity.official import read_official_csv
+from anybokeh.settings import RenderSettings
+
+
+def official_jobs(
+    input: str | Path, output: str | Path, settings: RenderSettings
+) -> Iterator[tuple[Path, Path, RenderSettings]]:
+    """What to render: one clip, or every row of a CSV with the columns aif_folder, disp_folder and k.
+
+    A list of several clips makes OUTPUT a folder that receives one folder a clip, named like its input.
+    """
+    input, output = Path(input), Path(output)
+    if input.suffix.lower() != ".csv":
+        yield input, output, settings
+        return
+    clips = read_official_csv(input)
+    if len(clips) > 1:
+        output.mkdir(parents=True, exist_ok=True)
+    for clip in clips:
+        blur = clip.blur if settings.blur is None else settings.blur
+        target = output if len(clips) == 1 else output / clip.aif_folder.name
+        yield clip.aif_folder, target, replace(settings, disparity=clip.disp_folder, blur=blur)

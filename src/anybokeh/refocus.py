@@ -1,0 +1,204 @@
+"""The main job: analyse a clip, render it segment by segment, and write the result.
+
+Data flows one way. One thread decodes, one joins frames with their disparity into shots, the caller's thread
+renders, and one encodes; each is at most a few frames ahead of the next, so memory does not grow with the
+length of the clip.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from anybokeh.analysis import Analysis, analyse
+from anybokeh.clip import ClipReader, Frame, ahead, check_output, open_clip, open_writer
+from anybokeh.clip.times import source_times
+from anybokeh.errors import InputError
+from anybokeh.pixels import to_frames, to_pixels
+from anybokeh.render import load_renderer
+from anybokeh.settings import RenderSettings
+from anybokeh.shot import Shot
+from anybokeh.stopwatch import Stopwatch
+from anybokeh.system import peak_memory_mb
+
+_SEGMENT_BYTES = 64 << 20
+_SEGMENT_FRAMES = 8
+_BYTES_PER_PIXEL = 16
+"""Of a frame and its disparity as float32."""
+
+Progress = Callable[[int, int | None], None]
+"""Called with the number of frames done and the number of frames to do, None if unknown."""
+
+
+@dataclass(frozen=True)
+class RenderReport:
+    """What a render did.
+
+    Attributes:
+        frames, width, height: of the output.
+        seconds: wall time from opening the input to the finished output.
+        frames_per_second: frames / seconds.
+        renderer, disparity: what was used.
+        peak_memory_mb: largest resident memory of the process so far.
+        output: the output's path.
+        waiting_for_input, rendering, waiting_for_output: how `seconds` splits up in the rendering thread.
+        notes: one-line remarks for the user.
+    """
+
+    frames: int
+    width: int
+    height: int
+    seconds: float
+    frames_per_second: float
+    renderer: str
+    disparity: str
+    peak_memory_mb: float
+    output: str
+    waiting_for_input: float = 0.0
+    rendering: float = 0.0
+    waiting_for_output: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+def render_clip(
+    input: str | Path,
+    output: str | Path,
+    *,
+    settings: RenderSettings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> RenderReport:
+    """Refocus a clip from file to file.
+
+    >>> render_clip("in.mp4", "out.mp4", disparity="disparity/", focus="mask:mask/", blur=24)
+
+    Args:
+        input: a video file or a folder of images.
+        output: a video file, whose suffix chooses the container, or a folder for images.
+        settings: all options at once.
+        progress: called after every segment.
+        **options: fields of `RenderSettings`, replacing those of `settings`.
+
+    Raises:
+        InputError: anything that a user can mend, as far as possible before work starts; no output is left.
+    """
+    settings = replace(settings or RenderSettings(), **options)
+    started = time.perf_counter()
+    with open_clip(input, start=settings.start, end=settings.end) as clip:
+        if settings.resume and Path(output).exists():
+            return _already_whole(Path(output), clip, settings)
+        check_output(
+            output,
+            clip.info,
+            source=input,
+            codec=settings.codec,
+            crf=settings.crf,
+            overwrite=settings.overwrite,
+        )
+        renderer = load_renderer(settings.renderer, lens=settings.lens, device=settings.device)
+        analysis = analyse(clip, settings)
+        watch = Stopwatch()
+        frames = 0
+        with (
+            open_writer(
+                output,
+                clip.info,
+                source=None if Path(input).is_dir() else input,
+                start=settings.start,
+                end=settings.end,
+                codec=settings.codec,
+                crf=settings.crf,
+                overwrite=settings.overwrite,
+            ) as writer,
+            closing(ahead(_shots(clip, analysis), 1)) as shots,
+        ):
+            for originals, shot in watch.waiting("input", shots):
+                with watch.stage("rendering"):
+                    result = np.asarray(renderer.render(shot))
+                with watch.stage("output"):
+                    for original, frame in zip(originals, result, strict=True):
+                        writer.write(replace(original, pixels=to_pixels(frame, original.pixels.dtype)))
+                frames += len(originals)
+                if progress is not None:
+                    progress(frames, clip.frame_count)
+    seconds = time.perf_counter() - started
+    return RenderReport(
+        frames=frames,
+        width=clip.info.width,
+        height=clip.info.height,
+        seconds=seconds,
+        frames_per_second=frames / seconds,
+        renderer=renderer.name,
+        disparity=analysis.disparity.name,
+        peak_memory_mb=peak_memory_mb(),
+        output=str(output),
+        notes=clip.info.notes + analysis.notes + writer.notes,
+        waiting_for_input=watch.seconds["input"],
+        rendering=watch.seconds["rendering"],
+        waiting_for_output=watch.seconds["output"],
+    )
+
+
+def _shots(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[list[Frame], Shot]]:
+    """The clip cut into segments, each with its scene and focus."""
+    info = clip.info
+    length = max(1, min(_SEGMENT_FRAMES, _SEGMENT_BYTES // (info.width * info.height * _BYTES_PER_PIXEL)))
+    segment: list[tuple[Frame, np.ndarray]] = []
+    for frame in clip:
+        if frame.index >= len(analysis.track):
+            raise InputError(
+                f"{info.path}: holds more frames than its header tells ({len(analysis.track)}); "
+                "copy it into a new container (remux) and try again"
+            )
+        segment.append((frame, analysis.disparity.read(frame.index, frame.pixels)))
+        if len(segment) == length:
+            yield _shot(segment, analysis)
+            segment = []
+    if segment:
+        yield _shot(segment, analysis)
+
+
+def _shot(segment: list[tuple[Frame, np.ndarray]], analysis: Analysis) -> tuple[list[Frame], Shot]:
+    originals = [frame for frame, _ in segment]
+    track = analysis.track[originals[0].index : originals[-1].index + 1]
+    shot = Shot(
+        np.stack([to_frames(frame.pixels) for frame in originals]),
+        np.stack([disparity for _, disparity in segment]),
+        track.focus,
+        track.blur,
+        track.range,
+        transfer=analysis.info.transfer,
+        pixel_aspect=float(analysis.info.pixel_aspect),
+    )
+    return originals, shot
+
+
+def _already_whole(output: Path, clip: ClipReader, settings: RenderSettings) -> RenderReport:
+    """Report on an output that an earlier run finished: outputs only ever appear whole."""
+    with open_clip(output) as done:
+        info = done.info
+        frames = len(source_times(info))
+    expected = clip.frame_count if clip.info.frame_count_exact else None
+    if (info.width, info.height) != (clip.info.width, clip.info.height) or expected not in (None, frames):
+        raise InputError(
+            f"{output}: exists but is another render ({info.width}x{info.height}, {frames} frames); "
+            "give another path or --overwrite"
+        )
+    return RenderReport(
+        frames=frames,
+        width=info.width,
+        height=info.height,
+        seconds=0.0,
+        frames_per_second=0.0,
+        renderer=settings.renderer,
+        disparity=str(settings.disparity),
+        peak_memory_mb=peak_memory_mb(),
+        output=str(output),
+        notes=(f"{output} is already whole: nothing to do",),
+    )

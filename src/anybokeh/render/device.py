@@ -1,0 +1,40 @@
+"""Which device to render on."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from anybokeh.errors import InputError
+
+
+def choose_device(asked: str) -> str:
+    """`cpu`, `cuda` or `mps`.
+
+    Raises:
+        InputError: the device does not exist here, or PyTorch is missing.
+    """
+    if asked == "cpu":
+        return "cpu"
+    if asked == "auto":
+        # Importing PyTorch takes seconds; without an NVIDIA driver there is nothing for it to find.
+        driver = sys.platform == "win32" or Path("/dev/nvidiactl").exists()
+        return "cuda" if driver and _has_torch() and _available("cuda") else "cpu"
+    if asked not in ("cuda", "mps"):
+        raise InputError(f"device is {asked!r}: expected auto, cpu, cuda or mps")
+    if not _has_torch():
+        raise InputError(f"device {asked} needs PyTorch: pip install 'anybokeh[torch]', or use --device cpu")
+    if not _available(asked):
+        raise InputError(f"device {asked} is not available on this machine: use --device auto or cpu")
+    return asked
+
+
+def _has_torch() -> bool:
+    return importlib.util.find_spec("torch") is not None
+
+
+def _available(device: str) -> bool:
+    import torch
+
+    return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()

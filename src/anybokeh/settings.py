@@ -1,0 +1,68 @@
+"""Settings of a render, shared by the command line, the Python interface and files."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from anybokeh.errors import InputError
+from anybokeh.optics.lens import Lens
+from anybokeh.shot import MAX_BLUR
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+
+@dataclass(frozen=True)
+class RenderSettings:
+    """Everything about a render but its input and output.
+
+    Attributes:
+        disparity: folder of maps, array file or video with one disparity map a frame; `auto` where the
+            file names of the input's folder are enough or a depth source exists.
+        normalise: stretch float disparity by one minimum and maximum for the whole clip.
+        depth_map: the files hold depth: `near-dark` pictures or `metric` distances.
+        steady: steady the disparity over time; without effect while this version has no such step.
+        repair: complete the scene with the repair network; without effect while this version has none.
+        focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`; None leaves it to the
+            track or to the official file names.
+        blur: K; None leaves it to the track or the file names, then 16.
+        focus_range: half-width in disparity that stays sharp; None leaves it to the track, then 0.
+        track: a track file with keyframes.
+        renderer: `auto`, `layered`, `nano`, or a folder or hub id of a model.
+        lens: shape of the blur.
+        device: where to render.
+        start, end: seconds from the first frame; frames with start <= time < end are rendered.
+        codec, crf: how to encode; None chooses by the output's suffix.
+        overwrite: replace an existing output.
+        resume: accept an output that is already whole.
+    """
+
+    disparity: str | Path = "auto"
+    normalise: bool = False
+    depth_map: Literal["near-dark", "metric"] | None = None
+    steady: bool = True
+    repair: bool = True
+    focus: str | float | None = None
+    blur: float | None = None
+    focus_range: float | None = None
+    track: str | Path | None = None
+    renderer: str = "auto"
+    lens: Lens = Lens()
+    device: Device = "auto"
+    start: float | None = None
+    end: float | None = None
+    codec: str | None = None
+    crf: float | None = None
+    overwrite: bool = False
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        _check("blur", self.blur, MAX_BLUR, "K is 16 for a portrait lens, 64 for an extreme one")
+        _check("focus range", self.focus_range, 1.0, "half-width in disparity around the focus")
+
+
+def _check(name: str, value: float | None, high: float, hint: str) -> None:
+    if value is not None and not (math.isfinite(value) and 0 <= value <= high):
+        raise InputError(f"{name} is {value:g}: expected 0 to {high:g} ({hint})")
