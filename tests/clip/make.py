@@ -146,7 +146,7 @@ def packets(path: Path, kind: str) -> list[list[bytes]]:
     with av.open(str(path)) as container:
         streams = [s for s in container.streams if s.type == kind]
         found: dict[int, list[bytes]] = {s.index: [] for s in streams}
-        for packet in container.demux(streams):
+        for packet in container.demux(streams) if streams else ():
             if packet.size:
                 found[packet.stream_index].append(bytes(packet))
         return list(found.values())

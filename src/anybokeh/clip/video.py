@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,10 @@ _ATTACHED_PICTURE = Disposition.attached_pic
 
 @dataclass(frozen=True)
 class VideoSource:
-    """A probed video file: what is told to users, and what decoding needs."""
+    """A probed video file: what is told to users, and what decoding needs.
+
+    untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
+    """
 
     info: ClipInfo
     stream_index: int
@@ -44,6 +48,7 @@ class VideoSource:
     first_pts: int | None
     tick: Fraction
     left_sited: bool = False
+    untimed: bool = False
     decoder: str | None = None
 
 
@@ -66,7 +71,8 @@ class Selection:
 def opened(path: Path) -> Iterator[InputContainer]:
     """Open a container for reading; failures become InputError."""
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        # absolute, so that no part of the name can be taken for a protocol
+        container = av.open(str(path.absolute()), metadata_errors="replace")
     except (FFmpegError, OSError) as error:
         raise InputError(_unreadable(path, error)) from error
     with container:
@@ -104,7 +110,7 @@ def probe(path: Path) -> VideoSource:
         if stream.codec_context is None:
             raise InputError(f"{path}: its video codec is unknown here; convert it to H.264 or ProRes first")
         _check_whole(path)
-        spacing = _spacing(container, stream)
+        times = _first_times(container, stream)
     with opened(path) as container:
         stream = container.streams[pick_index(container)]
         assert isinstance(stream, VideoStream)
@@ -114,7 +120,7 @@ def probe(path: Path) -> VideoSource:
         if first is None:
             raise InputError(f"{path}: no frame of its video can be decoded; the file may be damaged")
         interlaced = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS_INTERLACED
-        return _describe(path, container, stream, first, spacing, interlaced, decoder)
+        return _describe(path, container, stream, first, times, interlaced, decoder)
 
 
 def pick_index(container: InputContainer) -> int:
@@ -130,20 +136,25 @@ def _check_whole(path: Path) -> None:
         raise InputError(f"{path}: cut short: {size} bytes of {least}; copy or download the file again")
 
 
-def _spacing(container: InputContainer, stream: VideoStream) -> list[int]:
-    """Distances of the first frames' time stamps, in ticks."""
+def _first_times(container: InputContainer, stream: VideoStream) -> list[int | None]:
+    """Time stamps of the first packets, in ticks."""
     times = []
     try:
         for packet in container.demux(stream):
-            if packet.pts is not None and not packet.is_discard:
+            if packet.size and not packet.is_discard:
                 times.append(packet.pts)
             if len(times) >= _PROBED_PACKETS:
                 break
     except FFmpegError:
         pass  # decoding will say what is wrong
+    return times
+
+
+def _is_uneven(times: list[int | None]) -> bool:
+    known = sorted(t for t in times if t is not None)
     # the last ones may still be reordered with frames that were not read
-    times = sorted(times)[: -8 if len(times) == _PROBED_PACKETS else None]
-    return [b - a for a, b in itertools.pairwise(times)]
+    spacing = [b - a for a, b in itertools.pairwise(known[: -8 if len(times) == _PROBED_PACKETS else None])]
+    return bool(spacing) and max(spacing) - min(spacing) > 2
 
 
 def _special_decoder(stream: VideoStream) -> str | None:
@@ -158,7 +169,7 @@ def _describe(
     container: InputContainer,
     stream: VideoStream,
     first: VideoFrame,
-    spacing: list[int],
+    times: list[int | None],
     interlaced: bool,
     decoder: str | None,
 ) -> VideoSource:
@@ -180,7 +191,9 @@ def _describe(
     duration = _duration(container, stream, tick)
     count, count_exact = _count(stream, rate, duration)
     full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
-    first_pts = first.pts if first.pts is not None else first.dts
+    # AVI stores no display times, and those that are guessed for it are out of order with B-frames
+    untimed = container.format.name == "avi" or None in times[1:]
+    first_pts = 0 if untimed else first.pts if first.pts is not None else first.dts
     notes = []
     if not exact:
         notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
@@ -194,7 +207,7 @@ def _describe(
         height=height,
         pixel_aspect=aspect,
         frame_rate=rate,
-        variable_rate=bool(spacing) and max(spacing) - min(spacing) > 2,
+        variable_rate=_is_uneven(times),
         frame_count=count,
         frame_count_exact=count_exact,
         duration=duration,
@@ -222,6 +235,7 @@ def _describe(
         full_range=full_range,
         first_pts=first_pts,
         tick=tick,
+        untimed=untimed,
         left_sited=siting.must_be_set(first, context.codec.canonical_name),
         decoder=decoder,
     )
@@ -312,6 +326,14 @@ def select(source: VideoSource, start: float | None, end: float | None) -> Selec
     target = source.first_pts + first / source.tick
     seek = max((k for k in keys if k <= target), default=None)
     return Selection(first, last, seek, tuple(times), count)
+
+
+def _nominal_count(info: ClipInfo, start: Fraction | None, end: Fraction | None) -> int | None:
+    if info.frame_count is None or info.frame_rate is None:
+        return None
+    low = 0 if start is None else math.ceil(start * info.frame_rate)
+    high = info.frame_count if end is None else math.ceil(end * info.frame_rate)
+    return max(0, min(high, info.frame_count) - low)
 
 
 def _seconds(value: float | None) -> Fraction | None:
@@ -442,12 +464,15 @@ def _stamped(
     source: VideoSource, frames: Iterator[VideoFrame]
 ) -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
     """Add time stamps where the container has none, at the nominal rate."""
-    step = round(1 / ((source.info.frame_rate or 25) * source.tick)) or 1
+    step = 1 / ((source.info.frame_rate or 25) * source.tick)
+    first = source.first_pts or 0
     previous: int | None = None
-    for frame in frames:
+    for index, frame in enumerate(frames):
         pts = frame.pts if frame.pts is not None else frame.dts
-        if pts is None:
-            pts = (source.first_pts or 0) if previous is None else previous + step
+        if source.untimed:
+            pts = first + round(index * step)
+        elif pts is None:
+            pts = first if previous is None else previous + (round(step) or 1)
         elif previous is not None and pts <= previous:
             pts = previous + 1  # two frames within one tick of a coarse clock
         previous = pts

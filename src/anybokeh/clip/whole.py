@@ -12,13 +12,16 @@ _SEGMENT = b"\x18\x53\x80\x67"
 def least_size(path: Path) -> int:
     """The size in bytes that the file must have by its own headers; 0 if they do not say.
 
-    Understands Matroska and WebM (the size of the segment) and MP4 and QuickTime (the sizes of the boxes).
+    Understands Matroska and WebM (the size of the segment), MP4 and QuickTime (the sizes of the boxes) and
+    AVI (the size of the first chunk).
     """
     with path.open("rb") as file:
         head = file.read(12)
         file.seek(0)
         if head[:4] == _EBML_HEADER:
             return _matroska(file)
+        if head[:4] == b"RIFF":
+            return 8 + int.from_bytes(head[4:8], "little")
         if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return _boxes(file, path.stat().st_size)
     return 0
