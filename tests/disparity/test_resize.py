@@ -59,6 +59,16 @@ def test_no_value_between_two_surfaces():
     assert (np.abs(result - truth) > 0.1).mean(axis=0).sum() <= 1
 
 
+@pytest.mark.parametrize("factor", [2, 3, 4])
+def test_the_thinnest_line_of_the_map_survives(factor):
+    small = np.full((HEIGHT // factor, WIDTH // factor), 0.2, np.float32)
+    small[:, 20] = 0.8
+    truth = np.repeat(np.repeat(small, factor, axis=0), factor, axis=1)
+    picture = np.where(truth[..., None] > 0.5, 200, 60).repeat(3, axis=2)
+    picture += np.random.default_rng(0).integers(-20, 20, picture.shape)
+    np.testing.assert_allclose(resize_disparity(small, picture.astype(np.uint8)), truth, atol=1e-5)
+
+
 def test_sixteen_bit_pictures_guide_the_same():
     picture, truth = scene(1)
     small = cv2.resize(truth, (WIDTH // 4, HEIGHT // 4), interpolation=cv2.INTER_AREA)
