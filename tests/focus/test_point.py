@@ -1,43 +1,12 @@
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.focus.point import disparity_at, focus_along, follow_point, small_grey
 
-HEIGHT, WIDTH, COUNT = 180, 320, 40
-
-
-def texture(seed: int, height: int, width: int) -> np.ndarray:
-    noise = np.random.default_rng(seed).random((height, width)).astype(np.float32)
-    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2), None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
-
-
-BACKGROUND, OBJECT = texture(0, HEIGHT, WIDTH), texture(1, 60, 60)
-
-
-def path(index: int) -> tuple[float, float]:
-    """Centre of the moving object in pixels."""
-    return 60 + 5 * index, 90 + 25 * np.sin(index / 6)
-
-
-def grey(index: int) -> np.ndarray:
-    picture = BACKGROUND.copy()
-    x, y = (round(v) - 30 for v in path(index))
-    picture[y : y + 60, x : x + 60] = OBJECT
-    return picture
-
-
-class Disparity:
-    name, official, size, count = "made up", None, (WIDTH // 2, HEIGHT // 2), COUNT
-
-    def read(self, index, frame=None):
-        disparity = np.full((HEIGHT, WIDTH), 0.1, np.float32)
-        x, y = (round(v) - 30 for v in path(index))
-        disparity[y : y + 60, x : x + 60] = 0.5 + 0.005 * index
-        return disparity[::2, ::2]
+from .moving import COUNT, HEIGHT, WIDTH, Disparity, grey, path, texture
 
 
 @pytest.mark.parametrize("at", [0, 17, COUNT - 1])
@@ -98,9 +67,9 @@ def test_disparity_at_borders_and_over_specks():
         assert disparity_at(disparity, *corner) == pytest.approx(0.4)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_small_grey(dtype):
-    frame = np.full((576, 1024, 3), np.iinfo(dtype).max // 2, dtype)
+@pytest.mark.parametrize("half", [np.uint8(127), np.uint16(32767), np.float32(0.5**2.2)])
+def test_small_grey(half):
+    frame = np.full((576, 1024, 3), half)
     small = small_grey(frame)
     assert small.shape == (270, 480) and small.dtype == np.uint8
     assert np.abs(small.astype(int) - 127).max() <= 1

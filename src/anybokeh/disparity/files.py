@@ -43,8 +43,9 @@ class DisparitySource(Protocol):
     def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
         """(height, width) float32 in [0, 1], 1 nearest.
 
-        With a frame (height, width, 3) uint8 or uint16 the map is brought to the frame's size, its edges put
-        where the frame has them. Raises InputError naming the file when its values are not usable.
+        With a frame (height, width, 3), RGB of any type that clips have, the map is brought to the frame's
+        size, its edges put where the frame has them. Raises InputError naming the file when its values are
+        not usable.
         """
         ...
 

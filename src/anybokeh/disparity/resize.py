@@ -11,6 +11,8 @@ import cv2
 import numba
 import numpy as np
 
+from anybokeh.disparity.guide import eight_bit
+
 # Values closer together than this are one surface: at K = 32 a step of half a pixel of blur.
 _SMALLEST_STEP = np.float32(0.016)
 # Share of the local range that the widest gap between sorted values takes at an edge; slopes have even gaps.
@@ -24,7 +26,7 @@ _TABLE_STEP = 16
 
 
 def resize_disparity(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
-    """Bring a map (h, w) float32 to the size of `frame` (height, width, 3) uint8 or uint16.
+    """Bring a map (h, w) float32 to the size of `frame` (height, width, 3), see `eight_bit` for its types.
 
     The same size is returned as it is. Values stay within the map's own range.
     """
@@ -40,9 +42,7 @@ def resize_disparity(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
 def _enlarge(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
     height, width = frame.shape[:2]
     map_height, map_width = disparity.shape
-    if frame.dtype == np.uint16:
-        frame = cv2.convertScaleAbs(frame, alpha=255 / 65535)
-    frame = np.ascontiguousarray(frame)
+    frame = np.ascontiguousarray(eight_bit(frame))
     colours = cv2.resize(frame, (map_width, map_height), interpolation=cv2.INTER_AREA)
     result = cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
     # Two more map pixels on each side let every pixel have all of its 4x4 neighbours.

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity.files import DisparitySource
+from anybokeh.disparity.guide import eight_bit
 from anybokeh.errors import InputError
 from anybokeh.focus.steady import bridge, steady
 
@@ -24,6 +25,10 @@ _WINDOW = (31, 31)
 _LEVELS = 4
 # Pixels of TRACKED_WIDTH pictures that a corner may miss its start by when followed there and back.
 _LARGEST_RETURN = 2.0
+# Mean difference in grey levels between a corner's surroundings before and after.
+_LARGEST_UNLIKE = 25.0
+# A corner or two may agree by chance after a cut; a surface keeps a good share of its corners.
+_SMALLEST_SHARE = 0.2
 _FEWEST = 4
 _ENOUGH = 10
 # Disparity that a surface may gain or lose from one frame to the next.
@@ -34,13 +39,15 @@ _LARGEST_JUMP = 0.1
 class Trajectory:
     """Where a point was in each frame.
 
-    at: the frame in which it was given. positions: (frames, 2) float32 x and y as shares of the frame's width
-    and height. seen: (frames,) bool, False where the point was lost and its last position is held.
+    at: index among these frames of the one in which it was given. positions: (frames, 2) float32 x and y as
+    shares of the frame's width and height. seen: (frames,) bool, False where the point was lost and its last
+    position is held. first: the first frame's index in the clip.
     """
 
     at: int
     positions: np.ndarray
     seen: np.ndarray
+    first: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +56,7 @@ class PointTrack:
 
     focus: np.ndarray
     seen: np.ndarray
+    first: int = 0
 
     @property
     def note(self) -> str | None:
@@ -57,27 +65,28 @@ class PointTrack:
         if len(seen) == len(self.seen):
             return None
         return (
-            f"the point could be followed from frame {seen[0]} to {seen[-1]} of {len(self.seen)}; "
-            "before and after, the focus is held"
+            f"the point could be followed from frame {self.first + seen[0]} to {self.first + seen[-1]} only; "
+            "before and after, its focus is held"
         )
 
 
 def small_grey(frame: np.ndarray) -> np.ndarray:
-    """A frame (height, width, 3) uint8 or uint16 RGB for `follow_point`: (h, w) uint8, 480 wide or less."""
+    """An RGB frame (height, width, 3) for `follow_point`: (h, w) uint8, 480 wide or less."""
     height, width = frame.shape[:2]
     if width > TRACKED_WIDTH:
         size = (TRACKED_WIDTH, max(1, round(height * TRACKED_WIDTH / width)))
         frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-    if frame.dtype == np.uint16:
-        frame = cv2.convertScaleAbs(frame, alpha=255 / 65535)
-    return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+    return cv2.cvtColor(eight_bit(frame), cv2.COLOR_RGB2GRAY)
 
 
-def follow_point(greys: Iterable[np.ndarray], point: tuple[float, float], at: int) -> Trajectory:
+def follow_point(
+    greys: Iterable[np.ndarray], point: tuple[float, float], at: int, *, first: int = 0
+) -> Trajectory:
     """Follow a point forwards and backwards through the clip.
 
-    greys: all frames in order, (h, w) uint8 of one size; read once and not kept. point: x and y in frame
-    `at`, as shares of width and height. Corners around the point are followed by pyramidal Lucas-Kanade and
+    greys: consecutive frames in order, (h, w) uint8 of one size; read once and not kept. point: x and y in
+    the frame at index `at` of them, as shares of width and height. first: index of their first in the clip.
+    Corners around the point are followed by pyramidal Lucas-Kanade and
     kept where following them back returns to the start; once too few are left the point counts as lost.
     Raises InputError when the clip has no frame `at`.
     """
@@ -96,13 +105,13 @@ def follow_point(greys: Iterable[np.ndarray], point: tuple[float, float], at: in
                 assert tracker is not None
                 ahead.append(tracker.step(grey))
         if tracker is None:
-            raise InputError(f"a point is given for frame {at} but the clip ends before")
+            raise InputError(f"a point is given for frame {first + at} but the clip ends before")
         back = _Tracker(start, np.array(point, np.float32) * size)
         behind = [back.step(grey) for grey in _backwards(spool, at, start.shape)]
     track = behind[::-1] + ahead
     positions = np.stack([position for position, _ in track]) / size
     seen = np.array([seen for _, seen in track])
-    return Trajectory(at, positions.clip(0, 1).astype(np.float32), seen)
+    return Trajectory(at, positions.clip(0, 1).astype(np.float32), seen, first)
 
 
 def focus_along(disparity: DisparitySource, trajectory: Trajectory, *, threads: int = 2) -> PointTrack:
@@ -115,7 +124,7 @@ def focus_along(disparity: DisparitySource, trajectory: Trajectory, *, threads: 
     def measure(index: int) -> float:
         if not trajectory.seen[index]:
             return np.nan
-        return disparity_at(disparity.read(index), *trajectory.positions[index])
+        return disparity_at(disparity.read(trajectory.first + index), *trajectory.positions[index])
 
     with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
         measured = np.array(list(pool.map(measure, range(len(trajectory.seen)))))
@@ -123,7 +132,7 @@ def focus_along(disparity: DisparitySource, trajectory: Trajectory, *, threads: 
     measured[at:] = _until_jump(measured[at:])
     measured[at::-1] = _until_jump(measured[at::-1])
     focus = steady(bridge(measured)).clip(0, 1).astype(np.float32)
-    return PointTrack(focus, ~np.isnan(measured))
+    return PointTrack(focus, ~np.isnan(measured), trajectory.first)
 
 
 def _until_jump(measured: np.ndarray) -> np.ndarray:
@@ -164,25 +173,26 @@ class _Tracker:
 
     def _follow(self, grey: np.ndarray) -> None:
         settings = {"winSize": _WINDOW, "maxLevel": _LEVELS}
-        there, found, _ = cv2.calcOpticalFlowPyrLK(
+        there, found, unlike = cv2.calcOpticalFlowPyrLK(
             self._grey, grey, self._corners, np.empty_like(self._corners), **settings
         )
         back, found_back, _ = cv2.calcOpticalFlowPyrLK(
             grey, self._grey, there, np.empty_like(there), **settings
         )
         returned = np.linalg.norm(back - self._corners, axis=1) < _LARGEST_RETURN
-        good = (found.ravel() == 1) & (found_back.ravel() == 1) & returned
+        good = (
+            (found.ravel() == 1) & (found_back.ravel() == 1) & returned & (unlike.ravel() < _LARGEST_UNLIKE)
+        )
         # Each corner votes for the centre; corners of another surface inside the patch are outvoted.
         votes = there - self._offsets
         if good.sum() >= _FEWEST:
             centre = np.median(votes[good], axis=0)
             good &= np.linalg.norm(votes - centre, axis=1) < self._reach / 2
-        height, width = grey.shape
-        if good.sum() < _FEWEST:
+        if good.sum() < max(_FEWEST, _SMALLEST_SHARE * len(good)):
             self._lost = True
             return
         centre = np.median(votes[good], axis=0).astype(np.float32)
-        if not (0 <= centre[0] < width and 0 <= centre[1] < height):
+        if not np.all((centre >= 0) & (centre < grey.shape[::-1])):
             self._lost = True
             return
         self.position = centre

@@ -35,15 +35,13 @@ class PointFocus:
     y_percent: bool = False
     seconds: float | None = None
 
-    def pixels(self, width: int, height: int) -> tuple[float, float]:
-        """Coordinates in pixels of a frame of this size; InputError when they lie outside of it."""
-        x = self.x * width / 100 if self.x_percent else self.x
-        y = self.y * height / 100 if self.y_percent else self.y
-        if not (0 <= x <= width and 0 <= y <= height):
-            raise InputError(
-                f"{self}: lies outside of the frame, expected x up to {width} and y up to {height}"
-            )
-        return min(x, width - 1.0), min(y, height - 1.0)
+    def shares(self, width: float, height: float) -> tuple[float, float]:
+        """x and y as shares of the displayed size in pixels; InputError when outside of the frame."""
+        x = self.x / (100 if self.x_percent else width)
+        y = self.y / (100 if self.y_percent else height)
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            raise InputError(f"{self}: lies outside of the frame, which is {width:g} by {height:g} pixels")
+        return x, y
 
     def __str__(self) -> str:
         x, y = f"{self.x:g}{'%' * self.x_percent}", f"{self.y:g}{'%' * self.y_percent}"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+# Frames to each side that a steady value depends on: the median's and the Gaussian's.
+REACH = 10
+
 
 def bridge(values: np.ndarray) -> np.ndarray:
     """Replace NaN in (frames,) by straight lines between neighbours, and by the nearest value at the ends."""

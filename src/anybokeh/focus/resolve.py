@@ -1,0 +1,84 @@
+"""What a focus means in one clip: numbers, points and masks become a disparity for every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+import numpy as np
+
+from anybokeh.disparity.files import DisparitySource
+from anybokeh.errors import InputError
+from anybokeh.focus.mask import focus_from_masks, open_masks
+from anybokeh.focus.point import focus_along, follow_point, small_grey
+from anybokeh.focus.spec import FocusSpec, MaskFocus, NumberFocus, PointFocus
+from anybokeh.focus.steady import REACH
+
+# Of a keyframe written with few decimals; half a millisecond is less than any frame lasts.
+_TIME_SLACK = 5e-4
+
+
+class FocusResolver:
+    """Resolves a focus for one clip; what the user should know afterwards gathers in `notes`.
+
+    disparity: the clip's maps. times: (frames,) seconds from the first frame. displayed_size: (width, height)
+    of the upright displayed frame, in which points are given. frames: opens the clip's frames in order from
+    the first, RGB (height, width, 3); asked only when a point must be followed.
+    """
+
+    def __init__(
+        self,
+        disparity: DisparitySource,
+        times: np.ndarray,
+        displayed_size: tuple[float, float],
+        frames: Callable[[], Iterable[np.ndarray]],
+    ) -> None:
+        self.notes: list[str] = []
+        self._disparity = disparity
+        self._times = np.asarray(times, np.float64)
+        self._displayed_size = displayed_size
+        self._frames = frames
+
+    def __call__(self, spec: FocusSpec, frames: np.ndarray) -> np.ndarray:
+        """Disparity (n,) float32 in [0, 1] of the focal plane at these frame indices; raises InputError."""
+        if isinstance(spec, NumberFocus):
+            return np.full(len(frames), spec.disparity, np.float32)
+        if not len(frames):
+            return np.zeros(0, np.float32)
+        # The frames around take part, so that a part of the clip gets the values that the whole would.
+        last = len(self._times) - 1
+        around = range(max(0, int(frames.min()) - REACH), min(last, int(frames.max()) + REACH) + 1)
+        if isinstance(spec, MaskFocus):
+            focus = focus_from_masks(
+                self._disparity, open_masks(spec.path), np.arange(around.start, around.stop)
+            )
+        elif isinstance(spec, PointFocus):
+            focus, around = self._follow(spec, around)
+        else:
+            raise InputError(f"focus {spec} is not available yet; give a number, a point or a mask")
+        return focus[frames - around.start]
+
+    def _follow(self, spec: PointFocus, around: range) -> tuple[np.ndarray, range]:
+        at = frame_at(0.0 if spec.seconds is None else spec.seconds, self._times)
+        width, height = self._displayed_size
+        x, y = spec.shares(width, height)
+        around = range(min(around.start, at), max(around.stop, at + 1))
+        greys = (small_grey(frame) for frame in islice(self._frames(), around.start, around.stop))
+        trajectory = follow_point(greys, (x, y), at - around.start, first=around.start)
+        track = focus_along(self._disparity, trajectory)
+        if track.note is not None:
+            self.notes.append(f"{spec}: {track.note}")
+        return track.focus, around
+
+
+def frame_at(seconds: float, times: np.ndarray) -> int:
+    """Index of the frame on display at a time; InputError when the clip ends before.
+
+    times: (frames,) seconds, increasing.
+    """
+    last_duration = times[-1] - times[-2] if len(times) > 1 else np.inf
+    if seconds >= times[-1] + last_duration + _TIME_SLACK:
+        raise InputError(
+            f"time {seconds:g} s: the clip ends at {times[-1] + last_duration:g} s; give an earlier time"
+        )
+    return max(0, int(np.searchsorted(times, seconds + _TIME_SLACK, side="right")) - 1)
