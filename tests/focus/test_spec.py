@@ -63,10 +63,10 @@ def test_times_of_points_are_checked(seconds):
 
 
 def test_points_in_percent_and_pixels():
-    assert parse_focus("point:50%,25%").shares(1024, 576) == (0.5, 0.25)
-    assert parse_focus("point:1024,144").shares(1024, 576) == (1, 0.25)
+    assert parse_focus("point:50%,25%").pixels(1024, 576) == (512, 144)
+    assert parse_focus("point:1024,144").pixels(1024, 576) == (1024, 144)
     with pytest.raises(InputError, match="point:1100,10"):
-        parse_focus("point:1100,10").shares(1024, 576)
+        parse_focus("point:1100,10").pixels(1024, 576)
 
 
 def test_specs_read_back_from_their_text():

@@ -11,6 +11,7 @@ import numpy as np
 
 from anybokeh.clip import open_clip
 from anybokeh.clip.info import Frame
+from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 
 # Decoded maps to keep: what several threads that read around the same place look back.
@@ -28,9 +29,7 @@ class MapVideo:
         self._clip = open_clip(path)
         info = self._clip.info
         self.size = (info.width, info.height)
-        exact = info.frame_count if info.frame_count_exact else None
-        # Some containers tell no number of frames: only decoding does.
-        self.count = exact if exact is not None else sum(1 for _ in self._clip)
+        self.count = len(source_times(info))
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
         self._frames: Iterator[Frame] | None = None

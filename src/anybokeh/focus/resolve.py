@@ -61,10 +61,10 @@ class FocusResolver:
     def _follow(self, spec: PointFocus, around: range) -> tuple[np.ndarray, range]:
         at = frame_at(0.0 if spec.seconds is None else spec.seconds, self._times)
         width, height = self._displayed_size
-        x, y = spec.shares(width, height)
+        x, y = spec.pixels(width, height)
         around = range(min(around.start, at), max(around.stop, at + 1))
         greys = (small_grey(frame) for frame in islice(self._frames(), around.start, around.stop))
-        trajectory = follow_point(greys, (x, y), at - around.start, first=around.start)
+        trajectory = follow_point(greys, (x / width, y / height), at - around.start, first=around.start)
         track = focus_along(self._disparity, trajectory)
         if track.note is not None:
             self.notes.append(f"{spec}: {track.note}")

@@ -35,11 +35,11 @@ class PointFocus:
     y_percent: bool = False
     seconds: float | None = None
 
-    def shares(self, width: float, height: float) -> tuple[float, float]:
-        """x and y as shares of the displayed size in pixels; InputError when outside of the frame."""
-        x = self.x / (100 if self.x_percent else width)
-        y = self.y / (100 if self.y_percent else height)
-        if not (0 <= x <= 1 and 0 <= y <= 1):
+    def pixels(self, width: float, height: float) -> tuple[float, float]:
+        """x and y in pixels of a frame displayed at this size; InputError when outside of it."""
+        x = self.x * width / 100 if self.x_percent else self.x
+        y = self.y * height / 100 if self.y_percent else self.y
+        if not (0 <= x <= width and 0 <= y <= height):
             raise InputError(f"{self}: lies outside of the frame, which is {width:g} by {height:g} pixels")
         return x, y
 
