@@ -1,0 +1,1 @@
+"""Synthetic clips whose disparity and lens blur are known exactly."""
