@@ -132,8 +132,8 @@ def _sine(
 def loudest(path: Path) -> float:
     """Seconds from the first video frame to where the first sound track becomes loud."""
     with av.open(str(path)) as container:
-        video = container.streams.video[0]
-        origin = float((video.start_time or 0) * video.time_base)
+        origin = next(container.decode(video=0)).time
+    with av.open(str(path)) as container:
         for frame in container.decode(audio=0):
             loud = np.abs(frame.to_ndarray()[0]) > 0.05
             if loud.any():

@@ -227,3 +227,56 @@ def test_impossible_ranges(tmp_path: Path, start: float, end: float | None) -> N
     path = make.video(tmp_path / "a.mp4", [make.picture(48, 64)] * 25)
     with pytest.raises(InputError, match=r"start|end"):
         open_clip(path, start=start, end=end)
+
+
+def remux(source: Path, target: Path, shift: dict[str, float]) -> Path:
+    """Copy packets with each kind of stream moved by that many seconds."""
+    import av
+
+    with av.open(str(source)) as given, av.open(str(target), "w") as made:
+        streams = {s.index: made.add_stream_from_template(s, opaque=True) for s in given.streams}
+        for packet in given.demux():
+            if packet.dts is None:
+                continue
+            move = round(shift.get(packet.stream.type, 0) / packet.time_base)
+            packet.pts, packet.dts = packet.pts + move, packet.dts + move
+            packet.stream = streams[packet.stream_index]
+            made.mux(packet)
+    return target
+
+
+def test_frames_hidden_by_an_edit_list_do_not_count(tmp_path: Path) -> None:
+    pictures = [make.picture(48, 64, i) for i in range(30)]
+    whole = make.video(tmp_path / "a.mp4", pictures, options={"g": "10", "bf": "2"})
+    cut = remux(whole, tmp_path / "b.mp4", {"video": -0.2})
+    with open_clip(cut) as reader:
+        frames = list(reader)
+        assert reader.info.frame_count in (25, None) or not reader.info.frame_count_exact
+    for frame, picture in zip(frames, pictures[5:], strict=True):
+        assert psnr(frame.pixels, picture) > 30
+    assert [f.time for f in frames] == [Fraction(i, 25) for i in range(25)]
+    later = read(cut, start=0.8)
+    assert [f.index for f in later] == list(range(20, 25))
+    np.testing.assert_array_equal(later[0].pixels, frames[20].pixels)
+
+
+def test_recordings_that_begin_between_key_frames(tmp_path: Path) -> None:
+    pictures = [make.picture(96, 128, i) for i in range(60)]
+    whole = make.video(tmp_path / "a.ts", pictures, options={"g": "12", "bf": "2"})
+    late = tmp_path / "b.ts"
+    late.write_bytes(whole.read_bytes()[188 * 60 :])
+    frames = read(late)
+    assert 30 < len(frames) < 60
+    for frame, picture in zip(frames, pictures[-len(frames) :], strict=True):
+        assert psnr(frame.pixels, picture) > 28
+    assert [f.index for f in read(late, start=0.5)] == list(range(13, len(frames)))
+
+
+def test_frames_of_avi_follow_at_the_nominal_rate(tmp_path: Path) -> None:
+    pictures = [make.picture(48, 64, i) for i in range(30)]
+    path = make.video(
+        tmp_path / "a.avi", pictures, time_base=Fraction(1, 25), step=1, options={"bf": "2", "g": "10"}
+    )
+    frames = read(path)
+    assert [f.time for f in frames] == [Fraction(i, 25) for i in range(30)]
+    assert [f.index for f in read(path, start=0.5, end=0.8)] == list(range(13, 20))

@@ -282,3 +282,58 @@ def test_an_empty_selection_is_an_error_and_leaves_nothing(tmp_path: Path) -> No
     with pytest.raises(InputError, match="no frames"), open_writer(tmp_path / "b.mp4", info):
         pass
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["b.mp4", "b.mov", "b.mkv"])
+@pytest.mark.parametrize("tags", [(1, 1, 1, 1), (5, 6, 5, 1), (6, 6, 6, 1), (1, 13, 1, 2), (9, 14, 9, 1)])
+def test_colour_tags_and_pixel_aspect_are_kept(tmp_path: Path, name: str, tags: tuple) -> None:
+    source = make.video(tmp_path / "a.mkv", PICTURES[:3], tags=tags, pixel_aspect=Fraction(16, 11))
+    copy(source, tmp_path / name)
+    with open_clip(source) as a, open_clip(tmp_path / name) as b:
+        assert (a.info.colour.primaries, a.info.colour.transfer, a.info.colour.matrix) == tags[:3]
+        assert b.info.colour == a.info.colour
+        assert b.info.pixel_aspect == Fraction(16, 11)
+        for x, y in zip(a, b, strict=True):
+            assert psnr(x.pixels, y.pixels) > 40
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixel_format"), [("libx264", "yuv422p"), ("libx264", "yuv444p"), ("ffv1", "bgr0")]
+)
+def test_colour_resolution_is_kept(tmp_path: Path, codec: str, pixel_format: str) -> None:
+    source = make.video(tmp_path / "a.mkv", PICTURES[:2], codec=codec, pixel_format=pixel_format)
+    copy(source, tmp_path / "b.mp4")
+    assert stream_of(tmp_path / "b.mp4")[1] == (pixel_format if codec == "libx264" else "yuv420p")
+
+
+@pytest.mark.parametrize("codec", ["prores", "ffv1", "vp9", "av1"])
+def test_every_codec_places_chroma_where_it_reads_it(tmp_path: Path, codec: str) -> None:
+    """A shift of half a pixel between writing and reading would cost 10 dB."""
+    if codec not in available_codecs():
+        pytest.skip("this build of ffmpeg lacks the encoder")
+    source = make.video(tmp_path / "a.mkv", PICTURES[:2], tags=(1, 1, 1, 1), options={"crf": "1"})
+    target = tmp_path / f"b{'.mov' if codec == 'prores' else '.mkv'}"
+    copy(source, target, codec=codec, crf=2 if codec in ("vp9", "av1") else None)
+    for a, b in zip(read(source), read(target), strict=True):
+        assert psnr(a.pixels, b.pixels if b.pixels.dtype == np.uint8 else to_8_bits(b.pixels)) > 44
+
+
+def test_sound_that_begins_before_the_picture_keeps_its_lead(tmp_path: Path) -> None:
+    from .test_video import remux
+
+    whole = make.video(tmp_path / "a.mp4", PICTURES * 5, audio=("eng",), beep=1.0)
+    source = remux(whole, tmp_path / "b.mp4", {"video": 0.3})
+    copy(source, tmp_path / "c.mp4")
+    assert make.loudest(source) == pytest.approx(0.7, abs=0.01)
+    assert make.loudest(tmp_path / "c.mp4") == pytest.approx(0.7, abs=0.01)
+    copy(source, tmp_path / "d.mp4", start=0.4)
+    assert make.loudest(tmp_path / "d.mp4") == pytest.approx(0.3, abs=0.01)
+
+
+def test_the_breakdance_clip(shared: Path, tmp_path: Path) -> None:
+    source = shared / "clips" / "breakdance" / "clip.mp4"
+    copy(source, tmp_path / "b.mp4", end=0.5)
+    a, b = read(source, end=0.5), read(tmp_path / "b.mp4")
+    assert len(a) == len(b) == 12
+    assert [f.time for f in a] == [f.time for f in b]
+    assert min(psnr(x.pixels, y.pixels) for x, y in zip(a, b, strict=True)) > 41  # grainy, much motion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,8 @@ class VideoCodec:
     """One row of the table.
 
     encoder: ffmpeg's name. containers: suffixes. depths: bits a component, ascending. chroma: the
-    subsamplings it stores. options: fixed settings. crf: the visually lossless default and the range.
+    subsamplings it stores. options: fixed settings. crf: the visually lossless default, the best and the
+    worst value.
     odd: whether 4:2:0 and 4:2:2 take odd sizes. alpha: pixel formats with alpha by depth.
     """
 
@@ -30,16 +32,16 @@ class VideoCodec:
     depths: tuple[int, ...]
     chroma: tuple[str, ...]
     options: dict[str, str]
-    crf: tuple[int, int] | None
+    crf: tuple[int, int, int] | None
     odd: bool = False
     alpha: dict[int, str] | None = None
 
 
 _ALL = (".mp4", ".m4v", ".mov", ".mkv")
 CODECS = {
-    "h264": VideoCodec("libx264", _ALL, (8, 10), ("420", "422", "444"), {"preset": "superfast"}, (10, 51)),
+    "h264": VideoCodec("libx264", _ALL, (8, 10), ("420", "422", "444"), {"preset": "superfast"}, (10, 0, 51)),
     "hevc": VideoCodec(
-        "libx265", _ALL, (8, 10, 12), ("420", "422", "444"), {"preset": "ultrafast"}, (14, 51)
+        "libx265", _ALL, (8, 10, 12), ("420", "422", "444"), {"preset": "ultrafast"}, (14, 0, 51)
     ),
     "prores": VideoCodec(
         "prores_ks",
@@ -67,11 +69,13 @@ CODECS = {
         (8,),
         ("420", "422", "444"),
         {"deadline": "good", "cpu-used": "5", "row-mt": "1", "b": "0"},
-        (18, 63),
+        (18, 0, 63),
         odd=True,
         alpha={8: "yuva420p"},
     ),
-    "av1": VideoCodec("libsvtav1", (".mp4", ".mkv", ".webm"), (8, 10), ("420",), {"preset": "10"}, (20, 63)),
+    "av1": VideoCodec(
+        "libsvtav1", (".mp4", ".mkv", ".webm"), (8, 10), ("420",), {"preset": "10"}, (20, 1, 63)
+    ),
 }
 
 
@@ -100,8 +104,8 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
     row = _row(path, name)
     if crf is not None and row.crf is None:
         raise InputError(f"crf {crf}: {name} has no quality setting; leave --crf out or choose --codec h264")
-    if crf is not None and row.crf is not None and not 0 <= crf <= row.crf[1]:
-        raise InputError(f"crf {crf}: expected 0 (best) to {row.crf[1]} for {name}")
+    if crf is not None and row.crf is not None and not row.crf[1] <= crf <= row.crf[2]:
+        raise InputError(f"crf {crf}: expected {row.crf[1]} (best) to {row.crf[2]} for {name}")
     wanted = 16 if info.bit_depth > 16 else info.bit_depth
     depth = next((d for d in row.depths if d >= wanted), row.depths[-1])
     notes = []
@@ -123,6 +127,9 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
         options["crf"] = f"{crf if crf is not None else row.crf[0]:g}"
     if name == "prores":
         options["profile"] = "4444" if "444" in pixel_format else "hq"
+    if name == "av1":
+        # its library prints its settings by itself; only errors remain
+        os.environ.setdefault("SVT_LOG", "1")
     if name == "hevc":
         levels = hdr.x265_params(info.light_levels) if info.light_levels else []
         options["x265-params"] = ":".join(["log-level=none", *levels])

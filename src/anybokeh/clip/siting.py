@@ -55,11 +55,12 @@ def _acts_centred(frame: VideoFrame) -> bool:
     pattern.pts = 0
     graph = _tagging(pattern, "center")
     graph.vpush(pattern)
-    results = [
-        bytes(VideoReformatter().reformat(p, format="yuv420p", interpolation=Interpolation.BICUBIC).planes[1])
-        for p in (pattern, graph.vpull())
-    ]
-    return results[0] == results[1]
+    return np.array_equal(_subsampled(pattern), _subsampled(graph.vpull()))
+
+
+def _subsampled(pattern: VideoFrame) -> np.ndarray:
+    small = VideoReformatter().reformat(pattern, format="yuv420p", interpolation=Interpolation.BICUBIC)
+    return small.to_ndarray()
 
 
 def _tagging(frame: VideoFrame, location: str) -> Graph:
