@@ -56,6 +56,13 @@ def test_three_equal_channels_and_palettes_count_as_grey(tmp_path):
     np.testing.assert_array_equal(source.read(0), image.astype(np.float32) / 255)
 
 
+def test_one_image_serves_one_frame(tmp_path):
+    cv2.imwrite(str(tmp_path / "map.png"), ramp(np.uint16))
+    source = open_disparity(tmp_path / "map.png")
+    check_disparity(source, 1, (WIDTH, HEIGHT))
+    np.testing.assert_allclose(source.read(0), ramp(np.uint16) / 65535, atol=1e-7)
+
+
 def test_natural_order(tmp_path):
     for number in (10, 9, 100):
         cv2.imwrite(str(tmp_path / f"map{number}.png"), np.full((4, 4), number, np.uint8))

@@ -31,7 +31,7 @@ class Masks:
     name = "masks"
 
     def __init__(self, masks) -> None:
-        self.masks, self.count = masks, len(masks)
+        self.masks, self.count, self.size = masks, len(masks), masks[0].shape[::-1]
 
     def read(self, index):
         return self.masks[index]
@@ -104,30 +104,64 @@ def test_empty_masks_and_wrong_counts_are_refused():
         focus_from_masks(Disparity(np.full(3, 0.5)), Masks([disc()] * 2))
 
 
-def test_what_counts_as_inside():
-    ramp = np.array([[0, 1, 127, 128, 255]], np.uint8)
-    assert inside(ramp).tolist() == [[False, False, False, True, True]]
-    assert inside(ramp.astype(np.uint16) * 257).tolist() == [[False, False, False, True, True]]
-    assert inside(np.array([[0, 1, 2]], np.uint8)).tolist() == [[False, True, True]]
-    palette = np.zeros((1, 3, 3), np.uint8)
-    palette[0, 1], palette[0, 2] = (0, 0, 128), (0, 128, 0)
-    assert inside(palette).tolist() == [[False, True, True]]
-    cut_out = np.zeros((1, 2, 4), np.uint8)
-    cut_out[0, 1, 3] = 255
-    assert inside(cut_out).tolist() == [[False, True]]
+def test_masks_of_another_shape_are_refused():
+    with pytest.raises(InputError, match="masks are 64x64"):
+        focus_from_masks(Disparity(np.full(3, 0.5)), Masks([np.ones((64, 64), bool)] * 3))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_white_is_inside(dtype):
+    scale = np.iinfo(dtype).max // 255
+    grey = np.array([[0, 1, 127, 128, 255]], dtype) * dtype(scale)
+    expected = [[False, False, False, True, True]]
+    assert inside(grey).tolist() == expected
+    assert inside(np.repeat(grey[..., None], 3, axis=2)).tolist() == expected
+    assert inside((grey / (255 * scale)).astype(np.float32)).tolist() == expected
+
+
+def test_alpha_of_cut_outs_is_the_mask_and_opaque_alpha_is_not():
+    picture = np.full((1, 2, 4), 200, np.uint8)
+    picture[0, :, 3] = 0, 255
+    assert inside(picture).tolist() == [[False, True]]
+    picture[0, :, 3] = 0
+    assert inside(picture).tolist() == [[False, False]]
+    picture[0, :, 3] = 255
+    picture[0, 0, :3] = 0
+    assert inside(picture).tolist() == [[False, True]]
+
+
+def write(folder, images):
+    folder.mkdir()
+    for index, image in enumerate(images):
+        cv2.imwrite(str(folder / f"{index}.png"), image)
+    return folder
 
 
 def test_mask_files(tmp_path):
-    folder = tmp_path / "masks"
-    folder.mkdir()
-    for index in range(3):
-        cv2.imwrite(str(folder / f"{index}.png"), disc().astype(np.uint8) * 255)
-    masks = open_masks(folder)
-    assert masks.count == 3
+    masks = open_masks(write(tmp_path / "masks", [disc().astype(np.uint8) * 255] * 3))
+    assert (masks.count, masks.size) == (3, (WIDTH, HEIGHT))
     np.testing.assert_array_equal(masks.read(1), disc())
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(InputError, match=path.name):
             open_masks(path)
+
+
+def test_label_images_and_palettes_number_objects(tmp_path):
+    labels = open_masks(
+        write(tmp_path / "labels", [disc().astype(np.uint8) * 2, np.zeros_like(disc(), np.uint8)])
+    )
+    np.testing.assert_array_equal(labels.read(0), disc())
+    assert not labels.read(1).any()
+    # OpenCV hands out palettes as their colours; this is the first of the DAVIS palette.
+    colours = disc()[..., None] * np.array([0, 0, 128], np.uint8)
+    write(tmp_path / "palette", [colours])
+    np.testing.assert_array_equal(open_masks(tmp_path / "palette").read(0), disc())
+
+
+def test_noise_in_empty_frames_of_white_masks_is_not_a_label(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 3, disc().shape, np.uint8)
+    masks = open_masks(write(tmp_path / "masks", [disc().astype(np.uint8) * 255, noise]))
+    assert not masks.read(1).any()
 
 
 def test_the_real_clip_agrees_with_the_official_focus(shared):

@@ -10,7 +10,7 @@ from typing import Protocol, get_args
 
 import numpy as np
 
-from anybokeh.clip.images import natural_key
+from anybokeh.clip.images import SUFFIXES, natural_key
 from anybokeh.disparity import values
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.images import grey, open_image_folder
@@ -141,7 +141,7 @@ class FileDisparity:
 def open_disparity(
     path: str | Path, *, normalise: bool = False, depth_map: DepthMap | None = None
 ) -> DisparitySource:
-    """Open disparity maps: a folder of images, a .npy or .npz array (frames, height, width), or a grey video.
+    """Open disparity maps: a folder of images, a .npy or .npz array (frames, height, width), a grey video.
 
     Integers are divided by their type's maximum and never stretched. Floats must lie in [0, 1] unless
     `normalise` maps the whole clip's minimum and maximum to 0 and 1, in one pass over all maps at the first
@@ -157,13 +157,13 @@ def open_disparity(
         )
     path = Path(path)
     official = None
-    if path.is_dir():
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; expected disparity maps")
+    if path.is_dir() or path.suffix.lower() in SUFFIXES:
         maps = open_image_folder(path)
         ordered = tuple(sorted(maps.paths, key=lambda file: natural_key(Path(without_tags(file)))))
         maps = replace(maps, paths=ordered)
         official = read_official_names(ordered)
-    elif not path.exists():
-        raise InputError(f"{path}: no such file or folder; expected disparity maps")
     elif path.suffix.lower() in (".npy", ".npz"):
         maps = open_array(path)
     elif path.suffix.lower() in VIDEO_SUFFIXES:
@@ -188,7 +188,9 @@ def check_disparity(source: DisparitySource, frame_count: int, frame_size: tuple
         check_aspect(source.name, source.size, frame_size)
 
 
-def check_aspect(name: str, size: tuple[int, int], frame_size: tuple[int, int]) -> None:
+def check_aspect(
+    name: str, size: tuple[int, int], frame_size: tuple[int, int], what: str = "maps", than: str = "frames"
+) -> None:
     """Raise InputError when (width, height) is not the frame's shape, up to the rounding of models."""
     if _same_shape(size, frame_size):
         return
@@ -196,7 +198,7 @@ def check_aspect(name: str, size: tuple[int, int], frame_size: tuple[int, int]) 
     if _same_shape((size[1], size[0]), frame_size):
         hint = "they lie on their side: turn them as the clip is displayed"
     raise InputError(
-        f"{name}: maps are {size[0]}x{size[1]} but frames are {frame_size[0]}x{frame_size[1]}; {hint}"
+        f"{name}: {what} are {size[0]}x{size[1]} but {than} are {frame_size[0]}x{frame_size[1]}; {hint}"
     )
 
 

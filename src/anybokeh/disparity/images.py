@@ -43,12 +43,15 @@ class ImageFolder:
 
 
 def open_image_folder(folder: str | Path) -> ImageFolder:
-    """Open a folder of images; names, headers and sizes are checked here, pixels when read.
+    """Open a folder of images, or one image; names, headers and sizes are checked here, pixels when read.
 
     Raises InputError when there is no image, when kinds or sizes are mixed, or a file is not whole.
     """
     folder = Path(folder)
-    paths = find_images(folder).files
+    try:
+        paths = find_images(folder).files
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
     size = image_size(paths[0])
     for path in paths[1:]:
         other = image_size(path)

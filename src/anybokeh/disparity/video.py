@@ -14,8 +14,8 @@ from anybokeh.clip.info import Frame
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 
-# Decoded maps to keep: what several threads that read around the same place look back.
-_KEPT = 32
+# Decoded maps to keep for several threads that read around the same place: at most so many, or so many bytes.
+_KEPT, _FEWEST_KEPT, _KEPT_BYTES = 32, 8, 128 << 20
 # Compression tints grey a little; a colour map is far beyond this share of the scale.
 _TINT = 0.1
 _TINTED_SHARE = 0.01
@@ -34,6 +34,8 @@ class MapVideo:
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
         self._frames: Iterator[Frame] | None = None
         self._next = 0
+        frame_bytes = info.width * info.height * (1 if info.bit_depth == 8 else 2)
+        self._keep = min(_KEPT, max(_FEWEST_KEPT, _KEPT_BYTES // frame_bytes))
 
     def where(self, index: int) -> str:
         return f"{self.name}, frame {index}"
@@ -55,9 +57,9 @@ class MapVideo:
                 raise InputError(
                     f"{self.name}: ends after {self._next} of {self.count} frames; write it again"
                 )
-            if self._next > index - _KEPT:
+            if self._next > index - self._keep:
                 self._kept[self._next] = _grey(frame.pixels, self.where(self._next))
-                while len(self._kept) > _KEPT:
+                while len(self._kept) > self._keep:
                     self._kept.popitem(last=False)
             self._next += 1
 

@@ -10,13 +10,14 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource
+from anybokeh.clip.images import SUFFIXES
+from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, Maps, check_aspect
 from anybokeh.disparity.images import open_image_folder
 from anybokeh.errors import InputError
 from anybokeh.focus.steady import bridge, steady
 
-# A label image holds small numbers, one for each object; a matte reaches far above.
-_LARGEST_LABEL = 32
+# Masks of a folder to look at before telling label images from white ones.
+_LOOKED_AT = 12
 # At about this width the mean is as exact as at full size.
 _MEASURED_WIDTH = 512
 # Share of the values that is left out at each end before taking the mean.
@@ -24,12 +25,14 @@ _TRIMMED = 0.1
 
 
 class MaskSource(Protocol):
-    """One mask a frame, read in any order from any thread."""
+    """One mask a frame, read in any order from any thread. size: (width, height)."""
 
     @property
     def name(self) -> str: ...
     @property
     def count(self) -> int: ...
+    @property
+    def size(self) -> tuple[int, int]: ...
 
     def read(self, index: int) -> np.ndarray:
         """(height, width) bool, True inside."""
@@ -39,46 +42,52 @@ class MaskSource(Protocol):
 class FileMasks:
     """Masks from a folder of images or a video."""
 
-    def __init__(self, maps) -> None:
-        self.name: str = maps.name
-        self.count: int = maps.count
+    def __init__(self, maps: Maps, *, labels: bool) -> None:
+        self.name = maps.name
+        self.count = maps.count
+        self.size = maps.size
         self._maps = maps
+        self._labels = labels
 
     def read(self, index: int) -> np.ndarray:
-        return inside(self._maps.read(index))
+        return inside(self._maps.read(index), labels=self._labels)
 
 
 def open_masks(path: str | Path) -> MaskSource:
-    """Open a folder of mask images or a mask video; raises InputError."""
+    """Open a folder of mask images or a mask video; raises InputError.
+
+    White is inside. In a folder whose pictures hold nothing brighter than half of the scale, every value but
+    zero is inside: label images and their palettes number the objects from 1.
+    """
     path = Path(path)
-    if path.is_dir():
-        return FileMasks(open_image_folder(path))
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; expected a folder of masks or a mask video")
+    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+        images = open_image_folder(path)
+        looked_at = np.unique(np.linspace(0, images.count - 1, _LOOKED_AT).astype(int))
+        has_white = any(inside(images.read(int(index))).any() for index in looked_at)
+        return FileMasks(images, labels=not has_white)
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         raise InputError(f"{path}: is no mask; expected a folder of PNG images or a video")
     from anybokeh.disparity.video import open_map_video
 
-    return FileMasks(open_map_video(path))
+    return FileMasks(open_map_video(path), labels=False)
 
 
-def inside(image: np.ndarray) -> np.ndarray:
-    """(height, width) bool: where the brightest channel is at least half of the type's largest value.
+def inside(image: np.ndarray, *, labels: bool = False) -> np.ndarray:
+    """(height, width) bool: where the brightest channel reaches half of the scale; with `labels`, is not zero.
 
-    Pictures that hold only small whole numbers are label images: any label counts. In pictures with alpha of
-    which the colours are all the same, alpha is the mask.
+    Pictures with transparency are cut-outs: their alpha is the mask.
     """
     if image.ndim == 3:
-        colour, alpha = image[..., :3], image[..., -1]
-        is_flat = image.shape[2] in (2, 4) and colour[..., 0].min() == colour[..., 0].max()
-        image = alpha if is_flat else colour.max(axis=2)
-    if image.dtype.kind == "f":
-        return image > 0.5
-    if image.dtype == bool:
-        return image
-    largest = image.max(initial=0)
-    threshold = 1 if largest <= _LARGEST_LABEL else np.iinfo(image.dtype).max // 2 + 1
-    return image >= threshold
+        alpha = image[..., -1]
+        is_cut_out = image.shape[2] in (2, 4) and alpha.min() < _full_scale(alpha)
+        image = alpha if is_cut_out else image[..., :3].max(axis=2)
+    return image > 0 if labels else image > _full_scale(image) / 2
+
+
+def _full_scale(image: np.ndarray) -> float:
+    return np.iinfo(image.dtype).max if image.dtype.kind in "ui" else 1.0
 
 
 def focus_in_mask(disparity: np.ndarray, mask: np.ndarray) -> float:
@@ -107,13 +116,15 @@ def focus_from_masks(
 ) -> np.ndarray:
     """Focus (n,) float32 at the given frame indices (all by default): steady, gaps bridged.
 
-    Raises InputError when counts differ or no mask of these frames has anything inside.
+    Raises InputError when counts or shapes differ or no mask of these frames has anything inside.
     """
     if masks.count != disparity.count:
         raise InputError(
             f"{masks.name}: holds {masks.count} masks but there are {disparity.count} disparity maps; "
             "expected one mask a frame"
         )
+    if disparity.size is not None:
+        check_aspect(masks.name, masks.size, disparity.size, "masks", "disparity maps")
     frames = np.arange(masks.count) if frames is None else np.asarray(frames)
     if not frames.size:
         return np.zeros(0, np.float32)
