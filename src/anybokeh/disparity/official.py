@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.errors import InputError
+from anybokeh.shot import MAX_BLUR
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf"
 _TAGS = re.compile(rf"_zf_(?P<focus>{_NUMBER})(?:_k_(?P<blur>{_NUMBER}))?$", re.IGNORECASE)
@@ -60,8 +61,8 @@ def read_official_names(paths: Sequence[Path]) -> OfficialTrack | None:
             raise InputError(f"{path}: focus {tag['focus']} in its name, expected a disparity in [0, 1]")
         if tag["blur"] is not None:
             blur.append(float(tag["blur"]))
-            if not 0 <= blur[-1] <= 512:
-                raise InputError(f"{path}: blur {tag['blur']} in its name, expected 0 to 512")
+            if not 0 <= blur[-1] <= MAX_BLUR:
+                raise InputError(f"{path}: blur {tag['blur']} in its name, expected 0 to {MAX_BLUR:g}")
     if blur and len(blur) != len(focus):
         raise InputError(f"{paths[0].parent}: only {len(blur)} of {len(focus)} names carry a blur (_k_VALUE)")
     return OfficialTrack(np.array(focus, np.float32), np.array(blur, np.float32) if blur else None)
@@ -102,8 +103,8 @@ def _clip(row: dict[str, str | None], path: Path, line: int) -> OfficialClip:
         if not k.isalpha():
             raise InputError(f"{path}, line {line}: k is {k!r}, expected a number or 'change'") from None
         blur = None
-    if blur is not None and not 0 <= blur <= 512:
-        raise InputError(f"{path}, line {line}: k is {k}, expected 0 to 512")
+    if blur is not None and not 0 <= blur <= MAX_BLUR:
+        raise InputError(f"{path}, line {line}: k is {k}, expected 0 to {MAX_BLUR:g}")
     return OfficialClip(_find(aif, path), _find(disp, path), blur)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.focus.spec import FocusSpec, MaskFocus, NumberFocus, PointFocus, parse_focus
-from anybokeh.focus.track import LARGEST_BLUR, PartialTrack, ResolveFocus
+from anybokeh.focus.track import PartialTrack, ResolveFocus
+from anybokeh.shot import MAX_BLUR
 
 _EASES = ("linear", "smooth", "hold")
 _FIELDS = ("time", "frame", "focus", "blur", "range", "ease")
@@ -200,7 +201,7 @@ def _keyframe(path: Path, number: int, entry: Any) -> Keyframe:
         frame,
         time,
         _focus(path, entry["focus"], where) if "focus" in entry else None,
-        _number(entry["blur"], "blur", LARGEST_BLUR, where) if "blur" in entry else None,
+        _number(entry["blur"], "blur", MAX_BLUR, where) if "blur" in entry else None,
         _number(entry["range"], "range", 1, where) if "range" in entry else None,
         ease,
     )

@@ -75,7 +75,7 @@ def open_masks(path: str | Path) -> MaskSource:
 
 
 def inside(image: np.ndarray, *, labels: bool = False) -> np.ndarray:
-    """(height, width) bool: where the brightest channel reaches half of the scale; with `labels`, is not zero.
+    """(height, width) bool: where the brightest channel is above half scale; with `labels`, not zero.
 
     Pictures with transparency are cut-outs: their alpha is the mask.
     """

@@ -12,14 +12,13 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.focus.spec import FocusSpec
+from anybokeh.shot import MAX_BLUR
 
 if TYPE_CHECKING:
     from anybokeh.disparity.official import OfficialTrack
 
 DEFAULT_BLUR = 16.0
 DEFAULT_RANGE = 0.0
-# A blur radius of half the picture at full disparity difference; beyond it nothing is left to see.
-LARGEST_BLUR = 512.0
 
 # Turns a focus that needs the clip into the disparity at each of the given frame indices (n,).
 ResolveFocus = Callable[[FocusSpec, np.ndarray], np.ndarray]
@@ -38,7 +37,7 @@ class FocusTrack:
     range: np.ndarray
 
     def __post_init__(self) -> None:
-        limits = {"focus": 1.0, "blur": LARGEST_BLUR, "range": 1.0}
+        limits = {"focus": 1.0, "blur": MAX_BLUR, "range": 1.0}
         frames = np.size(self.focus)
         for name, largest in limits.items():
             values = np.array(getattr(self, name), np.float32)
