@@ -111,7 +111,9 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
     notes = []
     if depth < 10 and info.transfer in ("pq", "hlg"):
         raise InputError(f"{name}: stores {depth} bits, too few for HDR; use --codec hevc, prores or av1")
-    if depth < wanted:
+    if info.bit_depth == 32:
+        notes.append("linear light is stored as sRGB, and what is brighter than white is clipped")
+    elif depth < wanted:
         notes.append(f"{name} stores {depth} bits of the source's {info.bit_depth}")
     alpha = info.has_alpha and row.alpha is not None
     if info.has_alpha and not alpha:

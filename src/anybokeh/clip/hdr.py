@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
+from typing import cast
 
+from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
 
 from anybokeh.clip.info import LightLevels
+
+
+def side_data_kinds(frame: VideoFrame) -> list[str]:
+    """Names of what a decoded frame carries beside its pixels."""
+    # PyAV's container iterates over its values though it is declared a dictionary
+    return [cast(SideData, data).type.name for data in frame.side_data]
 
 
 def light_levels(frame: VideoFrame) -> LightLevels | None:

@@ -49,7 +49,11 @@ def find_images(path: Path) -> ImageFolder:
     """The images of a folder, or one image file; raises InputError if there are none or several types."""
     if path.is_file():
         return ImageFolder(path, (path,))
-    files = [f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file() and f.name[0] != "."]
+    try:
+        entries = list(path.iterdir())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); change its permissions") from error
+    files = [f for f in entries if f.suffix.lower() in SUFFIXES and f.is_file() and f.name[0] != "."]
     if not files:
         raise InputError(f"{path}: the folder holds no PNG, JPEG, TIFF or EXR images; check the path")
     kinds = sorted({KINDS[f.suffix.lower()] for f in files})

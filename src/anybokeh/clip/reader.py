@@ -19,7 +19,8 @@ class ClipReader:
     Iterating yields `Frame`s; iterating again begins anew. Leaving the with block stops the thread.
 
     info: what is known of the whole source.
-    frame_count: how many frames iterating will yield, exact if info.frame_count_exact; None if unknown.
+    frame_count: how many frames iterating will yield: counted where a range was given, else as exact as
+        info.frame_count; None if unknown.
     """
 
     def __init__(

@@ -42,6 +42,7 @@ class StreamCopy:
         self._end: Fraction | None = None
         self._next: tuple[Fraction, Packet] | None = None
         self._targets: dict[int, Stream] = {}
+        self._last: dict[int, int] = {}
         self._main = video.pick_stream(self._container)
         for stream in self._container.streams:
             self._add(stream)
@@ -126,9 +127,17 @@ class StreamCopy:
             if packet.pts is not None:
                 packet.pts -= shift
             if packet.dts is not None:
-                packet.dts -= shift
+                packet.dts = self._rising(packet.stream_index, packet.dts - shift)
+                if packet.pts is not None:
+                    packet.pts = max(packet.pts, packet.dts)
             packet.stream = target
             yield time - self._zero, packet
+
+    def _rising(self, index: int, stamp: int) -> int:
+        """Muxers refuse decoding times that stand still or run back, which sloppy recordings have."""
+        previous = self._last.get(index)
+        self._last[index] = stamp if previous is None else max(stamp, previous + 1)
+        return self._last[index]
 
     def write_until(self, time: Fraction | None) -> None:
         """Write the packets due up to that output time; None for all that are left."""

@@ -199,6 +199,8 @@ def _describe(
         notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
     if interlaced:
         notes.append("interlaced source: deinterlaced (bwdif), one frame for each pair of fields")
+    if {"DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS"} & set(hdr.side_data_kinds(first)):
+        notes.append("dynamic HDR metadata (Dolby Vision, HDR10+) describes the old frames and is left out")
     if not colour.matrix_is_known(tags):
         notes.append(f"colour matrix {tags.matrix} is not supported and is treated as BT.709 or BT.601")
     info = ClipInfo(
@@ -390,7 +392,12 @@ def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
         count += 1
         yield Frame(index, time, duration, turn(pixels), None if alpha is None else turn(alpha))
     expected = selection.frame_count
-    if selection.end is None and source.info.frame_count_exact and expected is not None and count < expected:
+    if (
+        selection.end is None
+        and source.info.frame_count_exact
+        and expected is not None
+        and count < 0.9 * expected
+    ):
         raise InputError(
             f"{source.info.path}: damaged: {count} frames of {expected} could be decoded;"
             " use another copy of the file"
@@ -457,7 +464,7 @@ def _pictures(source: VideoSource, seek_pts: int | None) -> Iterator[tuple[int, 
         if seek_pts is not None:
             container.seek(seek_pts, stream=stream)
         frames = _stamped(source, _decode(source.info.path, container, stream, source.decoder))
-        yield from _deinterlaced(frames, source.tick) if source.info.interlaced else frames
+        yield from _deinterlaced(frames, source.tick, source.info.interlaced)
 
 
 def _stamped(
@@ -480,9 +487,12 @@ def _stamped(
 
 
 def _deinterlaced(
-    frames: Iterator[tuple[int, Fraction | None, VideoFrame]], tick: Fraction
+    frames: Iterator[tuple[int, Fraction | None, VideoFrame]], tick: Fraction, from_start: bool
 ) -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
-    """One progressive frame for each frame; bwdif looks one frame ahead."""
+    """One progressive frame for each frame, from the first interlaced one on or from the start.
+
+    bwdif looks one frame ahead.
+    """
     graph: Graph | None = None
     waiting: deque[tuple[int, Fraction | None]] = deque()
 
@@ -496,6 +506,9 @@ def _deinterlaced(
             yield *waiting.popleft(), picture
 
     for pts, duration, frame in frames:
+        if graph is None and not (from_start or frame.interlaced_frame):
+            yield pts, duration, frame
+            continue
         if graph is None:
             mode = "interlaced" if frame.interlaced_frame else "all"
             graph = Graph()

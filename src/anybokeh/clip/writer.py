@@ -153,7 +153,9 @@ def check_output(
     for other in (info.path, source):
         if other is not None and _same(path, Path(other)):
             raise InputError(f"{path}: is the input itself; write to another path")
-    if path.exists() and not overwrite:
+    if path.is_dir() and info.path.resolve().is_relative_to(path.resolve()):
+        raise InputError(f"{path}: holds the input {info.path.name}; write to another folder")
+    if path.exists() and not overwrite and not _is_empty_folder(path):
         raise InputError(f"{path}: exists already; give another path or --overwrite")
     parent = path.parent
     if not parent.is_dir():
@@ -198,6 +200,10 @@ def _check_folder(path: Path, info: ClipInfo, codec: str | None, crf: float | No
 
 def _folder_codec(info: ClipInfo) -> str:
     return info.codec if info.pixel_format in ("tiff", "exr") else "png"
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and next(path.iterdir(), None) is None
 
 
 def _same(a: Path, b: Path) -> bool:
@@ -246,7 +252,7 @@ class _ImageSink:
     """A folder of images named by frame number."""
 
     def __init__(self, folder: Path, info: ClipInfo, kind: str) -> None:
-        self.notes: list[str] = []
+        self.notes = _lost_in_images(info)
         self._folder = folder
         self._suffix = {"png": ".png", "tiff": ".tif", "exr": ".exr"}[kind]
         self._info = info
@@ -264,6 +270,17 @@ class _ImageSink:
 
     def discard(self) -> None:
         pass
+
+
+def _lost_in_images(info: ClipInfo) -> list[str]:
+    notes = []
+    if info.audio_streams:
+        notes.append("sound is left out: a folder of images cannot carry it")
+    if info.pixel_aspect != 1:
+        notes.append(f"the pixel aspect {info.pixel_aspect} is left out: images cannot carry it")
+    if info.transfer in ("pq", "hlg"):
+        notes.append(f"the images hold {info.transfer.upper()} values and carry no tag that says so")
+    return notes
 
 
 class _VideoSink:
@@ -308,6 +325,7 @@ class _VideoSink:
         context = stream.codec_context
         context.width, context.height = info.width, info.height
         context.pix_fmt = encoding.pixel_format
+        context.thread_type = "AUTO"
         context.time_base = self._tick
         context.sample_aspect_ratio = info.pixel_aspect
         context.color_primaries, context.color_trc = tags.primaries, tags.transfer
