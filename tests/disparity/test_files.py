@@ -124,7 +124,7 @@ def test_normalise_uses_one_minimum_and_maximum_for_the_clip(tmp_path):
 def test_floats_outside_of_the_unit_range_suggest_normalise(tmp_path):
     np.save(tmp_path / "a.npy", np.full((1, HEIGHT, WIDTH), 1.5, np.float32))
     with pytest.raises(InputError, match="--normalise"):
-        open_disparity(tmp_path / "a.npy").read(0)
+        open_disparity(tmp_path / "a.npy")
 
 
 def test_rounding_beyond_one_is_cut_off(tmp_path):
@@ -175,7 +175,7 @@ def test_a_flat_clip_cannot_be_normalised(tmp_path):
 def test_colour_previews_are_refused(tmp_path):
     preview = cv2.applyColorMap(ramp(np.uint8), cv2.COLORMAP_JET)
     with pytest.raises(InputError, match="colour"):
-        open_disparity(write_folder(tmp_path / "maps", [preview])).read(0)
+        open_disparity(write_folder(tmp_path / "maps", [preview]))
 
 
 def test_unequal_sizes_are_refused_at_once(tmp_path):

@@ -60,6 +60,6 @@ def test_colour_video_is_refused(tmp_path):
     def colour(index):
         return np.tile(np.array([250, 40, 20], np.uint8), (HEIGHT, WIDTH, 1))
 
-    source = open_disparity(write_video(tmp_path / "maps.mp4", "libx264", "yuv420p", "rgb24", colour))
+    path = write_video(tmp_path / "maps.mp4", "libx264", "yuv420p", "rgb24", colour)
     with pytest.raises(InputError, match="colour"):
-        source.read(0)
+        open_disparity(path)

@@ -81,6 +81,7 @@ class FileDisparity:
         self._maps = maps
         self._normalise = normalise
         self._depth_map = depth_map
+        self._stretched = normalise or depth_map == "metric"
         self._limits: tuple[float, float] | None = None
         self._limits_lock = threading.Lock()
 
@@ -93,10 +94,16 @@ class FileDisparity:
 
         return resize_disparity(disparity, frame)
 
+    def check_first(self) -> None:
+        """Raise InputError when the first map is not usable; what is wrong with all maps shows here."""
+        first = self._unscaled(0)
+        if not self._stretched:
+            values.check_unit(first, self._maps.where(0))
+
     def _disparity(self, index: int) -> np.ndarray:
         # (height, width)
         result = self._unscaled(index)
-        if self._normalise or self._depth_map == "metric":
+        if self._stretched:
             result = values.stretch(result, *self._clip_limits())
         else:
             result = values.check_unit(result, self._maps.where(index))
@@ -149,7 +156,8 @@ def open_disparity(
     distances (metres, or any unit that grows linearly with distance), disparity is 1 / distance divided by
     the largest of the frames' 99.9th percentiles; infinite distance, zero and less become disparity 0.
 
-    Names, headers, sizes and counts are checked here, pixels when they are read. Raises InputError.
+    Names, headers, sizes, counts and the first map are checked here, the other maps when they are read.
+    Raises InputError.
     """
     if depth_map is not None and depth_map not in get_args(DepthMap):
         raise InputError(
@@ -174,7 +182,9 @@ def open_disparity(
         raise InputError(
             f"{path}: is no disparity; expected a folder of PNG, TIFF or EXR images, .npy, .npz or a video"
         )
-    return FileDisparity(maps, official, normalise=normalise, depth_map=depth_map)
+    source = FileDisparity(maps, official, normalise=normalise, depth_map=depth_map)
+    source.check_first()
+    return source
 
 
 def check_disparity(source: DisparitySource, frame_count: int, frame_size: tuple[int, int]) -> None:

@@ -99,14 +99,15 @@ def follow_point(
                 spool.write(np.ascontiguousarray(grey, np.uint8).tobytes())
             elif index == at:
                 size = np.array(grey.shape[::-1], np.float32)
-                start, tracker = grey, _Tracker(grey, np.array(point, np.float32) * size)
+                position = np.minimum(np.array(point, np.float32) * size, size - 1)
+                start, tracker = grey, _Tracker(grey, position)
                 ahead.append((tracker.position, True))
             else:
                 assert tracker is not None
                 ahead.append(tracker.step(grey))
         if tracker is None:
             raise InputError(f"a point is given for frame {first + at} but the clip ends before")
-        back = _Tracker(start, np.array(point, np.float32) * size)
+        back = _Tracker(start, position)
         behind = [back.step(grey) for grey in _backwards(spool, at, start.shape)]
     track = behind[::-1] + ahead
     positions = np.stack([position for position, _ in track]) / size
