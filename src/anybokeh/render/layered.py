@@ -7,7 +7,7 @@ what surfaces hide, spread every sample over its disc, and lay the blurred layer
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import get_num_threads
@@ -47,11 +47,12 @@ class LayeredRenderer:
         """
         result = np.empty_like(shot.frames)
         bank = kernel_bank(self.lens, shot.pixel_aspect, BASE_RADIUS)
+        room = Room.allocate(*shot.frames.shape[2:], bank)
         for index in range(len(shot)):
-            self._render_frame(shot, index, bank, result[index])
+            self._render_frame(shot, index, room, result[index])
         return shot.like_input(result)
 
-    def _render_frame(self, shot: Shot, index: int, bank: KernelBank, out: np.ndarray) -> None:
+    def _render_frame(self, shot: Shot, index: int, room: Room, out: np.ndarray) -> None:
         frame, disparity = shot.frames[index], shot.disparity[index]
         linear = shot.transfer == "linear"
         lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
@@ -61,13 +62,34 @@ class LayeredRenderer:
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light *= gain[..., None]
-        result, in_front = composite(light, coc, low, high, bank)
+        result, in_front = composite(light, coc, low, high, room)
         table = _NO_TABLE if linear else encode_table(shot.transfer)
         finish(result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
 
 
+class Room(NamedTuple):
+    """Kernels, and memory that is used again from frame to frame."""
+
+    bank: KernelBank
+    points: samples.Points
+    levels: dict[int, samples.Samples]
+
+    @classmethod
+    def allocate(cls, height: int, width: int, bank: KernelBank) -> Room:
+        """Room for pictures of one size; reduced levels are added when they are first needed."""
+        return cls(bank, samples.Points.allocate(height, width), {})
+
+    def samples(self, level: int) -> samples.Samples:
+        """The memory of a level, 0 is full size."""
+        if level not in self.levels:
+            height, width = self.points.x.shape[0], self.points.x.shape[1] // (1 + samples.HIDDEN_DEPTH)
+            allocated = samples.Samples.allocate(height, width, level, self.bank.reach, self.bank.side)
+            self.levels[level] = allocated
+        return self.levels[level]
+
+
 def composite(
-    light: np.ndarray, coc: np.ndarray, low: float, high: float, bank: KernelBank
+    light: np.ndarray, coc: np.ndarray, low: float, high: float, room: Room
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blur and composite one frame in linear light.
 
@@ -76,7 +98,7 @@ def composite(
         coc: (height, width) float32, signed circle of confusion in rows of pixels.
         low: circle of confusion at disparity 0, the least possible.
         high: circle of confusion at disparity 1.
-        bank: kernels of the lens.
+        room: kernels of the lens, and memory.
 
     Returns:
         (height, width, 4) linear RGB times coverage and coverage, and (height, width) coverage in front of
@@ -84,33 +106,42 @@ def composite(
     """
     height, width = coc.shape
     position = squash(coc)
-    points = samples.collect(light, coc, position, *find_hidden_surfaces(light, coc, position, low, high))
+    hidden = find_hidden_surfaces(light, coc, position, low, high)
+    samples.collect(light, coc, position, *hidden, *room.points)
     result = np.zeros((height, width, 4), np.float32)
     in_front = np.zeros((height, width), np.float32)
     for level in range(highest_level(coc.max()), 0, -1):
-        lay_behind(result, _level(points, coc.shape, level, bank), 1 << level)
-    base = samples.base_samples(*points, width, *_bank_arguments(bank))
-    _splat(base, bank, BASE_LAYERS, result, FOCUS_LAYER, in_front)
+        lay_behind(result, _reduced_group(level, width, room), 1 << level)
+    base = room.samples(0)
+    samples.base_samples(*room.points, width, *_kernel_choice(room.bank), *base)
+    _splat(base, room.bank, BASE_LAYERS, result, FOCUS_LAYER, in_front)
     for level in range(1, highest_level(-coc.min()) + 1):
-        lay_behind(result, _level(points, coc.shape, -level, bank), 1 << level)
+        lay_behind(result, _reduced_group(-level, width, room), 1 << level)
     return result, in_front
 
 
-def _level(points: tuple, shape: tuple[int, int], level: int, bank: KernelBank) -> np.ndarray:
-    height, width = shape
-    size = 1 << abs(level)
-    group = np.zeros((-(-height // size), -(-width // size), 4), np.float32)
-    chosen = samples.level_samples(*points, width, level, *_bank_arguments(bank), bank.moment)
-    _splat(chosen, bank, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
+def _reduced_group(level: int, width: int, room: Room) -> np.ndarray:
+    """One side of a reduced level, blurred and composited by itself: (rows, columns, 4)."""
+    chosen = room.samples(abs(level))
+    moment = room.bank.moment
+    samples.level_samples(*room.points, width, level, *_kernel_choice(room.bank), moment, *chosen)
+    rows, columns = len(chosen.x), chosen.x.shape[1] // LAYERS_PER_OCTAVE - 2 * room.bank.side
+    group = np.zeros((rows, columns, 4), np.float32)
+    _splat(chosen, room.bank, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
     return group
 
 
-def _bank_arguments(bank: KernelBank) -> tuple:
-    return bank.steps, bank.bins, bank.field, bank.reaches, bank.reach, bank.side
+def _kernel_choice(bank: KernelBank) -> tuple:
+    return bank.steps, bank.bins, bank.field, bank.reaches, bank.side
 
 
 def _splat(
-    chosen: tuple, bank: KernelBank, layers: int, result: np.ndarray, focus_layer: int, in_front: np.ndarray
+    chosen: samples.Samples,
+    bank: KernelBank,
+    layers: int,
+    result: np.ndarray,
+    focus_layer: int,
+    in_front: np.ndarray,
 ) -> None:
     tables = bank.rows, bank.offsets, bank.weights, bank.reach, bank.side
     splat(*chosen, *tables, layers, result, focus_layer, in_front, get_num_threads())

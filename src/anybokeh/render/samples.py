@@ -45,6 +45,18 @@ class Points(NamedTuple):
     layer: np.ndarray
     values: np.ndarray
 
+    @classmethod
+    def allocate(cls, height: int, width: int) -> Points:
+        """Room for the samples of one picture, to be used again for the next."""
+        shape = height, width * (1 + HIDDEN_DEPTH)
+        return cls(
+            np.zeros(height, np.int32),
+            np.empty(shape, np.int32),
+            np.empty(shape, np.int8),
+            np.empty(shape, np.int8),
+            np.empty((*shape, 5), np.float32),
+        )
+
 
 class Samples(NamedTuple):
     """Samples of one level, sorted by row and falling reach.
@@ -63,6 +75,20 @@ class Samples(NamedTuple):
     light: np.ndarray
     reaching: np.ndarray
 
+    @classmethod
+    def allocate(cls, height: int, width: int, level: int, reach: int, side: int) -> Samples:
+        """Room for the samples of one level of a picture, to be used again for the next."""
+        size = 1 << level
+        rows, columns = -(-height // size), -(-width // size)
+        shape = rows, (columns + 2 * side) * (LAYERS_PER_OCTAVE if level else 1 + HIDDEN_DEPTH)
+        return cls(
+            np.empty(shape, np.int32),
+            np.empty(shape, np.int32),
+            np.empty(shape, np.int32),
+            np.empty((*shape, 4), np.float32),
+            np.zeros((rows, reach + 2), np.int32),
+        )
+
 
 @njit(parallel=True, cache=True)
 def collect(
@@ -72,15 +98,14 @@ def collect(
     thresholds: np.ndarray,
     fill: np.ndarray,
     reach: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """List the visible and the revealed samples of a picture; arguments as in `hidden`; returns `Points`."""
+    counts: np.ndarray,
+    xs: np.ndarray,
+    levels: np.ndarray,
+    layers: np.ndarray,
+    values: np.ndarray,
+) -> None:
+    """List the visible and the revealed samples of a picture in a `Points`; arguments as in `hidden`."""
     height, width = coc.shape
-    capacity = width * (1 + HIDDEN_DEPTH)
-    counts = np.zeros(height, np.int32)
-    xs = np.empty((height, capacity), np.int32)
-    levels = np.empty((height, capacity), np.int8)
-    layers = np.empty((height, capacity), np.int8)
-    values = np.empty((height, capacity, 5), np.float32)
     margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
     for y in prange(height):
         n = 0
@@ -108,7 +133,6 @@ def collect(
                 values[y, n, 4] = min(np.float32(1), remaining / np.float32(_FADE))
                 place = squashed(values[y, n, 3])
         counts[y] = n
-    return counts, xs, levels, layers, values
 
 
 @njit(inline="always", cache=True)
@@ -153,18 +177,17 @@ def base_samples(
     bins: int,
     field: tuple[int, int],
     reaches: np.ndarray,
-    reach: int,
     side: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Samples of level 0; returns `Samples`."""
+    out_x: np.ndarray,
+    out_kernel: np.ndarray,
+    out_layer: np.ndarray,
+    out_light: np.ndarray,
+    reaching: np.ndarray,
+) -> None:
+    """Sort the points of level 0 into a `Samples`."""
     height = counts.shape[0]
-    capacity = xs.shape[1] + 2 * side * (1 + HIDDEN_DEPTH)
-    out_x = np.empty((height, capacity), np.int32)
-    out_kernel = np.empty((height, capacity), np.int32)
-    out_layer = np.empty((height, capacity), np.int32)
-    out_light = np.empty((height, capacity, 4), np.float32)
-    reaching = np.zeros((height, reach + 2), np.int32)
     for y in prange(height):
+        reaching[y] = 0
         chosen = np.empty(counts[y], np.int32)
         cell_row = y * field[1] // height * field[0]
         for n in range(counts[y]):
@@ -191,7 +214,6 @@ def base_samples(
                 out_light[y, at, 1] = values[y, n, 1] * weight
                 out_light[y, at, 2] = values[y, n, 2] * weight
                 out_light[y, at, 3] = weight
-    return out_x, out_kernel, out_layer, out_light, reaching
 
 
 @njit(parallel=True, cache=True)
@@ -207,11 +229,15 @@ def level_samples(
     bins: int,
     field: tuple[int, int],
     reaches: np.ndarray,
-    reach: int,
     side: int,
     moment: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Samples of a reduced level, negative behind the focal plane; returns `Samples`.
+    out_x: np.ndarray,
+    out_kernel: np.ndarray,
+    out_layer: np.ndarray,
+    out_light: np.ndarray,
+    reaching: np.ndarray,
+) -> None:
+    """Sum the points of a reduced level, negative behind the focal plane, into a `Samples`.
 
     Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place;
     the widening by that and by the later enlargement, 1/3 cell^2 along each axis, is taken off the kernel.
@@ -219,17 +245,12 @@ def level_samples(
     height = counts.shape[0]
     size = 1 << abs(level)
     rows, columns = -(-height // size), -(-width // size)
-    capacity = (columns + 2 * side) * LAYERS_PER_OCTAVE
-    out_x = np.empty((rows, capacity), np.int32)
-    out_kernel = np.empty((rows, capacity), np.int32)
-    out_layer = np.empty((rows, capacity), np.int32)
-    out_light = np.empty((rows, capacity, 4), np.float32)
-    reaching = np.zeros((rows, reach + 2), np.int32)
     across = _cell_weights(width, size)
     down = _cell_weights(height, size)
     widening = np.float32(2 / 3 / moment)
     half, cells_per_pixel = np.float32(0.5), np.float32(1 / size)
     for row in prange(rows):
+        reaching[row] = 0
         sums = np.zeros((LAYERS_PER_OCTAVE, columns, 5), np.float32)
         for y in range(max(row * size - size // 2, 0), min(row * size + size + size // 2, height)):
             v = _share(y, row, size, rows)
@@ -280,7 +301,6 @@ def level_samples(
                     out_light[row, at, 1] = sums[layer, column, 1] * scale
                     out_light[row, at, 2] = sums[layer, column, 2] * scale
                     out_light[row, at, 3] = sums[layer, column, 4] * scale
-    return out_x, out_kernel, out_layer, out_light, reaching
 
 
 @njit(inline="always", cache=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+_BLOCK = 16
+"""Pixels of a row that are summed or skipped together."""
 NEGLIGIBLE_COVERAGE = 1e-5
 """Coverage below this is rounding: it adds no light, and does not count as reaching a pixel."""
 
@@ -48,11 +50,11 @@ def splat(
     """
     height, width, _ = result.shape
     margin = 2 * side + 1
-    length = width + 2 * margin + 1
+    blocks = (width + 2 * margin) // _BLOCK + 1
     for thread in prange(threads):
-        sums = np.zeros((layer_count, length * 4), np.float32)
-        first = np.full(layer_count, length, np.int64)
-        last = np.full(layer_count, -1, np.int64)
+        sums = np.zeros((layer_count, blocks * _BLOCK * 4), np.float32)
+        touched = np.zeros((layer_count, blocks), np.bool_)
+        used = np.zeros(layer_count, np.bool_)
         for y in range(thread, height, threads):
             for dy in range(-reach, reach + 1):
                 source = min(max(y + dy, 0), height - 1)
@@ -74,38 +76,57 @@ def splat(
                         line[at + np.uint64(1)] += weight * green
                         line[at + np.uint64(2)] += weight * blue
                         line[at + np.uint64(3)] += weight * cover
-                    first[layer] = min(first[layer], start + offsets[begin])
-                    last[layer] = max(last[layer], start + offsets[end - 1])
+                    first, last = (start + offsets[begin]) // _BLOCK, (start + offsets[end - 1]) // _BLOCK
+                    for block in range(first, last + 1):
+                        touched[layer, block] = True
+                    used[layer] = True
             for layer in range(layer_count):
                 if layer == focus_layer:
-                    for x in range(width):
-                        in_front[y, x] = result[y, x, 3]
-                if last[layer] >= 0:
-                    _composite(sums[layer], first[layer], last[layer], margin, result[y])
-                    first[layer] = length
-                    last[layer] = -1
+                    in_front[y] = result[y, :, 3]
+                if used[layer]:
+                    _composite(sums[layer], touched[layer], margin, result[y])
+                    used[layer] = False
 
 
 @njit(cache=True, fastmath={"contract", "nsz"})
-def _composite(line: np.ndarray, first: int, last: int, margin: int, result: np.ndarray) -> None:
+def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.ndarray) -> None:
+    """Sum one layer's row, lay it behind `result` (width, 4) and clear it for the next row."""
+    one, negligible = np.float32(1), np.float32(NEGLIGIBLE_COVERAGE)
     red = green = blue = cover = np.float32(0)
     width = result.shape[0]
-    for at in range(first, min(last + 1, width + margin)):
-        i = at * 4
-        red += line[i]
-        green += line[i + 1]
-        blue += line[i + 2]
-        cover += line[i + 3]
-        x = at - margin
-        if x >= 0 and cover > NEGLIGIBLE_COVERAGE:
-            room = 1 - result[x, 3]
-            if room > 0:
-                share = min(np.float32(1), room / cover)
-                result[x, 0] += share * red
-                result[x, 1] += share * green
-                result[x, 2] += share * blue
-                result[x, 3] += share * cover
-    line[first * 4 : (last + 1) * 4] = 0
+    for block in range(touched.shape[0]):
+        if not touched[block]:
+            if cover <= negligible:
+                continue
+        touched[block] = False
+        for at in range(block * _BLOCK, block * _BLOCK + _BLOCK):
+            i = np.uint64(at * 4)
+            red += line[i]
+            green += line[i + np.uint64(1)]
+            blue += line[i + np.uint64(2)]
+            cover += line[i + np.uint64(3)]
+            line[i] = 0
+            line[i + np.uint64(1)] = 0
+            line[i + np.uint64(2)] = 0
+            line[i + np.uint64(3)] = 0
+            if cover > negligible and margin <= at < margin + width:
+                x = np.uint64(at - margin)
+                room = one - result[x, 3]
+                if room > negligible:
+                    if cover <= room:
+                        result[x, 0] += red
+                        result[x, 1] += green
+                        result[x, 2] += blue
+                        result[x, 3] += cover
+                    else:
+                        share = room / cover
+                        result[x, 0] += share * red
+                        result[x, 1] += share * green
+                        result[x, 2] += share * blue
+                        result[x, 3] = one
+        if cover <= negligible:
+            # What is left of light beside no coverage is rounding: it must not grow along the row.
+            red = green = blue = cover = np.float32(0)
 
 
 @njit(parallel=True, cache=True)
