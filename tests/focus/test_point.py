@@ -43,6 +43,17 @@ def test_slipping_to_another_depth_counts_as_lost():
     assert track.seen[:20].all() and not track.seen[20:].any()
 
 
+def test_a_single_bad_map_does_not_end_the_following():
+    class Flash(Disparity):
+        def read(self, index, frame=None):
+            return super().read(index) if index != 20 else np.zeros((HEIGHT, WIDTH), np.float32)
+
+    x, y = path(10)
+    track = focus_along(Flash(), follow_point(map(grey, range(COUNT)), (x / WIDTH, y / HEIGHT), 10))
+    np.testing.assert_allclose(track.focus, 0.5 + 0.005 * np.arange(COUNT), atol=0.01)
+    assert track.note is None
+
+
 def test_one_frame():
     trajectory = follow_point([grey(0)], (0.2, 0.5), 0)
     assert trajectory.positions.shape == (1, 2) and trajectory.seen.all()

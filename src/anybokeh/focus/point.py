@@ -62,7 +62,7 @@ class PointTrack:
     def note(self) -> str | None:
         """One line for the user when the point was lost, else None."""
         seen = np.flatnonzero(self.seen)
-        if len(seen) == len(self.seen):
+        if seen[0] == 0 and seen[-1] == len(self.seen) - 1:
             return None
         return (
             f"the point could be followed from frame {self.first + seen[0]} to {self.first + seen[-1]} only; "
@@ -86,9 +86,8 @@ def follow_point(
 
     greys: consecutive frames in order, (h, w) uint8 of one size; read once and not kept. point: x and y in
     the frame at index `at` of them, as shares of width and height. first: index of their first in the clip.
-    Corners around the point are followed by pyramidal Lucas-Kanade and
-    kept where following them back returns to the start; once too few are left the point counts as lost.
-    Raises InputError when the clip has no frame `at`.
+    Corners around the point are followed by pyramidal Lucas-Kanade and kept where following them back returns
+    to the start; once too few are left the point counts as lost. Raises InputError without a frame `at`.
     """
     ahead: list[tuple[np.ndarray, bool]] = []
     tracker: _Tracker | None = None
@@ -137,11 +136,18 @@ def focus_along(disparity: DisparitySource, trajectory: Trajectory, *, threads: 
 
 
 def _until_jump(measured: np.ndarray) -> np.ndarray:
-    """The values up to the first jump, NaN from there on."""
-    jumps = np.flatnonzero(np.abs(np.diff(measured)) > _LARGEST_JUMP)
+    """The values up to the first lasting jump, NaN from there on and where a single frame jumps."""
     result = measured.copy()
-    if jumps.size:
-        result[jumps[0] + 1 :] = np.nan
+    last = measured[0]
+    for index in range(1, len(measured)):
+        if abs(measured[index] - last) <= _LARGEST_JUMP:
+            last = measured[index]
+            continue
+        result[index] = np.nan
+        returns = index + 1 < len(measured) and abs(measured[index + 1] - last) <= _LARGEST_JUMP
+        if not returns:
+            result[index:] = np.nan
+            break
     return result
 
 
@@ -193,8 +199,8 @@ class _Tracker:
             self._lost = True
             return
         centre = np.median(votes[good], axis=0).astype(np.float32)
-        if not np.all((centre >= 0) & (centre < grey.shape[::-1])):
-            self._lost = True
+        self._lost = not np.all((centre >= 0) & (centre < grey.shape[::-1]))
+        if self._lost:
             return
         self.position = centre
         self._corners, self._offsets = there[good], self._offsets[good]
