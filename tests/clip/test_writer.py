@@ -69,6 +69,18 @@ def test_odd_sizes_are_kept_or_refused(tmp_path: Path, codec: str, size: tuple[i
     assert psnr(frame.pixels if frame.pixels.dtype == np.uint8 else to_8_bits(frame.pixels), pixels) > 32
 
 
+@pytest.mark.parametrize("codec", available_codecs())
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_shortest_clips_keep_their_times(tmp_path: Path, codec: str, count: int) -> None:
+    times = [Fraction(i, 25) for i in range(count)]
+    info = ClipInfo(tmp_path / "in", 128, 96, frame_rate=Fraction(25))
+    target = tmp_path / f"b{'.mov' if codec == 'prores' else '.mkv'}"
+    with open_writer(target, info, codec=codec) as writer:
+        for i, time in enumerate(times):
+            writer.write(Frame(i, time, Fraction(1, 25), PICTURES[i]))
+    assert [f.time for f in read(target)] == times
+
+
 def to_8_bits(pixels: np.ndarray) -> np.ndarray:
     return np.rint(pixels / 257).astype(np.uint8)
 
@@ -97,7 +109,10 @@ def test_ten_bits_and_hdr_tags_are_kept(tmp_path: Path, name: str, expected: str
         codec="libx265",
         pixel_format="yuv420p10le",
         tags=(9, transfer[0], 9, 1),
-        options={"crf": "2", "x265-params": f"log-level=none:master-display={display}:max-cll=1000,400"},
+        options={
+            "crf": "2",
+            "x265-params": f"log-level=none:bframes=0:master-display={display}:max-cll=1000,400",
+        },
     )
     notes = copy(source, tmp_path / name)
     assert stream_of(tmp_path / name) == ("prores" if name == "b.mov" else "hevc", expected)
@@ -337,3 +352,45 @@ def test_the_breakdance_clip(shared: Path, tmp_path: Path) -> None:
     assert len(a) == len(b) == 12
     assert [f.time for f in a] == [f.time for f in b]
     assert min(psnr(x.pixels, y.pixels) for x, y in zip(a, b, strict=True)) > 41  # grainy, much motion
+
+
+def test_cover_pictures_fonts_and_further_videos(tmp_path: Path) -> None:
+    whole = make.video(tmp_path / "a.mkv", PICTURES, audio=("eng",), subtitles=[(0.1, 0.3, "hello")])
+    source = tmp_path / "b.mkv"
+    with av.open(str(whole)) as given, av.open(str(source), "w") as made:
+        streams = {s.index: made.add_stream_from_template(s, opaque=True) for s in given.streams}
+        made.add_attachment("font.ttf", "font/ttf", b"not really a font")
+        for packet in given.demux():
+            if packet.size:
+                packet.stream = streams[packet.stream_index]
+                made.mux(packet)
+    copy(source, tmp_path / "c.mkv")
+    with av.open(str(tmp_path / "c.mkv")) as container:
+        assert [s.type for s in container.streams] == ["video", "audio", "subtitle", "attachment"]
+        assert container.streams.attachments[0].data == b"not really a font"
+    assert make.packets(tmp_path / "c.mkv", "subtitle") == [[b"hello"]]
+    notes = copy(source, tmp_path / "c.mp4")
+    assert len(notes) == 2 and "subtitle" in notes[0] and "attachment" in notes[1]
+
+
+def test_what_image_folders_lose_is_said(tmp_path: Path) -> None:
+    source = make.video(tmp_path / "a.mp4", PICTURES[:2], audio=("eng",), pixel_aspect=Fraction(4, 3))
+    notes = " ".join(copy(source, tmp_path / "folder"))
+    assert "sound" in notes and "4/3" in notes
+
+
+def test_the_input_is_never_inside_what_is_replaced(tmp_path: Path) -> None:
+    source = make.video(tmp_path / "a.mp4", PICTURES[:2])
+    copy(source, tmp_path / "folder")
+    with (
+        open_clip(tmp_path / "folder" / "000000.png") as reader,
+        pytest.raises(InputError, match="holds the input"),
+    ):
+        check_output(tmp_path / "folder", reader.info, overwrite=True)
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    source = make.video(tmp_path / "a.mp4", PICTURES[:2])
+    (tmp_path / "folder").mkdir()
+    copy(source, tmp_path / "folder")
+    assert len(read(tmp_path / "folder")) == 2

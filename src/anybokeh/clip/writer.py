@@ -310,6 +310,7 @@ class _VideoSink:
         self._container = av.open(str(path), "w", format=encoding.container, container_options=options)
         self._tick = info.time_base or 1 / (info.frame_rate or images.FRAME_RATE)
         self._stream = self._add_video(tags)
+        self._muxed = False
         self._zero: Fraction | None = None
         self._offset = Fraction(0)
         self._copy: StreamCopy | None = None
@@ -376,9 +377,13 @@ class _VideoSink:
             if self._copy is not None and packet.dts is not None:
                 self._copy.write_until(packet.dts * Fraction(packet.time_base))
             self._container.mux(packet)
+            self._muxed = True
 
     def finish(self) -> None:
-        self._mux(self._stream.encode(None))
+        rest = self._stream.encode(None)
+        if not self._muxed:
+            _settle_decoding_times(rest)
+        self._mux(rest)
         if self._copy is not None:
             self._copy.write_until(None)
             self._copy.close()
@@ -390,6 +395,16 @@ class _VideoSink:
         # what it wrote is removed in any case
         with contextlib.suppress(FFmpegError, OSError, ValueError):
             self._container.close()
+
+
+def _settle_decoding_times(packets: list[av.Packet]) -> None:
+    """x265 leaves decoding times undefined in clips of a few frames, all of which come at the end."""
+    shown = [packet.pts for packet in packets if packet.pts is not None]
+    if len(shown) != len(packets):
+        return
+    lag = max((due - pts for due, pts in zip(sorted(shown), shown, strict=True)), default=0)
+    for due, packet in zip(sorted(shown), packets, strict=True):
+        packet.dts = due - lag
 
 
 def _movflags(source: Path | None) -> str:
