@@ -68,25 +68,30 @@ class Keyframes:
         eases = np.array([_EASES.index(keyframe.ease or "linear") for keyframe in filled])[before]
         weight = np.choose(eases, [weight, weight * weight * (3 - 2 * weight), np.zeros_like(weight)])
 
-        def blend(name: str) -> np.ndarray:
-            values = np.array([math.nan if (v := getattr(k, name)) is None else v for k in filled])
-            return (values[before] + weight * (values[after] - values[before])).astype(np.float32)
+        def blend(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+            return np.where(weight > 0, start + weight * (end - start), start).astype(np.float32)
 
-        specs = [keyframe.focus for keyframe in filled]
-        start, end = np.full(len(times), np.nan), np.full(len(times), np.nan)
-        for spec in dict.fromkeys(spec for spec in specs if spec is not None):
-            is_spec = np.array([other == spec for other in specs])
-            at_start, at_end = is_spec[before], is_spec[after] & (weight > 0)
+        def numbers(values: list[float | None]) -> tuple[np.ndarray, np.ndarray]:
+            array = np.array([math.nan if value is None else value for value in values])
+            return array[before], array[after]
+
+        start, end = numbers(
+            [k.focus.disparity if isinstance(k.focus, NumberFocus) else None for k in filled]
+        )
+        for spec in dict.fromkeys(k.focus for k in filled if not isinstance(k.focus, NumberFocus | None)):
+            says = np.array([keyframe.focus == spec for keyframe in filled])
+            at_start, at_end = says[before], says[after] & (weight > 0)
             frames = np.flatnonzero(at_start | at_end)
             if frames.size:
-                number = filled[int(np.flatnonzero(is_spec)[0])].number
                 disparity = np.full(len(times), np.nan)
-                disparity[frames] = self._disparity(spec, frames, resolve, number)
+                disparity[frames] = self._disparity(spec, frames, resolve, filled[int(says.argmax())].number)
                 start[at_start] = disparity[at_start]
                 end[at_end] = disparity[at_end]
-        moving = weight > 0
-        focus = np.where(moving, start + weight * (end - start), start).astype(np.float32)
-        return PartialTrack(focus, blend("blur"), blend("range"))
+        return PartialTrack(
+            blend(start, end),
+            blend(*numbers([keyframe.blur for keyframe in filled])),
+            blend(*numbers([keyframe.range for keyframe in filled])),
+        )
 
     def _filled(self, times: np.ndarray) -> tuple[list[Keyframe], np.ndarray]:
         """Keyframes in order of time with missing fields filled from the one before, and their times."""
@@ -115,8 +120,6 @@ class Keyframes:
     def _disparity(
         self, spec: FocusSpec, frames: np.ndarray, resolve: ResolveFocus | None, number: int
     ) -> np.ndarray:
-        if isinstance(spec, NumberFocus):
-            return np.full(len(frames), spec.disparity)
         if resolve is None:
             raise InputError(
                 f"{self.path}: keyframe {number}: focus {spec} needs the clip; give a number here"

@@ -54,14 +54,14 @@ def _draw_panel(
     for value in ticks(low, high, 5):
         y = round(bottom - (value - low) / (high - low) * _PANEL)
         cv2.line(picture, (left, y), (right, y), _GRID, 1)
-        _write(picture, f"{value:.4g}", (left - 10, y + 5), _INK, 0.45, align_right=True)
+        _write(picture, f"{value:.4g}", (left - 10, y + 5), _INK, 0.45, align=1)
     for value in ticks(first, last, 10):
         x = round(left + (value - first) / (last - first) * (right - left))
         cv2.line(picture, (x, top), (x, bottom), _GRID, 1)
         if with_times:
-            _write(picture, f"{value:.4g}", (x - 8, bottom + 22), _INK, 0.45)
+            _write(picture, f"{value:.4g}", (x, bottom + 22), _INK, 0.45, align=0.5)
     if with_times:
-        _write(picture, "time (seconds)", ((left + right) // 2 - 60, bottom + 48), _INK, 0.5)
+        _write(picture, "time (seconds)", ((left + right) // 2, bottom + 48), _INK, 0.5, align=0.5)
     cv2.rectangle(picture, (left, top), (right, bottom), _INK, 1)
     x = left + (times - first) / (last - first) * (right - left)
     y = bottom - (values - low) / (high - low) * _PANEL
@@ -88,9 +88,8 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def _write(
-    picture: np.ndarray, text: str, at: tuple[int, int], colour: tuple, size: float, align_right: bool = False
+    picture: np.ndarray, text: str, at: tuple[int, int], colour: tuple, size: float, align: float = 0
 ) -> None:
     x, y = at
-    if align_right:
-        x -= cv2.getTextSize(text, _FONT, size, 1)[0][0]
+    x -= round(align * cv2.getTextSize(text, _FONT, size, 1)[0][0])
     cv2.putText(picture, text, (x, y), _FONT, size, colour, 1, cv2.LINE_AA)
