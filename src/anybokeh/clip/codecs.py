@@ -41,7 +41,7 @@ _ALL = (".mp4", ".m4v", ".mov", ".mkv")
 CODECS = {
     "h264": VideoCodec("libx264", _ALL, (8, 10), ("420", "422", "444"), {"preset": "superfast"}, (10, 0, 51)),
     "hevc": VideoCodec(
-        "libx265", _ALL, (8, 10, 12), ("420", "422", "444"), {"preset": "ultrafast"}, (14, 0, 51)
+        "libx265", _ALL, (8, 10, 12), ("420", "422", "444"), {"preset": "ultrafast"}, (10, 0, 51)
     ),
     "prores": VideoCodec(
         "prores_ks",
@@ -68,13 +68,13 @@ CODECS = {
         (".webm", ".mkv", ".mp4"),
         (8,),
         ("420", "422", "444"),
-        {"deadline": "good", "cpu-used": "5", "row-mt": "1", "b": "0"},
-        (18, 0, 63),
+        {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "b": "0"},
+        (10, 0, 63),
         odd=True,
         alpha={8: "yuva420p"},
     ),
     "av1": VideoCodec(
-        "libsvtav1", (".mp4", ".mkv", ".webm"), (8, 10), ("420",), {"preset": "10"}, (20, 1, 63)
+        "libsvtav1", (".mp4", ".mkv", ".webm"), (8, 10), ("420",), {"preset": "10"}, (10, 1, 63)
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from anybokeh.clip.info import ClipInfo, Frame
+from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
 from anybokeh.errors import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
@@ -28,8 +29,9 @@ class ImageFolder:
 
     def between(self, start: float | None, end: float | None) -> ImageFolder:
         """The images with start <= time < end at 24 a second; raises InputError if there are none."""
-        low = 0 if start is None else -(-Fraction(str(start)) * FRAME_RATE // 1)
-        high = len(self.files) if end is None else -(-Fraction(str(end)) * FRAME_RATE // 1)
+        first, last = exact_seconds(start), exact_seconds(end)
+        low = 0 if first is None else math.ceil(first * FRAME_RATE)
+        high = len(self.files) if last is None else math.ceil(last * FRAME_RATE)
         files = self.files[low:high]
         if not files:
             seconds = len(self.files) / float(FRAME_RATE)

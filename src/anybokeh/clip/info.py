@@ -12,6 +12,11 @@ import numpy as np
 Transfer = Literal["srgb", "bt709", "pq", "hlg", "linear"]
 
 
+def exact_seconds(value: float | None) -> Fraction | None:
+    """The simple fraction that a number of seconds means, so that float(frame.time) names that very frame."""
+    return None if value is None else Fraction(value).limit_denominator(1_000_000)
+
+
 @dataclass(frozen=True)
 class ColourTags:
     """Code points of ITU-T H.273 as ffmpeg numbers them; 2 is unspecified, for the range 0.

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from anybokeh.clip import images, video
+from anybokeh.clip import images, probe, selection, video
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
 from anybokeh.errors import InputError
@@ -68,9 +68,9 @@ def open_clip(path: str | Path, *, start: float | None = None, end: float | None
         info = images.probe(folder)
         selected = folder.between(start, end)
         return ClipReader(info, lambda: images.read(selected, info), len(selected.files))
-    source = video.probe(path)
-    selection = video.select(source, start, end)
-    return ClipReader(source.info, lambda: video.read(source, selection), selection.frame_count)
+    source = probe.probe(path)
+    chosen = selection.select(source, start, end)
+    return ClipReader(source.info, lambda: video.read(source, chosen), chosen.frame_count)
 
 
 def _check_range(start: float | None, end: float | None) -> None:

@@ -15,7 +15,8 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Discard, Stream
 
-from anybokeh.clip import timecode, video
+from anybokeh.clip import timecode
+from anybokeh.clip.container import opened, pick_stream
 
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode"}
 _STREAM_TAGS = {"encoder", "duration", "timecode", "rotate", "vendor_id"}
@@ -34,7 +35,7 @@ class StreamCopy:
         self.notes: list[str] = []
         self._output = output
         self._exit = ExitStack()
-        self._container = self._exit.enter_context(video.opened(source))
+        self._container = self._exit.enter_context(opened(source))
         start = self._container.start_time
         self.source_start = None if start is None else Fraction(start, av.time_base)
         self._zero = Fraction(0)
@@ -43,7 +44,7 @@ class StreamCopy:
         self._next: tuple[Fraction, Packet] | None = None
         self._targets: dict[int, Stream] = {}
         self._last: dict[int, int] = {}
-        self._main = video.pick_stream(self._container)
+        self._main = pick_stream(self._container)
         for stream in self._container.streams:
             self._add(stream)
         self._packets = self._shifted()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from av.error import FFmpegError
 
-from anybokeh.clip import images, video
+from anybokeh.clip import images
+from anybokeh.clip.container import opened, pick_index
 from anybokeh.clip.info import ClipInfo
 
 
@@ -28,8 +29,8 @@ def source_times(info: ClipInfo) -> np.ndarray:
 
 def _listed(info: ClipInfo) -> list[int | None]:
     """Time stamps of the packets that are shown, in ticks."""
-    with video.opened(info.path) as container:
-        stream = container.streams[video.pick_index(container)]
+    with opened(info.path) as container:
+        stream = container.streams[pick_index(container)]
         stamps: list[int | None] = []
         try:
             stamps = [p.pts for p in container.demux(stream) if p.size and not p.is_discard]

@@ -1,0 +1,109 @@
+"""Opening video files with PyAV, picking the main stream, decoding it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.error import EOFError, FFmpegError
+from av.stream import Discard, Disposition
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from anybokeh.errors import InputError
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """Open a container for reading; failures become InputError."""
+    try:
+        # absolute, so that no part of the name can be taken for a protocol
+        container = av.open(str(path.absolute()), metadata_errors="replace")
+    except (FFmpegError, OSError) as error:
+        raise InputError(_unreadable(path, error)) from error
+    with container:
+        yield container
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    if path.is_file() and path.stat().st_size == 0:
+        return f"{path}: the file is empty; expected a video"
+    if isinstance(error, PermissionError):
+        return f"{path}: reading is not permitted; change the file's permissions"
+    reason = getattr(error, "strerror", None) or error
+    return f"{path}: not a video, or damaged or cut short ({reason}); try another copy of the file"
+
+
+def pick_stream(container: InputContainer) -> VideoStream | None:
+    """The main video stream, passing over cover pictures."""
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    best = container.streams.best("video")
+    return next((s for s in streams if best is not None and s.index == best.index), None) or (
+        streams[0] if streams else None
+    )
+
+
+def pick_index(container: InputContainer) -> int:
+    """Index of the main video stream of a container that is known to have one."""
+    stream = pick_stream(container)
+    assert stream is not None
+    return stream.index
+
+
+def only_stream(container: InputContainer, index: int) -> VideoStream:
+    """The stream of that index, with all others discarded while reading."""
+    for stream in container.streams:
+        if stream.index != index:
+            stream.discard = Discard.all
+    stream = container.streams[index]
+    assert isinstance(stream, VideoStream)
+    return stream
+
+
+def decode(
+    path: Path, container: InputContainer, stream: VideoStream, decoder: str | None
+) -> Iterator[VideoFrame]:
+    """Decoded frames in order of display, from where the container stands.
+
+    Packets before the first decodable frame may fail, as in recordings that begin between key frames;
+    later failures raise InputError.
+    """
+    stream.thread_type = "AUTO"
+    context = stream.codec_context
+    if decoder is not None:
+        context = cast(VideoCodecContext, av.CodecContext.create(decoder, "r"))
+    seen = False
+    time = Fraction(0)
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = context.decode(packet if packet.size or packet.pts is not None else None)
+            except EOFError:
+                break
+            except FFmpegError as error:
+                if seen:
+                    raise InputError(_damaged(path, time, error)) from error
+                continue
+            for frame in frames:
+                if frame.time_base is None:
+                    frame.time_base = packet.time_base
+                seen = True
+                if frame.pts is not None:
+                    time = frame.pts * Fraction(packet.time_base)
+                yield frame
+    except FFmpegError as error:
+        raise InputError(_damaged(path, time, error)) from error
+
+
+def _damaged(path: Path, time: Fraction, error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or error
+    return (
+        f"{path}: damaged or cut short after {float(time):.2f} s ({reason});"
+        " render the part before with --end, or use another copy"
+    )

@@ -1,0 +1,146 @@
+"""Where outputs go: what is known to fail, and putting them in their place whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from anybokeh.clip import codecs, images
+from anybokeh.clip.info import ClipInfo
+from anybokeh.errors import InputError
+
+_FREE_MARGIN = 16 << 20
+
+
+def is_folder(path: Path) -> bool:
+    """Whether an output path means a folder of images."""
+    return path.is_dir() or path.suffix == ""
+
+
+def check_output(
+    path: str | Path,
+    info: ClipInfo,
+    *,
+    source: str | Path | None = None,
+    start: float | None = None,
+    end: float | None = None,
+    codec: str | None = None,
+    crf: float | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Raise InputError for everything about an output that can be known before work starts."""
+    path = Path(path)
+    for other in (info.path, source):
+        if other is not None and _same(path, Path(other)):
+            raise InputError(f"{path}: is the input itself; write to another path")
+    if path.is_dir() and info.path.resolve().is_relative_to(path.resolve()):
+        raise InputError(f"{path}: holds the input {info.path.name}; write to another folder")
+    if path.exists() and not overwrite and not _is_empty_folder(path):
+        raise InputError(f"{path}: exists already; give another path or --overwrite")
+    parent = path.parent
+    if not parent.is_dir():
+        raise InputError(f"{path}: the folder {parent} does not exist; create it first")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: the folder {parent} cannot be written to; change its permissions")
+    if is_folder(path):
+        _check_folder(path, info, codec, crf)
+        per_pixel = 3.0
+    else:
+        if path.suffix.lower() in images.SUFFIXES:
+            raise InputError(f"{path}: images are written to a folder; give a path without a suffix")
+        per_pixel = 1.0 if codecs.choose(path, info, codec, crf).name in ("ffv1", "prores") else 0.05
+    needed = (
+        int(
+            _frames_to_come(info, start, end)
+            * info.width
+            * info.height
+            * per_pixel
+            * max(1, info.bit_depth / 8)
+        )
+        + _FREE_MARGIN
+    )
+    free = shutil.disk_usage(parent).free
+    if free < needed:
+        raise InputError(
+            f"{path}: about {needed >> 20} MB are needed and {free >> 20} MB are free; make room on that disk"
+        )
+
+
+def _frames_to_come(info: ClipInfo, start: float | None, end: float | None) -> float:
+    """About how many frames will be written; 1 where nothing tells."""
+    rate = float(info.frame_rate or images.FRAME_RATE)
+    last = (info.frame_count or 1) / rate
+    return max(1.0, (min(last, end or last) - (start or 0)) * rate)
+
+
+def _check_folder(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> None:
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path}: is a file; a path without a suffix means a folder of images")
+    if codec is not None and codec not in codecs.IMAGE_CODECS:
+        raise InputError(
+            f"codec {codec}: a folder takes {', '.join(codecs.IMAGE_CODECS)}; for video, give the output a"
+            f" suffix such as {path.name}.mp4"
+        )
+    if crf is not None:
+        raise InputError(f"crf {crf}: images are stored without loss; leave --crf out")
+    if path.is_dir():
+        strangers = [f.name for f in path.iterdir() if f.suffix.lower() not in images.SUFFIXES]
+        if strangers:
+            raise InputError(f"{path}: holds other files ({strangers[0]}) that --overwrite would delete")
+    if (codec or folder_codec(info)) == "exr":
+        from anybokeh.clip import exr
+
+        exr.require()
+
+
+def folder_codec(info: ClipInfo) -> str:
+    return info.codec if info.pixel_format in ("tiff", "exr") else "png"
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and next(path.iterdir(), None) is None
+
+
+def _same(a: Path, b: Path) -> bool:
+    if a.exists() and b.exists():
+        return a.samefile(b)
+    return a.resolve() == b.resolve()
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    if temporary.is_dir():
+        temporary.chmod(0o777 & ~_umask())
+        if path.is_dir():
+            # a folder cannot be replaced in one step: move the old one aside first
+            aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+            path.rename(aside / path.name)
+            temporary.rename(path)
+            shutil.rmtree(aside)
+            return
+    else:
+        temporary.chmod(0o666 & ~_umask())
+    os.replace(temporary, path)  # noqa: PTH105
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: Exception) -> InputError:
+    number = getattr(error, "errno", None)
+    if number == errno.ENOSPC:
+        return InputError(f"{path}: the disk is full; make room on it, nothing was written")
+    reason = getattr(error, "strerror", None) or error
+    return InputError(f"{path}: cannot be written ({reason}); check the folder and the disk")

@@ -1,0 +1,198 @@
+"""What a video file holds, from its header and its first frame."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from anybokeh.clip import colour, hdr, siting, whole
+from anybokeh.clip.container import decode, opened, pick_index, pick_stream
+from anybokeh.clip.info import ClipInfo, ColourTags
+from anybokeh.clip.orientation import Orientation, orientation_of
+from anybokeh.errors import InputError
+
+_PROBED_PACKETS = 64
+_FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
+
+
+@dataclass(frozen=True)
+class VideoSource:
+    """A probed video file: what is told to users, and what decoding needs.
+
+    untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
+    """
+
+    info: ClipInfo
+    stream_index: int
+    stored_size: tuple[int, int]
+    orientation: Orientation
+    matrix: int
+    full_range: bool
+    first_pts: int | None
+    tick: Fraction
+    left_sited: bool = False
+    untimed: bool = False
+    decoder: str | None = None
+
+
+def probe(path: Path) -> VideoSource:
+    """Look at the container and decode the first frame.
+
+    Raises InputError unless the file holds a video of which a frame can be decoded.
+    """
+    with opened(path) as container:
+        stream = pick_stream(container)
+        if stream is None:
+            has = "only sound" if container.streams.audio else "no video"
+            raise InputError(f"{path}: holds {has}; expected a video with pictures")
+        if stream.codec_context is None:
+            raise InputError(f"{path}: its video codec is unknown here; convert it to H.264 or ProRes first")
+        _check_whole(path)
+        times = _first_times(container, stream)
+    with opened(path) as container:
+        stream = container.streams[pick_index(container)]
+        assert isinstance(stream, VideoStream)
+        decoder = _special_decoder(stream)
+        decoded = decode(path, container, stream, decoder)
+        first = next(decoded, None)
+        if first is None:
+            raise InputError(f"{path}: no frame of its video can be decoded; the file may be damaged")
+        interlaced = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS_INTERLACED
+        return _describe(path, container, stream, first, times, interlaced, decoder)
+
+
+def _check_whole(path: Path) -> None:
+    least, size = whole.least_size(path), path.stat().st_size
+    if least > size:
+        raise InputError(f"{path}: cut short: {size} bytes of {least}; copy or download the file again")
+
+
+def _first_times(container: InputContainer, stream: VideoStream) -> list[int | None]:
+    """Time stamps of the first packets, in ticks."""
+    times = []
+    try:
+        for packet in container.demux(stream):
+            if packet.size and not packet.is_discard:
+                times.append(packet.pts)
+            if len(times) >= _PROBED_PACKETS:
+                break
+    except FFmpegError:
+        pass  # decoding will say what is wrong
+    return times
+
+
+def _is_uneven(times: list[int | None]) -> bool:
+    known = sorted(t for t in times if t is not None)
+    # the last ones may still be reordered with frames that were not read
+    spacing = [b - a for a, b in itertools.pairwise(known[: -8 if len(times) == _PROBED_PACKETS else None])]
+    return bool(spacing) and max(spacing) - min(spacing) > 2
+
+
+def _special_decoder(stream: VideoStream) -> str | None:
+    """ffmpeg's own VP8 and VP9 decoders drop the alpha plane; libvpx keeps it."""
+    if stream.metadata.get("alpha_mode", stream.metadata.get("ALPHA_MODE")) != "1":
+        return None
+    return {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.name)
+
+
+def _describe(
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    first: VideoFrame,
+    times: list[int | None],
+    interlaced: bool,
+    decoder: str | None,
+) -> VideoSource:
+    context = stream.codec_context
+    pixel_format = first.format.name
+    tags = ColourTags(
+        primaries=first.color_primaries,
+        transfer=first.color_trc,
+        matrix=first.colorspace,
+        range=first.color_range,
+    )
+    orientation, exact = orientation_of(first)
+    width, height = first.width, first.height
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    if orientation.transpose:
+        width, height, aspect = height, width, 1 / aspect
+    tick = stream.time_base or first.time_base or Fraction(1, 90000)
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    duration = _duration(container, stream, tick)
+    count, count_exact = _count(stream, rate, duration)
+    full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
+    # AVI stores no display times, and those that are guessed for it are out of order with B-frames
+    untimed = container.format.name == "avi" or None in times[1:]
+    first_pts = 0 if untimed else first.pts if first.pts is not None else first.dts
+    notes = []
+    if not exact:
+        notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
+    if interlaced:
+        notes.append("interlaced source: deinterlaced (bwdif), one frame for each pair of fields")
+    if {"DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS"} & set(hdr.side_data_kinds(first)):
+        notes.append("dynamic HDR metadata (Dolby Vision, HDR10+) describes the old frames and is left out")
+    if not colour.matrix_is_known(tags):
+        notes.append(f"colour matrix {tags.matrix} is not supported and is treated as BT.709 or BT.601")
+    info = ClipInfo(
+        path=path,
+        width=width,
+        height=height,
+        pixel_aspect=aspect,
+        frame_rate=rate,
+        variable_rate=_is_uneven(times),
+        frame_count=count,
+        frame_count_exact=count_exact,
+        duration=duration,
+        bit_depth=colour.bit_depth(pixel_format),
+        transfer=colour.transfer_of(tags),
+        colour=tags,
+        light_levels=hdr.light_levels(first),
+        pixel_format=pixel_format,
+        time_base=tick,
+        first_time=(first_pts or 0) * tick,
+        rotation=orientation.degrees,
+        has_alpha=colour.has_alpha(pixel_format),
+        interlaced=interlaced,
+        codec=context.codec.canonical_name,
+        audio_streams=len(container.streams.audio),
+        subtitle_streams=len(container.streams.subtitles),
+        notes=tuple(notes),
+    )
+    return VideoSource(
+        info=info,
+        stream_index=stream.index,
+        stored_size=(first.width, first.height),
+        orientation=orientation,
+        matrix=colour.sws_matrix(tags, first.width, first.height),
+        full_range=full_range,
+        first_pts=first_pts,
+        tick=tick,
+        untimed=untimed,
+        left_sited=siting.must_be_set(first, context.codec.canonical_name),
+        decoder=decoder,
+    )
+
+
+def _duration(container: InputContainer, stream: VideoStream, tick: Fraction) -> float | None:
+    if stream.duration is not None:
+        return float(stream.duration * tick)
+    return container.duration / av.time_base if container.duration is not None else None
+
+
+def _count(stream: VideoStream, rate: Fraction | None, duration: float | None) -> tuple[int | None, bool]:
+    """The number of frames, and whether it is exact."""
+    if stream.frames and len(stream.index_entries) == stream.frames:
+        shown = sum(not entry.is_discard for entry in stream.index_entries)
+        return shown, True
+    if rate and duration:
+        return max(1, round(duration * rate)), False
+    return None, False
