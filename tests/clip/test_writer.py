@@ -292,6 +292,13 @@ def test_outputs_that_cannot_work_are_refused_before_work_starts(tmp_path: Path)
         assert "\n" not in str(caught.value)
 
 
+def test_a_short_part_of_a_long_clip_needs_little_room(tmp_path: Path) -> None:
+    info = ClipInfo(tmp_path / "in", 1920, 1080, frame_rate=Fraction(24), frame_count=10**9)
+    with pytest.raises(InputError, match="free"):
+        check_output(tmp_path / "folder", info)
+    check_output(tmp_path / "folder", info, start=100, end=100.2)
+
+
 def test_an_empty_selection_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     info = ClipInfo(tmp_path / "in", 64, 48)
     with pytest.raises(InputError, match="no frames"), open_writer(tmp_path / "b.mp4", info):

@@ -31,7 +31,10 @@ def check_output(
     crf: float | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Raise InputError for everything about an output that can be known before work starts."""
+    """Raise InputError for everything about an output that can be known before work starts.
+
+    The arguments are those of open_writer.
+    """
     path = Path(path)
     for other in (info.path, source):
         if other is not None and _same(path, Path(other)):
@@ -52,16 +55,8 @@ def check_output(
         if path.suffix.lower() in images.SUFFIXES:
             raise InputError(f"{path}: images are written to a folder; give a path without a suffix")
         per_pixel = 1.0 if codecs.choose(path, info, codec, crf).name in ("ffv1", "prores") else 0.05
-    needed = (
-        int(
-            _frames_to_come(info, start, end)
-            * info.width
-            * info.height
-            * per_pixel
-            * max(1, info.bit_depth / 8)
-        )
-        + _FREE_MARGIN
-    )
+    values = _frames_to_come(info, start, end) * info.width * info.height * max(1, info.bit_depth / 8)
+    needed = int(values * per_pixel) + _FREE_MARGIN
     free = shutil.disk_usage(parent).free
     if free < needed:
         raise InputError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 from av.error import FFmpegError
 
@@ -32,8 +34,6 @@ def _listed(info: ClipInfo) -> list[int | None]:
     with opened(info.path) as container:
         stream = container.streams[pick_index(container)]
         stamps: list[int | None] = []
-        try:
+        with contextlib.suppress(FFmpegError):  # decoding will say where the clip is damaged
             stamps = [p.pts for p in container.demux(stream) if p.size and not p.is_discard]
-        except FFmpegError:
-            pass  # decoding will say where the clip is damaged
         return stamps
