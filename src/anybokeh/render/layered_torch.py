@@ -1,0 +1,128 @@
+"""The layered renderer in PyTorch, for graphics cards: the same picture as `layered`, step by step.
+
+Memory is bounded by the size of one frame: about 1 GB and 60 bytes a sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.functional import interpolate
+
+from anybokeh.optics.coc import signed_circle_of_confusion
+from anybokeh.optics.lens import Lens
+from anybokeh.optics.light import decode_table, encode_table
+from anybokeh.render.hidden_torch import find_hidden_surfaces
+from anybokeh.render.highlights import highlight_gain
+from anybokeh.render.kernels import kernel_bank
+from anybokeh.render.layers import BASE_LAYERS, BASE_RADIUS, FOCUS_LAYER, LAYERS_PER_OCTAVE, highest_level
+from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
+from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
+from anybokeh.render.splat_torch import TorchKernels, lay_behind, splat
+from anybokeh.shot import Shot
+
+
+@dataclass(frozen=True)
+class TorchLayeredRenderer:
+    """Physically based blur on any PyTorch device; equals `LayeredRenderer` up to rounding.
+
+    Attributes:
+        lens: shape of the blur.
+        device: `cuda`, `mps` or `cpu`.
+    """
+
+    lens: Lens = Lens()
+    device: str = "cuda"
+
+    @property
+    def name(self) -> str:
+        """`layered`."""
+        return "layered"
+
+    @torch.inference_mode()
+    def render(self, shot: Shot) -> Any:
+        """Refocus a shot; as `LayeredRenderer.render`."""
+        result = np.empty_like(shot.frames)
+        kernels = TorchKernels.upload(kernel_bank(self.lens, shot.pixel_aspect, BASE_RADIUS), self.device)
+        for index in range(len(shot)):
+            result[index] = self._render_frame(shot, index, kernels).cpu().numpy()
+        return shot.like_input(result)
+
+    def _render_frame(self, shot: Shot, index: int, kernels: TorchKernels) -> torch.Tensor:
+        lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
+        coc = self._upload(signed_circle_of_confusion(shot.disparity[index], *lens_of_frame))
+        low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), *lens_of_frame)
+        frame = self._upload(shot.frames[index])
+        linear = shot.transfer == "linear"
+        light = (
+            frame
+            if linear
+            else interpolate_table(frame.clamp(0, 1), self._upload(decode_table(shot.transfer)))
+        )
+        gain = highlight_gain(shot, index, self.lens)
+        if gain is not None:
+            light = light * self._upload(gain)
+        result, in_front = composite(light, coc, float(low), float(high), kernels)
+        cover = result[3]
+        blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)
+        if not linear:
+            # The table is in steps of the fourth root of light.
+            blurred = interpolate_table(
+                blurred.clamp(0, 1).sqrt().sqrt(), self._upload(encode_table(shot.transfer))
+            )
+        untouched = ((coc == 0) & (in_front <= NEGLIGIBLE_COVERAGE)) | (cover <= NEGLIGIBLE_COVERAGE)
+        return torch.where(untouched, frame, blurred)
+
+    def _upload(self, values: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(values).to(self.device)
+
+
+def composite(
+    light: torch.Tensor, coc: torch.Tensor, low: float, high: float, kernels: TorchKernels
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Blur and composite one frame in linear light.
+
+    Args:
+        light: (3, height, width) float32, linear.
+        coc: (height, width) float32, signed circle of confusion in rows of pixels.
+        low: circle of confusion at disparity 0, the least possible.
+        high: circle of confusion at disparity 1.
+        kernels: of the lens.
+
+    Returns:
+        (4, height, width) linear RGB times coverage and coverage, and (height, width) coverage in front of
+        the focal plane.
+    """
+    height, width = shape = (coc.shape[0], coc.shape[1])
+    points = collect(light, coc, find_hidden_surfaces(light, coc, low, high))
+    levels = level_of(points.coc)
+    result = light.new_zeros(4, height, width)
+    for level in range(highest_level(float(coc.max())), 0, -1):
+        lay_behind(result, _draw_level(points.where(levels == level), shape, level, kernels))
+    base = base_samples(points.where(levels == 0), shape, kernels.bank)
+    in_front = splat(base, kernels, BASE_LAYERS, result, FOCUS_LAYER)
+    for level in range(1, highest_level(float(-coc.min())) + 1):
+        lay_behind(result, _draw_level(points.where(levels == -level), shape, -level, kernels))
+    return result, in_front
+
+
+def _draw_level(
+    points: TorchPoints, shape: tuple[int, int], level: int, kernels: TorchKernels
+) -> torch.Tensor:
+    """One reduced level, blurred, composited by itself and enlarged bilinearly: (4, height, width)."""
+    height, width = shape
+    size = 1 << abs(level)
+    group = points.light.new_zeros(4, -(-height // size), -(-width // size))
+    splat(level_samples(points, shape, level, kernels.bank), kernels, LAYERS_PER_OCTAVE, group)
+    larger = interpolate(group[None], scale_factor=size, mode="bilinear", align_corners=False)
+    return larger[0, :, :height, :width]
+
+
+def interpolate_table(position: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+    """Linear interpolation in a table of equal steps over [0, 1]; any shape."""
+    place = position * (len(table) - 1)
+    first = place.long().clamp(max=len(table) - 2)
+    return torch.lerp(table[first], table[first + 1], place - first)

@@ -1,0 +1,164 @@
+"""`samples` in PyTorch: what is splatted, as flat tensors on any device."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from anybokeh.render import samples
+from anybokeh.render.hidden import CELL, THRESHOLDS
+from anybokeh.render.hidden_torch import TorchHiddenSurfaces, squash
+from anybokeh.render.kernels import KernelBank
+from anybokeh.render.layers import (
+    BASE_HALF_LAYERS,
+    BASE_LAYERS_PER_UNIT,
+    BASE_RADIUS,
+    FOCUS_LAYER,
+    LAYERS_PER_OCTAVE,
+)
+
+
+class TorchPoints(NamedTuple):
+    """Visible and revealed hidden samples.
+
+    Attributes:
+        y, x: (points,) int64, pixel.
+        coc: (points,) float32, signed circle of confusion in pixels.
+        light: (points, 4) float32, linear RGB times weight, and weight.
+    """
+
+    y: torch.Tensor
+    x: torch.Tensor
+    coc: torch.Tensor
+    light: torch.Tensor
+
+    def where(self, chosen: torch.Tensor) -> TorchPoints:
+        """The points for which `chosen`, (points,) bool, holds."""
+        return TorchPoints(*(part[chosen] for part in self))
+
+
+class TorchSamples(NamedTuple):
+    """What is splatted on one level, in no particular order.
+
+    Attributes:
+        row, column: (samples,) int64, cell.
+        layer: (samples,) int64, layer within the level, 0 in front.
+        kernel: (samples,) int64, index into the kernel bank.
+        light: (samples, 4) float32, linear RGB times weight, and weight.
+    """
+
+    row: torch.Tensor
+    column: torch.Tensor
+    layer: torch.Tensor
+    kernel: torch.Tensor
+    light: torch.Tensor
+
+
+def collect(light: torch.Tensor, coc: torch.Tensor, hidden: TorchHiddenSurfaces) -> TorchPoints:
+    """List every visible sample of a picture, and behind each those hidden ones that blur may reveal.
+
+    Args:
+        light: (3, height, width) float32, linear.
+        coc: (height, width) float32, signed circle of confusion in pixels.
+        hidden: fills behind each threshold.
+    """
+    height, width = coc.shape
+    every = torch.arange(height * width, device=coc.device)
+    visible = torch.cat([light, torch.ones_like(coc)[None]]).reshape(4, -1).T
+    found = [TorchPoints(every // width, every % width, coc.reshape(-1), visible)]
+    for _ in range(samples.HIDDEN_DEPTH):
+        found.append(_revealed(found[-1], hidden))
+    return TorchPoints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+
+def _revealed(front: TorchPoints, hidden: TorchHiddenSurfaces) -> TorchPoints:
+    """The surfaces behind these points, near depth edges."""
+    place = squash(front.coc) - samples._MARGIN * hidden.spacing
+    k = ((place - hidden.first) / hidden.spacing).floor().long().clamp(max=THRESHOLDS - 1)
+    remaining = hidden.reach[k.clamp(min=0), front.y // CELL, front.x // CELL]
+    near_edge = (k >= 0) & (remaining > 0)
+    front, k, remaining = front.where(near_edge), k[near_edge], remaining[near_edge]
+    surface = _sample_fill(hidden.fill, k, front.y, front.x)
+    weight = (remaining / samples._FADE).clamp(max=1)[:, None]
+    points = TorchPoints(front.y, front.x, surface[:, 3], torch.cat([surface[:, :3] * weight, weight], 1))
+    return points.where(surface[:, 3] < front.coc)
+
+
+def _sample_fill(fill: torch.Tensor, k: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Bilinear samples (points, 4) of the fills (thresholds, 4, rows, columns)."""
+    top, bottom, v = _between(y, CELL, fill.shape[2])
+    left, right, u = _between(x, CELL, fill.shape[3])
+    u, v = u[:, None], v[:, None]
+    above = fill[k, :, top, left] * (1 - u) + fill[k, :, top, right] * u
+    below = fill[k, :, bottom, left] * (1 - u) + fill[k, :, bottom, right] * u
+    return above * (1 - v) + below * v
+
+
+def _between(pixel: torch.Tensor, size: int, cells: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The two cells whose centres enclose a pixel, and the share of the second."""
+    position = ((pixel.float() + 0.5) / size - 0.5).clamp(0, cells - 1)
+    first = position.long()
+    return first, (first + 1).clamp(max=cells - 1), position - first
+
+
+def level_of(coc: torch.Tensor) -> torch.Tensor:
+    """Level on which discs are drawn, int64, negative behind the focal plane."""
+    octave = (coc.abs().clamp(min=BASE_RADIUS) / BASE_RADIUS).log2().ceil().long()
+    return torch.where(coc > 0, octave, -octave)
+
+
+def base_samples(points: TorchPoints, shape: tuple[int, int], bank: KernelBank) -> TorchSamples:
+    """Samples of level 0, one a point; `points` lie all on that level."""
+    radius = points.coc.abs()
+    step = (BASE_LAYERS_PER_UNIT * radius.log1p()).long().clamp(max=BASE_HALF_LAYERS - 1)
+    layer = torch.where(points.coc > 0, FOCUS_LAYER - step, FOCUS_LAYER + step)
+    kernel = _choose_kernel(radius, points.y, points.x, shape, bank)
+    return TorchSamples(points.y, points.x, layer, kernel, points.light)
+
+
+def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, bank: KernelBank) -> TorchSamples:
+    """Samples of a reduced level; `points` lie all on that level.
+
+    Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place;
+    the widening by that and by the later enlargement, 1/3 cell^2 along each axis, is taken off the kernel.
+    """
+    size = 1 << abs(level)
+    rows, columns = -(-shape[0] // size), -(-shape[1] // size)
+    radius = points.coc.abs() / size
+    step = (LAYERS_PER_OCTAVE * (radius * (2 / BASE_RADIUS)).log2()).long().clamp(0, LAYERS_PER_OCTAVE - 1)
+    layer = LAYERS_PER_OCTAVE - 1 - step if level > 0 else step
+    values = torch.cat([points.light, points.light[:, 3:] * radius[:, None]], 1)
+    sums = values.new_zeros(LAYERS_PER_OCTAVE * rows * columns, 5)
+    top, bottom, v = _between(points.y, size, rows)
+    left, right, u = _between(points.x, size, columns)
+    for row, down in ((top, 1 - v), (bottom, v)):
+        for column, across in ((left, 1 - u), (right, u)):
+            cell = (layer * rows + row) * columns + column
+            sums.index_add_(0, cell, (down * across)[:, None] * values)
+    drawn = (sums[:, 3] > 1e-4).nonzero()[:, 0]
+    cell, column = sums[drawn], drawn % columns
+    row, layer = drawn // columns % rows, drawn // columns // rows
+    mean = cell[:, 4] / cell[:, 3]
+    radius = (mean * mean - 2 / 3 / bank.moment).clamp(min=0).sqrt()
+    kernel = _choose_kernel(radius, row, column, (rows, columns), bank)
+    pixels = (
+        _pixels_of_cells(shape[0], size, rows, cell)[row]
+        * _pixels_of_cells(shape[1], size, columns, cell)[column]
+    )
+    return TorchSamples(row, column, layer, kernel, cell[:, :4] / pixels[:, None])
+
+
+def _pixels_of_cells(length: int, size: int, cells: int, like: torch.Tensor) -> torch.Tensor:
+    """Along one axis, the number of pixels that each cell receives, (cells,)."""
+    first, second, share = _between(torch.arange(length, device=like.device), size, cells)
+    return like.new_zeros(cells).index_add_(0, first, 1 - share).index_add_(0, second, share)
+
+
+def _choose_kernel(
+    radius: torch.Tensor, row: torch.Tensor, column: torch.Tensor, shape: tuple[int, int], bank: KernelBank
+) -> torch.Tensor:
+    """Index into the bank of the nearest radius, for the place in the picture; `radius` in cells."""
+    across, down = bank.field
+    field_cell = row * down // shape[0] * across + column * across // shape[1]
+    return field_cell * bank.bins + (radius * bank.steps + 0.5).long()
