@@ -6,7 +6,7 @@ nothing of renderers; segments only read its results.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +16,8 @@ from anybokeh.clip import ClipInfo, ClipReader, open_clip
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity, open_disparity
 from anybokeh.errors import InputError
-from anybokeh.focus import (
-    FocusSpec,
-    FocusTrack,
-    MaskFocus,
-    NumberFocus,
-    PartialTrack,
-    PointFocus,
-    combine,
-    parse_focus,
-    read_keyframes,
-)
+from anybokeh.focus import FocusTrack, PartialTrack, combine, parse_focus, read_keyframes
+from anybokeh.focus.resolve import FocusResolver
 from anybokeh.settings import RenderSettings
 
 
@@ -61,60 +52,31 @@ def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
     disparity = _open_disparity(settings)
     times = source_times(info)
     check_disparity(disparity, len(times), (info.width, info.height))
-    notes: list[str] = []
-    resolve = _resolver(info, disparity, times, notes)
-    every = np.arange(len(times))
+    displayed = (info.displayed_width, info.height)
+    resolve = FocusResolver(disparity, times, displayed, lambda: _pictures(info.path))
     sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
     if spec is not None:
-        sources.append(PartialTrack(focus=resolve(spec, every)))
+        shown = np.flatnonzero((times >= (settings.start or 0)) & (times < (settings.end or np.inf)))
+        # Frames outside the range are not rendered: they repeat the nearest value instead of being measured.
+        focus = np.interp(np.arange(len(times)), shown, resolve(spec, shown))
+        sources.append(PartialTrack(focus=focus.astype(np.float32)))
     if keyframes is not None:
         sources.append(keyframes.evaluate(times, resolve))
     if disparity.official is not None:
         sources.append(PartialTrack(disparity.official.focus, disparity.official.blur))
-    return Analysis(info, times, disparity, combine(len(times), *sources), tuple(notes))
+    return Analysis(info, times, disparity, combine(len(times), *sources), tuple(resolve.notes))
 
 
 def _open_disparity(settings: RenderSettings) -> DisparitySource:
     if str(settings.disparity) in ("auto", "salient"):
         raise InputError(
-            f"disparity is {settings.disparity!r}: this version has no depth estimation; give --disparity PATH "
-            "(a folder of 8- or 16-bit PNG maps, a .npy file or a video, one map a frame, white is near)"
+            f"disparity is {settings.disparity!r}: this version has no depth estimation; "
+            "give --disparity PATH (a folder of 8- or 16-bit PNG maps, a .npy file or a video, one map a frame, white is near)"
         )
     return open_disparity(settings.disparity, normalise=settings.normalise, depth_map=settings.depth_map)
 
 
-def _resolver(
-    info: ClipInfo, disparity: DisparitySource, times: np.ndarray, notes: list[str]
-) -> Callable[[FocusSpec, np.ndarray], np.ndarray]:
-    def resolve(spec: FocusSpec, frames: np.ndarray) -> np.ndarray:
-        if isinstance(spec, NumberFocus):
-            return np.full(len(frames), spec.disparity, np.float32)
-        if isinstance(spec, MaskFocus):
-            from anybokeh.focus.mask import focus_from_masks, open_masks
-
-            return focus_from_masks(disparity, open_masks(spec.path), frames)
-        if isinstance(spec, PointFocus):
-            followed = _follow(info, disparity, times, spec)
-            if followed.note:
-                notes.append(f"{spec}: {followed.note}")
-            return followed.focus[frames]
-        raise InputError(
-            f"focus is '{spec}': this version cannot find a subject by itself; "
-            "give a number, mask:PATH or point:X,Y[@SECONDS]"
-        )
-
-    return resolve
-
-
-def _follow(info: ClipInfo, disparity: DisparitySource, times: np.ndarray, spec: PointFocus):
-    from anybokeh.focus.point import focus_along, follow_point, small_grey
-
-    displayed = (round(info.displayed_width), info.height)
-    x, y = spec.pixels(*displayed)
-    seconds = spec.seconds or 0.0
-    if seconds > times[-1]:
-        raise InputError(f"{spec}: the clip's last frame is at {times[-1]:.3f} s; give an earlier time")
-    at = int(np.searchsorted(times, seconds + 5e-4, side="right")) - 1
-    with open_clip(Path(info.path)) as clip:
-        greys = (small_grey(frame.pixels) for frame in clip)
-        return focus_along(disparity, follow_point(greys, (x / displayed[0], y / displayed[1]), max(at, 0)))
+def _pictures(path: Path) -> Iterator[np.ndarray]:
+    with open_clip(path) as clip:
+        for frame in clip:
+            yield frame.pixels

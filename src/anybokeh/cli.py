@@ -72,12 +72,18 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
 
 def _add_render(commands: Any) -> None:
     parser = _command(commands, "render", _render, "Refocus a clip.")
-    parser.add_argument("input", metavar="INPUT", help="video file, folder of images, or an official CSV list")
+    parser.add_argument(
+        "input", metavar="INPUT", help="video file, folder of images, or an official CSV list"
+    )
     parser.add_argument("-o", "--output", required=True, help="video file or folder for images")
     _add_analysis_options(parser)
-    parser.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
+    parser.add_argument(
+        "--steady", choices=("on", "off"), default="on", help="steady the disparity over time"
+    )
     parser.add_argument("--repair", choices=("on", "off"), default="on", help="complete the scene at edges")
-    parser.add_argument("--renderer", default="auto", help="auto, layered, or the folder or hub id of a model")
+    parser.add_argument(
+        "--renderer", default="auto", help="auto, layered, or the folder or hub id of a model"
+    )
     _add_lens_options(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--codec", help="h264, hevc, prores, ffv1, vp9, av1; for folders png, tiff, exr")
@@ -88,12 +94,16 @@ def _add_render(commands: Any) -> None:
 
 
 def _add_analysis_options(parser: Any) -> None:
-    parser.add_argument("--disparity", default="auto", help="folder of maps, .npy, .npz or video; white is near")
+    parser.add_argument(
+        "--disparity", default="auto", help="folder of maps, .npy, .npz or video; white is near"
+    )
     parser.add_argument("--normalise", action="store_true", help="stretch float maps to [0, 1], once a clip")
     parser.add_argument("--depth-map", choices=("near-dark", "metric"), help="the maps hold depth")
     parser.add_argument("--focus", help="disparity in [0, 1], mask:PATH or point:X,Y[@SECONDS]")
     parser.add_argument("--blur", type=float, help="K, blur radius at full disparity difference (default 16)")
-    parser.add_argument("--focus-range", type=float, help="half-width in disparity that stays sharp (default 0)")
+    parser.add_argument(
+        "--focus-range", type=float, help="half-width in disparity that stays sharp (default 0)"
+    )
     parser.add_argument("--track", type=Path, help="track file with keyframes of focus, blur and range")
     parser.add_argument("--start", type=float, help="seconds")
     parser.add_argument("--end", type=float, help="seconds")
@@ -112,7 +122,9 @@ def _add_lens_options(parser: Any) -> None:
 
 def _add_demo(commands: Any) -> None:
     parser = _command(commands, "demo", _demo, "Refocus the bundled clip and compare it with the truth.")
-    parser.add_argument("-o", "--output", type=Path, default=Path("out/demo"), help="folder (default out/demo)")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("out/demo"), help="folder (default out/demo)"
+    )
 
 
 def _add_track(commands: Any) -> None:

@@ -6,7 +6,10 @@ import numpy as np
 
 
 def to_frames(pixels: np.ndarray) -> np.ndarray:
-    """Pixels (height, width, 3) uint8, uint16 or float32 to (3, height, width) float32; integers to [0, 1]."""
+    """Pixels (height, width, 3) uint8, uint16 or float32 as (3, height, width) float32.
+
+    Integers are scaled to [0, 1], floats stay as they are.
+    """
     planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
     if planes.dtype == np.float32:
         return planes

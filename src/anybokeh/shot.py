@@ -71,7 +71,7 @@ class Shot:
         for name, values in (("disparity", scene.disparity), ("radiance", scene.radiance)):
             if values is not None and values.shape != (count, height, width):
                 raise InputError(
-                    f"{name} has shape {values.shape}: expected {(count, height, width)}, one map for each frame"
+                    f"{name} has shape {values.shape}: expected {(count, height, width)}, one map a frame"
                 )
         _check_disparity(scene.disparity)
         object.__setattr__(self, "frames", frames)
@@ -115,7 +115,9 @@ def as_array(values: Any) -> np.ndarray:
 def _check_disparity(disparity: np.ndarray) -> None:
     low, high = disparity.min(), disparity.max()
     if not (low >= -1e-6 and high <= 1 + 1e-6):
-        raise InputError(f"disparity runs from {low:g} to {high:g}: expected [0, 1] without NaN, 1 is nearest")
+        raise InputError(
+            f"disparity runs from {low:g} to {high:g}: expected [0, 1] without NaN, 1 is nearest"
+        )
 
 
 def _per_frame(name: str, values: Any, count: int, high: float) -> np.ndarray:

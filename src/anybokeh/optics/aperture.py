@@ -25,7 +25,7 @@ class Aperture:
 
     Attributes:
         table: summed-area table of the mask, (MASK_SIZE + 1, MASK_SIZE + 1) float64, 1.0 at the end.
-        stretch: half-width and half-height of the mask's square for a circle of confusion of radius 1, in pixels.
+        stretch: half-width and half-height of the mask's square, in pixels, for a radius of 1 pixel.
         moment: variance of the shape along x plus that along y, for radius 1; 0.5 for a disc.
     """
 
@@ -90,7 +90,7 @@ def aperture_kernel(aperture: Aperture, radius: float) -> np.ndarray:
 
 
 _EXTENT = 1.5
-"""Half the side of the mask's square, in radii: a triangle of a disc's area reaches 1.56 radii, blunted here."""
+"""Half the side of the mask's square, in radii: enough for all but the very tips of a triangle."""
 _OUTER_RADIUS = 1.0
 
 

@@ -21,7 +21,7 @@ class Lens:
         rim: light at the rim against the centre, -1 (creamy, soft rim) to 1 (soap bubble, bright rim).
         anamorphic: height of an out-of-focus disc over its width, 1 is round, 2 a classic anamorphic oval.
         cats_eye: 0 to 1, how far the barrel of the lens cuts the aperture towards the corners.
-        highlight_strength: radiance added to highlights at the clipping point, in multiples of white; 0 is off.
+        highlight_strength: radiance added to clipped highlights, in multiples of white; 0 is off.
         highlight_threshold: code value in [0, 1) above which a pixel counts as a clipped highlight.
     """
 
@@ -74,7 +74,9 @@ def parse_aperture(text: str, lens: Lens | None = None) -> Lens:
     for setting in settings:
         name, _, value = setting.partition("=")
         if name not in ("rotation", "roundness", "rim"):
-            raise InputError(f"aperture setting {setting!r} is unknown: expected rotation=, roundness= or rim=")
+            raise InputError(
+                f"aperture setting {setting!r} is unknown: expected rotation=, roundness= or rim="
+            )
         lens = replace(lens, **{name: _number(f"aperture {name}", value)})
     return lens
 
@@ -94,5 +96,3 @@ def _number(name: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise InputError(f"{name} is {text!r}: expected a number") from None
-
-

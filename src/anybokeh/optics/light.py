@@ -58,7 +58,9 @@ def _srgb_decode(code: np.ndarray) -> np.ndarray:
 
 def _srgb_encode(light: np.ndarray) -> np.ndarray:
     light = np.clip(light, 0, 1)
-    return np.where(light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)
+    return np.where(
+        light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055
+    )
 
 
 _M1, _M2 = 2610 / 16384, 2523 / 4096 * 128

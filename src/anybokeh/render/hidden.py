@@ -33,7 +33,7 @@ class HiddenSurfaces(NamedTuple):
     Attributes:
         thresholds: (thresholds,) squashed circles of confusion, ascending (nearer).
         fill: (thresholds, rows, columns, 4) linear RGB and signed circle of confusion.
-        reach: (thresholds, rows, columns) distance in pixels over which an edge there still matters; <= 0 none.
+        reach: (thresholds, rows, columns) pixels over which a depth edge still matters; <= 0 none.
     """
 
     thresholds: np.ndarray
@@ -79,7 +79,9 @@ def _sum_behind(
             for x in range(width):
                 place = (position[y, x] - first) * scale - half
                 band = int(np.floor(place))
-                share = min(max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one)
+                share = min(
+                    max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one
+                )
                 for step in range(2):
                     weight = share if step else one - share
                     if weight > 0:

@@ -23,7 +23,7 @@ _STEPS = 32
 _CATS_EYE_STEPS = 8
 _CATS_EYE_FIELD = (12, 7)
 _EXACT_RADIUS = 3.0
-"""Below this radius the drawn radius of a wanted variance is searched for, above it a formula is exact enough."""
+"""Below this radius the drawn radius of a wanted variance is searched for, above it a formula does."""
 
 
 @dataclass(frozen=True)

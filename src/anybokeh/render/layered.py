@@ -19,7 +19,14 @@ from anybokeh.render import samples
 from anybokeh.render.hidden import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import KernelBank, kernel_bank
-from anybokeh.render.layers import BASE_LAYERS, BASE_RADIUS, FOCUS_LAYER, LAYERS_PER_OCTAVE, highest_level, squash
+from anybokeh.render.layers import (
+    BASE_LAYERS,
+    BASE_RADIUS,
+    FOCUS_LAYER,
+    LAYERS_PER_OCTAVE,
+    highest_level,
+    squash,
+)
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, lay_behind, splat
 from anybokeh.render.transfer import finish, linearise
 from anybokeh.shot import Shot

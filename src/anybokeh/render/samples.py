@@ -147,7 +147,8 @@ def _level_and_layer(coc: float, position: float) -> tuple[int, int]:
 
 @njit(inline="always", cache=True)
 def _threshold_behind(position: float, thresholds: np.ndarray) -> int:
-    return min(int(math.floor((position - thresholds[0]) / (thresholds[1] - thresholds[0]))), THRESHOLDS - 1)
+    spacing = thresholds[1] - thresholds[0]
+    return min(int(np.floor((position - thresholds[0]) / spacing)), THRESHOLDS - 1)
 
 
 @njit(inline="always", cache=True)
@@ -195,7 +196,9 @@ def base_samples(
             if levels[y, n] == 0:
                 x = xs[y, n]
                 radius = abs(values[y, n, 3])
-                chosen[n] = (cell_row + x * field[0] // width) * bins + int(radius * np.float32(steps) + np.float32(0.5))
+                chosen[n] = (cell_row + x * field[0] // width) * bins + int(
+                    radius * np.float32(steps) + np.float32(0.5)
+                )
                 reaching[y, reaches[chosen[n]]] += _copies(x, width, side)
         place = _falling_places(reaching[y])
         for n in range(counts[y]):
@@ -338,10 +341,8 @@ def _cell_weights(length: int, size: int) -> np.ndarray:
     weights = np.zeros(cells, np.float32)
     for pixel in range(length):
         position = (pixel + np.float32(0.5)) / size - np.float32(0.5)
-        left = int(math.floor(position))
+        left = int(np.floor(position))
         u = position - left
         weights[min(max(left, 0), cells - 1)] += 1 - u
         weights[min(left + 1, cells - 1)] += u
     return weights
-
-

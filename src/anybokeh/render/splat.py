@@ -95,9 +95,8 @@ def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.nd
     red = green = blue = cover = np.float32(0)
     width = result.shape[0]
     for block in range(touched.shape[0]):
-        if not touched[block]:
-            if cover <= negligible:
-                continue
+        if not touched[block] and cover <= negligible:
+            continue
         touched[block] = False
         for at in range(block * _BLOCK, block * _BLOCK + _BLOCK):
             i = np.uint64(at * 4)
@@ -149,13 +148,20 @@ def lay_behind(result: np.ndarray, group: np.ndarray, size: int) -> None:
             room = 1 - result[y, x, 3]
             if room <= 0:
                 continue
-            u = min(max((x + np.float32(0.5)) / size - np.float32(0.5), np.float32(0)), np.float32(columns - 1))
+            u = min(
+                max((x + np.float32(0.5)) / size - np.float32(0.5), np.float32(0)), np.float32(columns - 1)
+            )
             j = int(u)
             u -= j
             right = min(j + 1, columns - 1)
             a, b = (1 - v) * (1 - u), (1 - v) * u
             c, d = v * (1 - u), v * u
-            cover = a * group[i, j, 3] + b * group[i, right, 3] + c * group[below, j, 3] + d * group[below, right, 3]
+            cover = (
+                a * group[i, j, 3]
+                + b * group[i, right, 3]
+                + c * group[below, j, 3]
+                + d * group[below, right, 3]
+            )
             if cover > NEGLIGIBLE_COVERAGE:
                 share = min(np.float32(1), room / cover)
                 for channel in range(3):

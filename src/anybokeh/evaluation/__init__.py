@@ -1,0 +1,1 @@
+"""How good a rendering is: rivals to compare with."""
