@@ -36,3 +36,23 @@ def test_lossless_outputs_keep_every_bit(tmp_path: Path, name: str, dtype: type)
     for a, b in zip(written, read, strict=True):
         assert b.pixels.dtype == dtype
         np.testing.assert_array_equal(a.pixels, b.pixels)
+
+
+def test_deep_frames_are_rounded_for_an_8_bit_output(tmp_path: Path) -> None:
+    (frame,) = frames(1, 20, 30, np.uint16)
+    with open_writer(tmp_path / "a.mkv", ClipInfo(tmp_path / "in", 30, 20), codec="ffv1") as writer:
+        writer.write(frame)
+    with open_clip(tmp_path / "a.mkv") as reader:
+        (read,) = reader
+    np.testing.assert_array_equal(read.pixels, np.rint(frame.pixels / 257).astype(np.uint8))
+
+
+def test_a_reader_can_be_iterated_again(tmp_path: Path) -> None:
+    with open_writer(tmp_path / "a.mkv", ClipInfo(tmp_path / "in", 30, 20), codec="ffv1") as writer:
+        for frame in frames(6, 20, 30):
+            writer.write(frame)
+    with open_clip(tmp_path / "a.mkv") as reader:
+        for frame in reader:
+            if frame.index == 2:
+                break
+        assert [f.index for f in reader] == list(range(6))

@@ -53,9 +53,9 @@ def matrix_is_known(tags: ColourTags) -> bool:
 
 
 def bit_depth(pixel_format: str) -> int:
-    """Bits of a component, rounded up to 8, 10, 12, 16 or 32."""
+    """Bits of a component, rounded up to 8, 10, 12 or 16; floats count as 16."""
     bits = max(component.bits for component in av.VideoFormat(pixel_format).components)
-    return next(depth for depth in (8, 10, 12, 16, 32) if bits <= depth)
+    return next((depth for depth in (8, 10, 12) if bits <= depth), 16)
 
 
 def has_alpha(pixel_format: str) -> bool:
@@ -143,6 +143,11 @@ def _widened(frame: VideoFrame) -> np.ndarray:
     return ((codes.astype(np.uint32) * 65535 + maximum // 2) // maximum).astype(np.uint16)
 
 
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """Full-scale 16-bit values as 8 bits."""
+    return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+
+
 class FromRgb:
     """Converts RGB arrays to frames of the stored format."""
 
@@ -158,6 +163,9 @@ class FromRgb:
         deep = pixels.dtype == np.uint16
         if deep and not av.VideoFormat(self._format).is_rgb:
             return self._deep(pixels, alpha)
+        if deep and bit_depth(self._format) == 8:
+            # swscale would dither
+            deep, pixels, alpha = False, _rounded(pixels), None if alpha is None else _rounded(alpha)
         if alpha is not None:
             pixels = np.dstack([pixels, alpha])
         layout = {(False, 3): "rgb24", (False, 4): "rgba", (True, 3): "rgb48le", (True, 4): "rgba64le"}

@@ -125,7 +125,7 @@ class Behind(Generic[T]):
     def _raise_failure(self) -> None:
         if self._failure is not None:
             failure, self._failure = self._failure, None
-            raise failure
+            raise failure from None
 
     def put(self, item: T) -> None:
         """Queue one item, waiting for room."""
