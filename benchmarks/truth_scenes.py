@@ -28,7 +28,6 @@ from anybokeh.synth.raytraced import (
     Tracer,
     View,
     ball,
-    blade,
     card,
     floor,
     from_code,
@@ -36,6 +35,7 @@ from anybokeh.synth.raytraced import (
     merge,
     plain,
     render_view,
+    ribbons,
     tube,
     write_clip,
 )
@@ -277,16 +277,18 @@ def grass(
     """Blades that sway a little with t."""
     ramp = np.linspace([0.30, 0.36, 0.10, 1], [0.03, 0.06, 0.01, 1], 32, dtype=np.float32)[::-1, None]
     along = np.linspace(0, 1, 12)
-    blades = []
-    for _ in range(count):
-        root = np.array([rng.uniform(*xs), y, rng.uniform(*zs)])
-        lean, tall, phase = rng.normal(0, 0.1), height * rng.uniform(0.5, 1.1), rng.uniform(0, 6)
-        bend = (lean + 0.05 * np.sin(phase + 2 * t)) * along**2
-        spine = root + np.stack([bend, tall * along, np.zeros_like(along)], axis=-1)
-        blades.append(
-            blade(spine, 0.012 * (1 - along**2) + 0.0005, np.array([1, 0, rng.uniform(-0.6, 0.6)]), ramp)
-        )
-    return merge(blades)
+    draw = rng.uniform(size=(count, 6))
+    roots = np.stack([_between(draw[:, 0], xs), np.full(count, y), _between(draw[:, 1], zs)], axis=-1)
+    tall = height * _between(draw[:, 2], (0.5, 1.1))
+    bend = _between(draw[:, 3], (-0.2, 0.2)) + 0.05 * np.sin(6 * draw[:, 4] + 2 * t)
+    offsets = np.stack([bend[:, None] * along**2, tall[:, None] * along, np.zeros((count, 12))], axis=-1)
+    sides = np.stack([np.ones(count), np.zeros(count), _between(draw[:, 5], (-0.6, 0.6))], axis=-1)
+    widths = np.tile(0.012 * (1 - along**2) + 0.0005, (count, 1))
+    return ribbons(roots[:, None] + offsets, widths, sides, ramp)
+
+
+def _between(share: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    return ends[0] + (ends[1] - ends[0]) * share
 
 
 DATA = Path(skimage.__file__).parent / "data"

@@ -8,8 +8,8 @@ Needs the extra `raytrace`; Mitsuba is imported when the first `Tracer` is made.
 from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.clip import Truth, View, render_view, write_clip
 from anybokeh.synth.raytraced.lens import DepthRange, ThinLens, aperture_radius, lens_for_blur
-from anybokeh.synth.raytraced.pictures import from_code, load_picture, plain
-from anybokeh.synth.raytraced.surfaces import Surface, ball, blade, card, floor, merge, tube
+from anybokeh.synth.raytraced.pictures import bleed_colours, from_code, load_picture, plain
+from anybokeh.synth.raytraced.surfaces import Surface, ball, card, floor, merge, ribbons, tube
 from anybokeh.synth.raytraced.tracer import Quality, Tracer
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "View",
     "aperture_radius",
     "ball",
-    "blade",
+    "bleed_colours",
     "card",
     "floor",
     "from_code",
@@ -32,6 +32,7 @@ __all__ = [
     "merge",
     "plain",
     "render_view",
+    "ribbons",
     "tube",
     "write_clip",
 ]

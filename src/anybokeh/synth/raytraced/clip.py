@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
 from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.lens import DepthRange, lens_for_blur
@@ -53,9 +54,18 @@ def render_view(
     sharp: Quality | None = None,
     blurred: Quality | None = None,
 ) -> Truth:
-    """Render one frame of (width, height) pixels with everything that is known about it."""
+    """Render one frame of (width, height) pixels with everything that is known about it.
+
+    Raises:
+        InputError: if something visible lies nearer than the depth range, where disparity would exceed 1.
+    """
     lens = lens_for_blur(view.blur, view.focus, view.camera.field_of_view, depths)
     geometry = tracer.geometry(view.camera, size)
+    nearest = geometry.depth.min()
+    if nearest < depths.near:
+        raise InputError(
+            f"a surface lies at depth {nearest:.4g}: move it beyond {depths.near:g}, the range's near"
+        )
     return Truth(
         aif=encode(tracer.picture(view.camera, size, None, sharp), "srgb").astype(np.float32),
         disparity=np.clip(depths.disparity(geometry.depth), 0, 1).astype(np.float32),

@@ -44,14 +44,14 @@ def plain(red: float, green: float, blue: float) -> np.ndarray:
     return np.array([[[red, green, blue, 1.0]]], dtype=np.float32)
 
 
-def bleed_colours(picture: np.ndarray) -> np.ndarray:
-    """Give transparent pixels the colour of the nearest solid one, so that outlines get no dark fringe."""
-    solid = picture[..., 3] >= 0.9
-    if solid.all() or not solid.any():
+def bleed_colours(picture: np.ndarray, solid: float = 0.9) -> np.ndarray:
+    """Give pixels covered less than `solid` the colour of the nearest other one: no fringe at outlines."""
+    sure = picture[..., 3] >= solid
+    if sure.all() or not sure.any():
         return picture
     from scipy.ndimage import distance_transform_edt
 
-    nearest = np.asarray(distance_transform_edt(~solid, return_distances=False, return_indices=True))
+    nearest = np.asarray(distance_transform_edt(~sure, return_distances=False, return_indices=True))
     bled = picture.copy()
     bled[..., :3] = picture[nearest[0], nearest[1], :3]
     return bled

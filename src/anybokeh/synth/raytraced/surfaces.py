@@ -110,13 +110,23 @@ def ball(
     return _grid(vertices, np.stack([u, v], axis=-1), picture, subject)
 
 
-def blade(spine: np.ndarray, widths: np.ndarray, side: np.ndarray, picture: np.ndarray) -> Surface:
-    """A flat ribbon such as a blade of grass: along `spine` (n, 3), `widths` (n,) wide towards `side`."""
-    side = np.asarray(side, dtype=np.float64) / np.linalg.norm(side)
-    half = np.asarray(widths)[:, None] / 2 * side
-    vertices = np.stack([spine - half, spine + half], axis=1)
-    u, v = np.meshgrid([0.0, 1.0], np.linspace(0, 1, len(spine)))
-    return _grid(vertices, np.stack([u, v], axis=-1), picture, False)
+def ribbons(spines: np.ndarray, widths: np.ndarray, sides: np.ndarray, picture: np.ndarray) -> Surface:
+    """Flat ribbons such as blades of grass or hairs; u runs across a ribbon, v along it.
+
+    Args:
+        spines: (ribbons, points, 3) middle lines.
+        widths: (ribbons, points) in scene units.
+        sides: (ribbons, 3) the direction across each ribbon.
+        picture: as in `Surface`, the same for all.
+    """
+    count, points = widths.shape
+    across = sides / np.linalg.norm(sides, axis=-1, keepdims=True)
+    half = widths[..., None] / 2 * across[:, None]
+    vertices = np.stack([spines - half, spines + half], axis=2)  # (ribbons, points, 2, 3)
+    u, v = np.meshgrid([0.0, 1.0], np.linspace(0, 1, points))
+    one = _grid(vertices[0], np.stack([u, v], axis=-1), picture, False)
+    faces = one.faces[None] + (np.arange(count) * 2 * points)[:, None, None]
+    return Surface(vertices.reshape(-1, 3), faces.reshape(-1, 3), np.tile(one.uv, (count, 1)), picture)
 
 
 def merge(surfaces: Sequence[Surface]) -> Surface:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
 from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.engine import drjit, mitsuba
@@ -23,7 +24,8 @@ class Quality:
     """How many rays a pixel gets: `batch` at a time until its noise is low or `most` is reached.
 
     Attributes:
-        least, most, batch: rays a pixel, powers of two, batch <= least <= most.
+        least, most, batch: rays a pixel, powers of two; `least` must be two batches or more, so that there is
+            a spread to judge by, unless it is also `most`.
         noise: standard error to reach, in sRGB code values of [0, 1].
         seed: of the sample points; different seeds give independent noise.
     """
@@ -34,13 +36,23 @@ class Quality:
     noise: float = 0.002
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if not (
+            self.batch <= self.least <= self.most
+            and (self.least == self.most or self.least >= 2 * self.batch)
+        ):
+            raise InputError(
+                f"rays a pixel are {self.batch} a batch, {self.least} to {self.most}: "
+                "expected two batches at least"
+            )
+
 
 @dataclass(frozen=True)
 class Geometry:
     """What lies at every pixel.
 
     Attributes:
-        depth: (height, width) float64, along the optical axis, of the nearest surface that covers half of
+        depth: (height, width) float32, along the optical axis, of the nearest surface that covers half of
             the pixel or more together with those in front of it; infinite where nothing does.
         subject: (height, width) float32, share of the pixel covered by the visible subject.
     """
@@ -117,7 +129,7 @@ class Tracer:
                 shares.append(share)
         # The median over an odd grid is the depth at the pixel's centre on any plane, and the depth of the
         # surface that covers most of the pixel at an outline.
-        depth = np.median(np.stack(depths), axis=0)
+        depth = np.sort(np.stack(depths), axis=0)[len(depths) // 2]
         subject = np.mean(np.stack(shares), axis=0)
         return Geometry(depth.reshape(height, width), subject.reshape(height, width).astype(np.float32))
 
@@ -259,7 +271,8 @@ class Tracer:
         _, depth, share, _, _ = dr.while_loop(
             state, lambda ray, depth, share, open_share, active: active, step
         )
-        return np.array(depth, dtype=np.float64), np.array(share)
+        dr.eval(depth, share)
+        return np.array(depth), np.array(share)
 
 
 def _sobol(count: int) -> np.ndarray:
