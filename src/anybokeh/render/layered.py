@@ -89,7 +89,7 @@ class Room(NamedTuple):
     def samples(self, level: int) -> samples.Samples:
         """The memory of a level, 0 is full size."""
         if level not in self.levels:
-            height, width = self.points.x.shape[0], self.points.x.shape[1] // (1 + samples.HIDDEN_DEPTH)
+            height, width = self.points.x.shape[0], self.points.x.shape[1] // samples.PER_PIXEL
             allocated = samples.Samples.allocate(height, width, level, self.bank.reach, self.bank.side)
             self.levels[level] = allocated
         return self.levels[level]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
+from anybokeh.render.edges import nearer_coverage, nearer_neighbour
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.layers import (
     LAYERS_PER_OCTAVE,
@@ -24,6 +25,8 @@ from anybokeh.render.layers import (
 
 HIDDEN_DEPTH = 2
 """How many surfaces behind the visible one are kept."""
+PER_PIXEL = 2 + HIDDEN_DEPTH
+"""Most samples that a pixel can have: part of a nearer surface, its own, and the hidden ones."""
 _MARGIN = 0.25
 _FADE = 8.0
 
@@ -48,7 +51,7 @@ class Points(NamedTuple):
     @classmethod
     def allocate(cls, height: int, width: int) -> Points:
         """Room for the samples of one picture, to be used again for the next."""
-        shape = height, width * (1 + HIDDEN_DEPTH)
+        shape = height, width * PER_PIXEL
         return cls(
             np.zeros(height, np.int32),
             np.empty(shape, np.int32),
@@ -80,7 +83,7 @@ class Samples(NamedTuple):
         """Room for the samples of one level of a picture, to be used again for the next."""
         size = 1 << level
         rows, columns = -(-height // size), -(-width // size)
-        shape = rows, (columns + 2 * side) * (LAYERS_PER_OCTAVE if level else 1 + HIDDEN_DEPTH)
+        shape = rows, (columns + 2 * side) * (LAYERS_PER_OCTAVE if level else PER_PIXEL)
         return cls(
             np.empty(shape, np.int32),
             np.empty(shape, np.int32),
@@ -109,10 +112,24 @@ def collect(
     margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
     for y in prange(height):
         n = 0
+        near, far = np.empty(3, np.float32), np.empty(3, np.float32)
         for x in range(width):
-            values[y, n, 0] = light[y, x, 0]
-            values[y, n, 1] = light[y, x, 1]
-            values[y, n, 2] = light[y, x, 2]
+            far[:] = light[y, x]
+            dy, dx = nearer_neighbour(coc, y, x)
+            if dy != 0 or dx != 0:
+                share = nearer_coverage(light, coc, y, x, dy, dx, near, far)
+                if share > 0:
+                    values[y, n, :3] = near
+                    values[y, n, 3] = coc[y + dy, x + dx]
+                    values[y, n, 4] = share
+                    xs[y, n] = x
+                    levels[y, n], layers[y, n] = _level_and_layer(values[y, n, 3], position[y + dy, x + dx])
+                    n += 1
+                else:
+                    far[:] = light[y, x]
+            values[y, n, 0] = far[0]
+            values[y, n, 1] = far[1]
+            values[y, n, 2] = far[2]
             values[y, n, 3] = coc[y, x]
             values[y, n, 4] = 1
             place = position[y, x]
