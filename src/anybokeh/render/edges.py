@@ -23,12 +23,17 @@ def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
     """Offset (dy, dx) to the nearest of the eight neighbours if a depth edge lies between, else (0, 0)."""
     height, width = coc.shape
     own = coc[y, x]
-    best = own
+    up, down, left, right = max(y - 1, 0), min(y + 1, height - 1), max(x - 1, 0), min(x + 1, width - 1)
+    best = max(
+        max(max(coc[up, left], coc[up, x]), max(coc[up, right], coc[y, left])),
+        max(max(coc[y, right], coc[down, left]), max(coc[down, x], coc[down, right])),
+    )
+    if best - own <= np.float32(_STEP):
+        return 0, 0
     dy, dx = 0, 0
-    for i in range(max(y - 1, 0), min(y + 2, height)):
-        for j in range(max(x - 1, 0), min(x + 2, width)):
-            if coc[i, j] > best:
-                best = coc[i, j]
+    for i in range(up, down + 1):
+        for j in range(left, right + 1):
+            if coc[i, j] == best:
                 dy, dx = i - y, j - x
     step = np.float32(_STEP) + np.float32(_SLOPE) * min(abs(own), abs(best))
     return (dy, dx) if best - own > step else (0, 0)

@@ -13,7 +13,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
+
+from anybokeh.render.threads import Crew
 
 CELL = 4
 """Side of a fill cell in pixels."""
@@ -42,11 +44,12 @@ class HiddenSurfaces(NamedTuple):
 
 
 def find_hidden_surfaces(
-    light: np.ndarray, coc: np.ndarray, position: np.ndarray, low: float, high: float
+    crew: Crew, light: np.ndarray, coc: np.ndarray, position: np.ndarray, low: float, high: float
 ) -> HiddenSurfaces:
     """Fill in what is hidden behind each threshold.
 
     Args:
+        crew: threads to work with.
         light: (height, width, 3) float32, linear.
         coc: (height, width) float32, signed circle of confusion in pixels.
         position: (height, width) float32, the same squashed.
@@ -56,25 +59,36 @@ def find_hidden_surfaces(
     first, last = (math.copysign(math.log1p(abs(end)), end) for end in (low, high))
     spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
     thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
-    behind = _sum_behind(light, coc, position, np.float32(first), np.float32(1 / spacing))
-    reach = _edge_reach(behind)
-    fill = _fill(behind[:THRESHOLDS])
+    height, width = coc.shape
+    rows, columns = -(-height // CELL), -(-width // CELL)
+    behind = np.zeros((THRESHOLDS + 1, rows, columns, 5), np.float32)
+    reach = np.zeros((THRESHOLDS, rows, columns), np.float32)
+    fill = np.empty((THRESHOLDS, rows, columns, 4), np.float32)
+    crew.run(_sum_behind, light, coc, position, np.float32(first), np.float32(1 / spacing), behind)
+    crew.run(_edge_reach, behind, reach)
+    crew.run(_fill, behind, fill)
     return HiddenSurfaces(thresholds, fill, reach)
 
 
-@njit(parallel=True, cache=True)
+@njit(nogil=True, cache=True)
 def _sum_behind(
-    light: np.ndarray, coc: np.ndarray, position: np.ndarray, first: float, scale: float
-) -> np.ndarray:
-    """Sums over each cell of what lies behind each threshold: (thresholds + 1, rows, columns, 5).
+    thread: int,
+    threads: int,
+    light: np.ndarray,
+    coc: np.ndarray,
+    position: np.ndarray,
+    first: float,
+    scale: float,
+    sums: np.ndarray,
+) -> None:
+    """Sums over each cell of what lies behind each threshold, (thresholds + 1, rows, columns, 5).
 
     The five are linear RGB, circle of confusion and number of pixels; the last entry holds all pixels.
     """
     height, width = coc.shape
-    rows, columns = -(-height // CELL), -(-width // CELL)
-    sums = np.zeros((THRESHOLDS + 1, rows, columns, 5), np.float32)
+    _, rows, columns, _ = sums.shape
     one, half = np.float32(1), np.float32(0.5)
-    for row in prange(rows):
+    for row in range(thread, rows, threads):
         for y in range(row * CELL, min(row * CELL + CELL, height)):
             for x in range(width):
                 place = (position[y, x] - first) * scale - half
@@ -95,14 +109,12 @@ def _sum_behind(
             for column in range(columns):
                 for c in range(5):
                     sums[k + 1, row, column, c] += sums[k, row, column, c]
-    return sums
 
 
-@njit(parallel=True, cache=True)
-def _edge_reach(behind: np.ndarray) -> np.ndarray:
+@njit(nogil=True, cache=True)
+def _edge_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndarray) -> None:
     _, rows, columns, _ = behind.shape
-    reach = np.zeros((THRESHOLDS, rows, columns), np.float32)
-    for k in prange(THRESHOLDS):
+    for k in range(thread, THRESHOLDS, threads):
         for row in range(rows):
             for column in range(columns):
                 if behind[k, row, column, 4] == 0:
@@ -122,7 +134,6 @@ def _edge_reach(behind: np.ndarray) -> np.ndarray:
                 if front - back > _EDGE_STEP + _EDGE_SLOPE * min(abs(front), abs(back)):
                     reach[k, row, column] = abs(front) + abs(back) + _EXTRA_REACH
         _spread(reach[k])
-    return reach
 
 
 @njit(cache=True)
@@ -151,13 +162,10 @@ def _spread(reach: np.ndarray) -> None:
                 reach[row, column] = best
 
 
-@njit(parallel=True, cache=True)
-def _fill(behind: np.ndarray) -> np.ndarray:
-    thresholds, rows, columns, _ = behind.shape
-    fill = np.empty((thresholds, rows, columns, 4), np.float32)
-    for k in prange(thresholds):
+@njit(nogil=True, cache=True)
+def _fill(thread: int, threads: int, behind: np.ndarray, fill: np.ndarray) -> None:
+    for k in range(thread, THRESHOLDS, threads):
         _pull_push(behind[k], fill[k])
-    return fill
 
 
 @njit(cache=True)

@@ -1,7 +1,7 @@
 """Blur kernels of all radii, stored as their differences along rows.
 
-The kernel of a disc is constant along most of each row, so its difference along x has a handful of entries
-a row however large the disc is. Adding those entries at every sample and summing each row once afterwards
+The kernel of a disc is constant along most of each row, so its difference along x is not zero at the two ends
+only, however large the disc is. Adding those ends at every sample and summing each row once afterwards
 gives the same picture as stamping whole discs, at a cost of O(r) instead of O(r^2).
 
 Kernels are chosen by their second moment: a pixel grid widens a small disc, so each kernel is drawn with the
@@ -10,6 +10,7 @@ radius that makes its variance that of the ideal aperture, which keeps blur righ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,10 +18,11 @@ import numpy as np
 
 from anybokeh.optics.aperture import Aperture, aperture_kernel, draw_aperture
 from anybokeh.optics.lens import Lens
+from anybokeh.render.spans import Pairs, row_differences, row_span
 
 _NEGLIGIBLE = 1e-7
 _STEPS = 32
-_CATS_EYE_STEPS = 8
+_CATS_EYE_STEPS = 4
 _CATS_EYE_FIELD = (12, 7)
 _EXACT_RADIUS = 3.0
 """Below this radius the drawn radius of a wanted variance is searched for, above it a formula does."""
@@ -36,9 +38,9 @@ class KernelBank:
         field: (columns, rows) of field cells that the picture is divided into; (1, 1) without cat's eye.
         reach: rows above and below the centre that the largest kernel touches.
         side: columns left and right of the centre that the largest kernel touches.
-        rows: (cells * bins, 2 * reach + 2) int32, where the entries of each kernel row begin and end.
-        offsets: int32, x of each entry relative to the sample.
-        weights: float32, difference of the kernel at that x.
+        rows: (cells * bins, 2 * reach + 2) int32, where the pairs of each kernel row begin and end.
+        offsets: (pairs,) int32, column of a pair relative to the sample.
+        weights: (pairs, 2) float32, differences of the kernel at that column and the one to its right.
         reaches: (cells * bins,) int32, reach of each kernel.
         moment: variance along x plus variance along y of the aperture of radius 1.
     """
@@ -56,11 +58,12 @@ class KernelBank:
 
     def kernel(self, index: int) -> np.ndarray:
         """One kernel as a picture, (2 * reach + 1, 2 * side + 1), for checks and the plain twin."""
-        picture = np.zeros((2 * self.reach + 1, 2 * self.side + 2))
+        picture = np.zeros((2 * self.reach + 1, 2 * self.side + 3))
         for row in range(2 * self.reach + 1):
-            entries = slice(self.rows[index, row], self.rows[index, row + 1])
-            np.add.at(picture[row], self.offsets[entries] + self.side, self.weights[entries])
-        return picture.cumsum(1)[:, :-1]
+            pairs = slice(self.rows[index, row], self.rows[index, row + 1])
+            for right in range(2):
+                np.add.at(picture[row], self.offsets[pairs] + self.side + right, self.weights[pairs, right])
+        return picture.cumsum(1)[:, :-2]
 
 
 @lru_cache(maxsize=4)
@@ -76,7 +79,8 @@ def kernel_bank(lens: Lens, pixel_aspect: float, max_radius: float) -> KernelBan
             aperture = draw_aperture(lens, pixel_aspect=pixel_aspect, field=(place[0], place[1]))
             kernels += _kernels(aperture, steps, bins)
     moment = draw_aperture(lens, pixel_aspect=pixel_aspect).moment
-    return _as_differences(kernels, steps, bins, field, moment)
+    flat = lens.image is None and lens.rim == 0
+    return _as_pairs(kernels, row_span if flat else row_differences, steps, bins, field, moment)
 
 
 def _kernels(aperture: Aperture, steps: int, bins: int) -> list[np.ndarray]:
@@ -117,43 +121,35 @@ def _variance(kernel: np.ndarray) -> float:
     )
 
 
-def _as_differences(
-    kernels: list[np.ndarray], steps: int, bins: int, field: tuple[int, int], moment: float
+def _as_pairs(
+    kernels: list[np.ndarray],
+    to_pairs: Callable[[np.ndarray, int], Pairs],
+    steps: int,
+    bins: int,
+    field: tuple[int, int],
+    moment: float,
 ) -> KernelBank:
     reaches = np.array([_touched(kernel.sum(1)) for kernel in kernels], dtype=np.int32)
-    sides = [_touched(kernel.sum(0)) for kernel in kernels]
-    reach, side = int(reaches.max()), max(sides)
-    rows = np.zeros((len(kernels), 2 * reach + 2), dtype=np.int32)
-    offsets: list[np.ndarray] = []
-    weights: list[np.ndarray] = []
-    count = 0
-    for index, kernel in enumerate(kernels):
-        height, width = kernel.shape
-        own = min(height // 2, int(reaches[index]))
-        kernel = kernel[height // 2 - own : height // 2 + own + 1]
-        kernel = kernel / kernel.sum()
-        difference = np.diff(kernel, axis=1, prepend=0, append=0)
-        keep = np.abs(difference) > _NEGLIGIBLE
-        rows[index, : reach - own + 1] = count
-        for row in range(2 * own + 1):
-            at = np.flatnonzero(keep[row])
-            entries = difference[row, at]
-            if len(at):
-                entries[-1] -= entries.sum()
-            offsets.append(at - width // 2)
-            weights.append(entries)
-            count += len(at)
-            rows[index, reach - own + row + 1] = count
-        rows[index, reach + own + 2 :] = count
+    reach = int(reaches.max())
+    begins: list[int] = []
+    pairs: Pairs = []
+    for kernel in kernels:
+        middle = kernel.shape[0] // 2
+        for dy in range(-reach, reach + 1):
+            begins.append(len(pairs))
+            if abs(dy) <= middle:
+                pairs += to_pairs(kernel[middle + dy] / kernel.sum(), kernel.shape[1] // 2)
+        begins.append(len(pairs))
+    offsets = np.array([pair[0] for pair in pairs], dtype=np.int32)
     return KernelBank(
         steps=steps,
         bins=bins,
         field=field,
         reach=reach,
-        side=side,
-        rows=rows,
-        offsets=np.concatenate(offsets).astype(np.int32),
-        weights=np.concatenate(weights).astype(np.float32),
+        side=int(max(-offsets.min(), offsets.max())),
+        rows=np.array(begins, dtype=np.int32).reshape(len(kernels), 2 * reach + 2),
+        offsets=offsets,
+        weights=np.array([pair[1:] for pair in pairs], dtype=np.float32),
         reaches=reaches,
         moment=moment,
     )

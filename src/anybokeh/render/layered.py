@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import get_num_threads
 
 from anybokeh.optics.coc import signed_circle_of_confusion
 from anybokeh.optics.lens import Lens
@@ -28,6 +27,7 @@ from anybokeh.render.layers import (
     squash,
 )
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, lay_behind, splat
+from anybokeh.render.threads import Crew
 from anybokeh.render.transfer import finish, linearise
 from anybokeh.shot import Shot
 
@@ -39,6 +39,7 @@ class LayeredRenderer:
     """Physically based blur on the CPU; deterministic, frame by frame, without any learned part."""
 
     lens: Lens = Lens()
+    threads: int | None = None
 
     @property
     def name(self) -> str:
@@ -54,9 +55,10 @@ class LayeredRenderer:
         """
         result = np.empty_like(shot.frames)
         bank = kernel_bank(self.lens, shot.pixel_aspect, BASE_RADIUS)
-        room = Room.allocate(*shot.frames.shape[2:], bank)
-        for index in range(len(shot)):
-            self._render_frame(shot, index, room, result[index])
+        with Crew(self.threads) as crew:
+            room = Room.allocate(*shot.frames.shape[2:], bank, crew)
+            for index in range(len(shot)):
+                self._render_frame(shot, index, room, result[index])
         return shot.like_input(result)
 
     def _render_frame(self, shot: Shot, index: int, room: Room, out: np.ndarray) -> None:
@@ -65,32 +67,40 @@ class LayeredRenderer:
         lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
         coc = signed_circle_of_confusion(disparity, *lens_of_frame)
         low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), *lens_of_frame)
-        light = linearise(frame, _NO_TABLE if linear else decode_table(shot.transfer))
+        light = room.light
+        room.crew.run(linearise, frame, _NO_TABLE if linear else decode_table(shot.transfer), light)
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light *= gain[..., None]
         result, in_front = composite(light, coc, low, high, room)
         table = _NO_TABLE if linear else encode_table(shot.transfer)
-        finish(result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
+        room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
 
 
 class Room(NamedTuple):
-    """Kernels, and memory that is used again from frame to frame."""
+    """Kernels, threads, and memory that is used again from frame to frame."""
 
     bank: KernelBank
+    crew: Crew
+    light: np.ndarray
+    position: np.ndarray
+    result: np.ndarray
+    in_front: np.ndarray
     points: samples.Points
     levels: dict[int, samples.Samples]
 
     @classmethod
-    def allocate(cls, height: int, width: int, bank: KernelBank) -> Room:
+    def allocate(cls, height: int, width: int, bank: KernelBank, crew: Crew) -> Room:
         """Room for pictures of one size; reduced levels are added when they are first needed."""
-        return cls(bank, samples.Points.allocate(height, width), {})
+        light, result = (np.empty((height, width, channels), np.float32) for channels in (3, 4))
+        position, in_front = (np.empty((height, width), np.float32) for _ in range(2))
+        points = samples.Points.allocate(height, width)
+        return cls(bank, crew, light, position, result, in_front, points, {})
 
     def samples(self, level: int) -> samples.Samples:
         """The memory of a level, 0 is full size."""
         if level not in self.levels:
-            height, width = self.points.x.shape[0], self.points.x.shape[1] // samples.PER_PIXEL
-            allocated = samples.Samples.allocate(height, width, level, self.bank.reach, self.bank.side)
+            allocated = samples.Samples.allocate(*self.position.shape, level, self.bank.reach, self.bank.side)
             self.levels[level] = allocated
         return self.levels[level]
 
@@ -109,21 +119,22 @@ def composite(
 
     Returns:
         (height, width, 4) linear RGB times coverage and coverage, and (height, width) coverage in front of
-        the focal plane.
+        the focal plane; both are overwritten by the next call.
     """
-    height, width = coc.shape
-    position = squash(coc)
-    hidden = find_hidden_surfaces(light, coc, position, low, high)
-    samples.collect(light, coc, position, *hidden, *room.points)
-    result = np.zeros((height, width, 4), np.float32)
-    in_front = np.zeros((height, width), np.float32)
+    _, width = coc.shape
+    crew, position = room.crew, room.position
+    crew.run(squash, coc, position)
+    hidden = find_hidden_surfaces(crew, light, coc, position, low, high)
+    crew.run(samples.collect, light, coc, position, *hidden, *room.points)
+    result, in_front = room.result, room.in_front
+    result.fill(0)
     for level in range(highest_level(coc.max()), 0, -1):
-        lay_behind(result, _reduced_group(level, width, room), 1 << level)
+        crew.run(lay_behind, result, _reduced_group(level, width, room), 1 << level)
     base = room.samples(0)
-    samples.base_samples(*room.points, width, *_kernel_choice(room.bank), *base)
-    _splat(base, room.bank, BASE_LAYERS, result, FOCUS_LAYER, in_front)
+    crew.run(samples.base_samples, *room.points, width, *_kernel_choice(room.bank), *base)
+    _splat(base, room, BASE_LAYERS, result, FOCUS_LAYER, in_front)
     for level in range(1, highest_level(-coc.min()) + 1):
-        lay_behind(result, _reduced_group(-level, width, room), 1 << level)
+        crew.run(lay_behind, result, _reduced_group(-level, width, room), 1 << level)
     return result, in_front
 
 
@@ -131,10 +142,12 @@ def _reduced_group(level: int, width: int, room: Room) -> np.ndarray:
     """One side of a reduced level, blurred and composited by itself: (rows, columns, 4)."""
     chosen = room.samples(abs(level))
     moment = room.bank.moment
-    samples.level_samples(*room.points, width, level, *_kernel_choice(room.bank), moment, *chosen)
+    room.crew.run(
+        samples.level_samples, *room.points, width, level, *_kernel_choice(room.bank), moment, *chosen
+    )
     rows, columns = len(chosen.x), chosen.x.shape[1] // LAYERS_PER_OCTAVE - 2 * room.bank.side
     group = np.zeros((rows, columns, 4), np.float32)
-    _splat(chosen, room.bank, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
+    _splat(chosen, room, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
     return group
 
 
@@ -144,11 +157,12 @@ def _kernel_choice(bank: KernelBank) -> tuple:
 
 def _splat(
     chosen: samples.Samples,
-    bank: KernelBank,
+    room: Room,
     layers: int,
     result: np.ndarray,
     focus_layer: int,
     in_front: np.ndarray,
 ) -> None:
+    bank = room.bank
     tables = bank.rows, bank.offsets, bank.weights, bank.reach, bank.side
-    splat(*chosen, *tables, layers, result, focus_layer, in_front, get_num_threads())
+    room.crew.run(splat, *chosen, *tables, layers, result, focus_layer, in_front)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 BASE_RADIUS = 8.0
 BASE_LAYERS_PER_UNIT = 6
@@ -60,12 +60,11 @@ def octave_layer(radius: float) -> int:
     return max(0, min(step, LAYERS_PER_OCTAVE - 1))
 
 
-@njit(parallel=True, cache=True)
-def squash(coc: np.ndarray) -> np.ndarray:
-    """`squashed` of a whole picture, (height, width) float32."""
+@njit(nogil=True, cache=True)
+def squash(thread: int, threads: int, coc: np.ndarray, position: np.ndarray) -> None:
+    """Write `squashed` of a whole picture, (height, width) float32, to `position`."""
     height, width = coc.shape
-    position = np.empty((height, width), np.float32)
-    for y in prange(height):
+    for y in range(thread, height, threads):
         for x in range(width):
             position[y, x] = squashed(coc[y, x])
     return position

@@ -11,7 +11,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from anybokeh.render.edges import nearer_coverage, nearer_neighbour
 from anybokeh.render.hidden import CELL, THRESHOLDS
@@ -93,8 +93,10 @@ class Samples(NamedTuple):
         )
 
 
-@njit(parallel=True, cache=True)
+@njit(nogil=True, cache=True)
 def collect(
+    thread: int,
+    threads: int,
     light: np.ndarray,
     coc: np.ndarray,
     position: np.ndarray,
@@ -110,26 +112,27 @@ def collect(
     """List the visible and the revealed samples of a picture in a `Points`; arguments as in `hidden`."""
     height, width = coc.shape
     margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
-    for y in prange(height):
+    for y in range(thread, height, threads):
         n = 0
         near, far = np.empty(3, np.float32), np.empty(3, np.float32)
         for x in range(width):
-            far[:] = light[y, x]
+            share = np.float32(0)
             dy, dx = nearer_neighbour(coc, y, x)
             if dy != 0 or dx != 0:
                 share = nearer_coverage(light, coc, y, x, dy, dx, near, far)
                 if share > 0:
-                    values[y, n, :3] = near
+                    values[y, n, 0] = near[0]
+                    values[y, n, 1] = near[1]
+                    values[y, n, 2] = near[2]
                     values[y, n, 3] = coc[y + dy, x + dx]
                     values[y, n, 4] = share
                     xs[y, n] = x
                     levels[y, n], layers[y, n] = _level_and_layer(values[y, n, 3], position[y + dy, x + dx])
                     n += 1
-                else:
-                    far[:] = light[y, x]
-            values[y, n, 0] = far[0]
-            values[y, n, 1] = far[1]
-            values[y, n, 2] = far[2]
+            own = far if share > 0 else light[y, x]
+            values[y, n, 0] = own[0]
+            values[y, n, 1] = own[1]
+            values[y, n, 2] = own[2]
             values[y, n, 3] = coc[y, x]
             values[y, n, 4] = 1
             place = position[y, x]
@@ -183,8 +186,10 @@ def _sample_fill(fill: np.ndarray, y: int, x: int, out: np.ndarray) -> None:
         out[c] = top * (1 - v) + bottom * v
 
 
-@njit(parallel=True, cache=True)
+@njit(nogil=True, cache=True)
 def base_samples(
+    thread: int,
+    threads: int,
     counts: np.ndarray,
     xs: np.ndarray,
     levels: np.ndarray,
@@ -204,8 +209,9 @@ def base_samples(
 ) -> None:
     """Sort the points of level 0 into a `Samples`."""
     height = counts.shape[0]
-    for y in prange(height):
-        reaching[y] = 0
+    for y in range(thread, height, threads):
+        for r in range(reaching.shape[1]):
+            reaching[y, r] = 0
         chosen = np.empty(counts[y], np.int32)
         cell_row = y * field[1] // height * field[0]
         for n in range(counts[y]):
@@ -236,8 +242,10 @@ def base_samples(
                 out_light[y, at, 3] = weight
 
 
-@njit(parallel=True, cache=True)
+@njit(nogil=True, cache=True)
 def level_samples(
+    thread: int,
+    threads: int,
     counts: np.ndarray,
     xs: np.ndarray,
     levels: np.ndarray,
@@ -269,8 +277,9 @@ def level_samples(
     down = _cell_weights(height, size)
     widening = np.float32(2 / 3 / moment)
     half, cells_per_pixel = np.float32(0.5), np.float32(1 / size)
-    for row in prange(rows):
-        reaching[row] = 0
+    for row in range(thread, rows, threads):
+        for r in range(reaching.shape[1]):
+            reaching[row, r] = 0
         sums = np.zeros((LAYERS_PER_OCTAVE, columns, 5), np.float32)
         for y in range(max(row * size - size // 2, 0), min(row * size + size + size // 2, height)):
             v = _share(y, row, size, rows)

@@ -8,7 +8,7 @@ back. No layer is ever held as a picture. `splat_plain` is the readable twin.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 _BLOCK = 16
 """Pixels of a row that are summed or skipped together."""
@@ -16,8 +16,10 @@ NEGLIGIBLE_COVERAGE = 1e-5
 """Coverage below this is rounding: it adds no light, and does not count as reaching a pixel."""
 
 
-@njit(parallel=True, cache=True, fastmath={"contract", "nsz"})
+@njit(nogil=True, cache=True, fastmath={"contract", "nsz"})
 def splat(
+    thread: int,
+    threads: int,
     xs: np.ndarray,
     kernels: np.ndarray,
     layers: np.ndarray,
@@ -32,7 +34,6 @@ def splat(
     result: np.ndarray,
     focus_layer: int,
     in_front: np.ndarray,
-    threads: int,
 ) -> None:
     """Blur the samples and composite them behind what `result` already holds.
 
@@ -46,46 +47,49 @@ def splat(
         result: (height, width, 4) float32, linear RGB times coverage, and coverage; changed in place.
         focus_layer: index of the layer with the focal plane, or -1.
         in_front: (height, width) float32, receives the coverage in front of that layer.
-        threads: number of threads; each draws every so-manieth row.
     """
     height, width, _ = result.shape
     margin = 2 * side + 1
-    blocks = (width + 2 * margin) // _BLOCK + 1
-    for thread in prange(threads):
-        sums = np.zeros((layer_count, blocks * _BLOCK * 4), np.float32)
-        touched = np.zeros((layer_count, blocks), np.bool_)
-        used = np.zeros(layer_count, np.bool_)
-        for y in range(thread, height, threads):
-            for dy in range(-reach, reach + 1):
-                source = min(max(y + dy, 0), height - 1)
-                kernel_row = reach - dy
-                for n in range(reaching[source, abs(dy)]):
-                    begin = rows[kernels[source, n], kernel_row]
-                    end = rows[kernels[source, n], kernel_row + 1]
-                    if begin == end:
-                        continue
-                    layer = layers[source, n]
-                    line = sums[layer]
-                    start = xs[source, n] + margin
-                    red, green = light[source, n, 0], light[source, n, 1]
-                    blue, cover = light[source, n, 2], light[source, n, 3]
-                    for entry in range(begin, end):
-                        at = np.uint64((start + offsets[entry]) * 4)
-                        weight = weights[entry]
-                        line[at] += weight * red
-                        line[at + np.uint64(1)] += weight * green
-                        line[at + np.uint64(2)] += weight * blue
-                        line[at + np.uint64(3)] += weight * cover
-                    first, last = (start + offsets[begin]) // _BLOCK, (start + offsets[end - 1]) // _BLOCK
-                    for block in range(first, last + 1):
-                        touched[layer, block] = True
-                    used[layer] = True
-            for layer in range(layer_count):
-                if layer == focus_layer:
-                    in_front[y] = result[y, :, 3]
-                if used[layer]:
-                    _composite(sums[layer], touched[layer], margin, result[y])
-                    used[layer] = False
+    blocks = (width + 2 * margin + 1) // _BLOCK + 1
+    sums = np.zeros((layer_count, blocks * _BLOCK * 4), np.float32)
+    touched = np.zeros((layer_count, blocks), np.bool_)
+    used = np.zeros(layer_count, np.bool_)
+    for y in range(thread, height, threads):
+        for dy in range(-reach, reach + 1):
+            source = min(max(y + dy, 0), height - 1)
+            kernel_row = reach - dy
+            for n in range(reaching[source, abs(dy)]):
+                begin = rows[kernels[source, n], kernel_row]
+                end = rows[kernels[source, n], kernel_row + 1]
+                if begin == end:
+                    continue
+                layer = layers[source, n]
+                line = sums[layer]
+                start = xs[source, n] + margin
+                red, green = light[source, n, 0], light[source, n, 1]
+                blue, cover = light[source, n, 2], light[source, n, 3]
+                for pair in range(begin, end):
+                    at = np.uint64((start + offsets[pair]) * 4)
+                    left, right = weights[pair, 0], weights[pair, 1]
+                    line[at] += left * red
+                    line[at + np.uint64(1)] += left * green
+                    line[at + np.uint64(2)] += left * blue
+                    line[at + np.uint64(3)] += left * cover
+                    line[at + np.uint64(4)] += right * red
+                    line[at + np.uint64(5)] += right * green
+                    line[at + np.uint64(6)] += right * blue
+                    line[at + np.uint64(7)] += right * cover
+                first, last = (start + offsets[begin]) // _BLOCK, (start + offsets[end - 1] + 1) // _BLOCK
+                for block in range(first, last + 1):
+                    touched[layer, block] = True
+                used[layer] = True
+        for layer in range(layer_count):
+            if layer == focus_layer:
+                for x in range(width):
+                    in_front[y, x] = result[y, x, 3]
+            if used[layer]:
+                _composite(sums[layer], touched[layer], margin, result[y])
+                used[layer] = False
 
 
 @njit(cache=True, fastmath={"contract", "nsz"})
@@ -128,8 +132,8 @@ def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.nd
             red = green = blue = cover = np.float32(0)
 
 
-@njit(parallel=True, cache=True)
-def lay_behind(result: np.ndarray, group: np.ndarray, size: int) -> None:
+@njit(nogil=True, cache=True)
+def lay_behind(thread: int, threads: int, result: np.ndarray, group: np.ndarray, size: int) -> None:
     """Enlarge a reduced group bilinearly and composite it behind `result`, in place.
 
     Args:
@@ -139,36 +143,30 @@ def lay_behind(result: np.ndarray, group: np.ndarray, size: int) -> None:
     """
     height, width, _ = result.shape
     rows, columns, _ = group.shape
-    for y in prange(height):
-        v = min(max((y + np.float32(0.5)) / size - np.float32(0.5), np.float32(0)), np.float32(rows - 1))
+    one, half, negligible = np.float32(1), np.float32(0.5), np.float32(NEGLIGIBLE_COVERAGE)
+    cells_per_pixel = np.float32(1 / size)
+    line = np.empty((columns + 1, 4), np.float32)
+    for y in range(thread, height, threads):
+        v = min(max((np.float32(y) + half) * cells_per_pixel - half, np.float32(0)), np.float32(rows - 1))
         i = int(v)
-        v -= i
+        v -= np.float32(i)
         below = min(i + 1, rows - 1)
+        for j in range(columns + 1):
+            for c in range(4):
+                line[j, c] = (one - v) * group[i, min(j, columns - 1), c] + v * group[
+                    below, min(j, columns - 1), c
+                ]
         for x in range(width):
-            room = 1 - result[y, x, 3]
-            if room <= 0:
+            room = one - result[y, x, 3]
+            if room <= negligible:
                 continue
             u = min(
-                max((x + np.float32(0.5)) / size - np.float32(0.5), np.float32(0)), np.float32(columns - 1)
+                max((np.float32(x) + half) * cells_per_pixel - half, np.float32(0)), np.float32(columns - 1)
             )
             j = int(u)
-            u -= j
-            right = min(j + 1, columns - 1)
-            a, b = (1 - v) * (1 - u), (1 - v) * u
-            c, d = v * (1 - u), v * u
-            cover = (
-                a * group[i, j, 3]
-                + b * group[i, right, 3]
-                + c * group[below, j, 3]
-                + d * group[below, right, 3]
-            )
-            if cover > NEGLIGIBLE_COVERAGE:
-                share = min(np.float32(1), room / cover)
-                for channel in range(3):
-                    result[y, x, channel] += share * (
-                        a * group[i, j, channel]
-                        + b * group[i, right, channel]
-                        + c * group[below, j, channel]
-                        + d * group[below, right, channel]
-                    )
-                result[y, x, 3] += share * cover
+            u -= np.float32(j)
+            cover = (one - u) * line[j, 3] + u * line[j + 1, 3]
+            if cover > negligible:
+                share = min(one, room / cover)
+                for c in range(4):
+                    result[y, x, c] += share * ((one - u) * line[j, c] + u * line[j + 1, c])

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 
-@njit(parallel=True, cache=True)
-def linearise(frame: np.ndarray, table: np.ndarray) -> np.ndarray:
+@njit(nogil=True, cache=True)
+def linearise(thread: int, threads: int, frame: np.ndarray, table: np.ndarray, light: np.ndarray) -> None:
     """Decode one frame.
 
     Args:
         frame: (3, height, width) float32, code values; below 0 or above 1 is clipped.
         table: `decode_table`, or an empty array for light that is linear already and stays unclipped.
-
-    Returns:
-        (height, width, 3) float32, linear.
+        light: (height, width, 3) float32, receives linear light.
     """
     _, height, width = frame.shape
     steps = table.shape[0] - 1
-    light = np.empty((height, width, 3), np.float32)
-    for y in prange(height):
+    for y in range(thread, height, threads):
         for c in range(3):
             for x in range(width):
                 code = frame[c, y, x]
@@ -32,8 +29,10 @@ def linearise(frame: np.ndarray, table: np.ndarray) -> np.ndarray:
     return light
 
 
-@njit(parallel=True, cache=True)
+@njit(nogil=True, cache=True)
 def finish(
+    thread: int,
+    threads: int,
     result: np.ndarray,
     in_front: np.ndarray,
     coc: np.ndarray,
@@ -55,7 +54,7 @@ def finish(
     """
     height, width, _ = result.shape
     steps = table.shape[0] - 1
-    for y in prange(height):
+    for y in range(thread, height, threads):
         for x in range(width):
             cover = result[y, x, 3]
             if (coc[y, x] == 0 and in_front[y, x] <= negligible) or cover <= negligible:
