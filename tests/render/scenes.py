@@ -30,7 +30,20 @@ def random_scene(seed: int, height: int, width: int) -> RandomScene:
     bar = np.abs(x - width * rng.random() - 0.3 * y) < 1.5
     light = np.where(bar[..., None], _texture(rng, height, width), light)
     disparity = np.where(bar, 0.7 + 0.3 * rng.random(), disparity)
+    light = _mixed_at_edges(light, disparity)
     return RandomScene(light.astype(np.float32), np.clip(disparity, 0, 1).astype(np.float32))
+
+
+def _mixed_at_edges(light: np.ndarray, disparity: np.ndarray) -> np.ndarray:
+    """Pixels beside a depth edge take up colour of their neighbours, as in a photograph."""
+    padded = np.pad(light, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    blurred = (padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]) / 4
+    edge = (
+        np.hypot(*np.gradient(disparity)) > 0.05
+        if min(disparity.shape) > 1
+        else np.zeros_like(disparity, bool)
+    )
+    return np.where(edge[..., None], (light + blurred) / 2, light)
 
 
 def _texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:

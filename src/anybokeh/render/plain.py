@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render import hidden, samples
+from anybokeh.render import edges, hidden, samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.kernels import KernelBank
 from anybokeh.render.layers import (
@@ -201,6 +201,7 @@ def list_points(
     y, x = (index.ravel() for index in np.indices(coc.shape))
     spacing = thresholds[1] - thresholds[0]
     fills = np.stack([enlarge(one, CELL, height, width) for one in fill])
+    light, on_edges = undo_mixtures(light, coc)
     found = [PlainPoints(y, x, coc.ravel(), np.dstack([light, np.ones_like(coc)]).reshape(-1, 4))]
     for _ in range(samples.HIDDEN_DEPTH):
         front = found[-1]
@@ -214,7 +215,63 @@ def list_points(
         found.append(
             PlainPoints(front.y[revealed], front.x[revealed], surface[revealed, 3], shared[revealed])
         )
-    return PlainPoints(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    return PlainPoints(*(np.concatenate(parts) for parts in zip(on_edges, *found, strict=True)))
+
+
+def undo_mixtures(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, PlainPoints]:
+    """The picture with silhouettes freed from the colour of nearer surfaces, and what these cover there."""
+    freed = light.copy()
+    found = []
+    for y, x, dy, dx in zip(*nearer_neighbours(coc), strict=True):
+        share, near, far = nearer_coverage(light, coc, y, x, dy, dx)
+        if share > 0:
+            freed[y, x] = far
+            found.append((y, x, coc[y + dy, x + dx], [*(near * share), share]))
+    if not found:
+        return freed, PlainPoints(
+            *np.zeros((2, 0), int), np.zeros(0, np.float32), np.zeros((0, 4), np.float32)
+        )
+    y, x, front, shared = zip(*found, strict=True)
+    return freed, PlainPoints(np.array(y), np.array(x), np.array(front), np.array(shared, np.float32))
+
+
+def nearer_neighbours(coc: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """y, x of every pixel with a depth edge to a nearer neighbour, and offset dy, dx to the nearest."""
+    height, width = coc.shape
+    padded = np.pad(coc, 1, constant_values=-np.inf)
+    around = np.stack([padded[i : i + height, j : j + width] for i in range(3) for j in range(3)])
+    best, which = around.max(0), around.argmax(0)
+    step = edges._STEP + edges._SLOPE * np.minimum(np.abs(coc), np.abs(best))
+    y, x = np.nonzero(best - coc > step)
+    return y, x, which[y, x] // 3 - 1, which[y, x] % 3 - 1
+
+
+def nearer_coverage(
+    light: np.ndarray, coc: np.ndarray, y: int, x: int, dy: int, dx: int
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Share of a pixel that its neighbour's surface covers, that surface's colour, and the pixel's own."""
+    pixel = light[y, x]
+    tolerance = 0.25 * (coc[y + dy, x + dx] - coc[y, x])
+    # One pixel farther in, if that is still the same surface: the first may be mixed too.
+    farther_in = 2 if _is_on(coc, y + 2 * dy, x + 2 * dx, coc[y + dy, x + dx], tolerance) else 1
+    near = light[y + farther_in * dy, x + farther_in * dx]
+    if not _is_on(coc, y - dy, x - dx, coc[y, x], tolerance):
+        return 0.0, near, pixel
+    behind = light[y - dy, x - dx]
+    span = near - behind
+    contrast = span @ span
+    if contrast < edges._LEAST_CONTRAST:
+        return 0.0, near, pixel
+    share = np.clip((pixel - behind) @ span / contrast, 0, edges.LARGEST_COVERAGE)
+    # Colours that are no mixture of the two are left alone.
+    rest = pixel - (behind + share * span)
+    share *= max(0.0, 1 - rest @ rest / (edges._DOUBT * contrast))
+    return share, near, np.maximum((pixel - share * near) / (1 - share), 0)
+
+
+def _is_on(coc: np.ndarray, y: int, x: int, surface: float, tolerance: float) -> bool:
+    height, width = coc.shape
+    return 0 <= y < height and 0 <= x < width and abs(coc[y, x] - surface) < tolerance
 
 
 def level_of(coc: np.ndarray) -> np.ndarray:
