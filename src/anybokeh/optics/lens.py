@@ -66,7 +66,7 @@ def parse_aperture(text: str, lens: Lens | None = None) -> Lens:
     if kind == "disc" and not argument:
         lens = replace(lens, blades=None, image=None)
     elif kind == "blades":
-        lens = replace(lens, blades=int(_number("aperture blades", argument)), image=None)
+        lens = replace(lens, blades=_whole_number("aperture blades", argument), image=None)
     elif kind == "image" and argument:
         lens = replace(lens, blades=None, image=Path(argument))
     else:
@@ -96,3 +96,10 @@ def _number(name: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise InputError(f"{name} is {text!r}: expected a number") from None
+
+
+def _whole_number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(f"{name} is {text!r}: expected a whole number") from None

@@ -1,0 +1,82 @@
+"""What a shot accepts and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from anybokeh.errors import InputError
+from anybokeh.shot import MAX_BLUR, Scene, Shot
+
+FRAMES = np.zeros((2, 3, 4, 6), np.float32)
+DISPARITY = np.full((2, 4, 6), 0.5, np.float32)
+
+
+def test_scalars_hold_for_every_frame():
+    shot = Shot(FRAMES, DISPARITY, 0.5, 16)
+    assert shot.focus.tolist() == [0.5, 0.5]
+    assert shot.blur.tolist() == [16, 16]
+    assert shot.range.tolist() == [0, 0]
+    assert len(shot) == 2
+
+
+def test_values_per_frame_and_double_precision_are_taken():
+    shot = Shot(FRAMES.astype(np.float64), DISPARITY.astype(np.float64), [0, 1], (16, 32), np.array([0, 0.5]))
+    assert shot.frames.dtype == shot.disparity.dtype == shot.focus.dtype == np.float32
+    assert shot.range.tolist() == [0, 0.5]
+
+
+def test_disparity_alone_is_a_scene():
+    assert np.array_equal(Shot(FRAMES, DISPARITY, 0.5, 16).scene.disparity, DISPARITY)
+    shot = Shot(FRAMES, Scene(DISPARITY, np.ones((2, 4, 6))), 0.5, 16)
+    assert shot.scene.radiance.dtype == np.float32
+
+
+def test_display_width_counts_pixel_aspect():
+    assert Shot(FRAMES, DISPARITY, 0.5, 16, pixel_aspect=1.5).display_width == 9
+
+
+def test_tensors_are_taken_and_given_back():
+    torch = pytest.importorskip("torch", reason="tensors need PyTorch")
+    shot = Shot(torch.zeros(2, 3, 4, 6), torch.zeros(2, 4, 6), torch.tensor(0.5), torch.tensor([1.0, 2.0]))
+    assert isinstance(shot.frames, np.ndarray)
+    assert isinstance(shot.like_input(FRAMES), torch.Tensor)
+    assert isinstance(Shot(FRAMES, DISPARITY, 0.5, 16).like_input(FRAMES), np.ndarray)
+
+
+def _with(array: np.ndarray, value: float) -> np.ndarray:
+    array = array.copy()
+    array[0, 0, 0] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("changed", "part"),
+    [
+        ({"frames": FRAMES[0]}, "(3, 4, 6)"),
+        ({"frames": FRAMES.transpose(0, 2, 3, 1)}, "expected (frames, 3, height, width)"),
+        ({"frames": FRAMES[:0]}, "(0, 3, 4, 6)"),
+        ({"scene": DISPARITY[:1]}, "disparity has shape (1, 4, 6)"),
+        ({"scene": DISPARITY[:, :2]}, "expected (2, 4, 6)"),
+        ({"scene": Scene(DISPARITY, DISPARITY[:1])}, "radiance has shape"),
+        ({"scene": _with(DISPARITY, np.nan)}, "without NaN"),
+        ({"scene": _with(DISPARITY, np.inf)}, "expected [0, 1]"),
+        ({"scene": _with(DISPARITY, 1.01)}, "1.01"),
+        ({"scene": _with(DISPARITY, -0.01)}, "-0.01"),
+        ({"focus": 1.5}, "focus runs from 1.5"),
+        ({"focus": float("nan")}, "focus"),
+        ({"focus": [0.1, 0.2, 0.3]}, "focus has 3 values"),
+        ({"focus": []}, "focus has 0 values"),
+        ({"blur": -1}, "blur runs from -1"),
+        ({"blur": MAX_BLUR + 1}, "512"),
+        ({"range": 2}, "range"),
+        ({"transfer": "gamma"}, "transfer is 'gamma'"),
+        ({"pixel_aspect": 0}, "pixel aspect is 0"),
+        ({"pixel_aspect": float("nan")}, "pixel aspect is nan"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(changed, part):
+    with pytest.raises(InputError) as error:
+        Shot(**{"frames": FRAMES, "scene": DISPARITY, "focus": 0.5, "blur": 16, **changed})
+    assert part in str(error.value)
+    assert "\n" not in str(error.value)
