@@ -240,7 +240,8 @@ def nearer_neighbours(coc: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     height, width = coc.shape
     padded = np.pad(coc, 1, constant_values=-np.inf)
     around = np.stack([padded[i : i + height, j : j + width] for i in range(3) for j in range(3)])
-    best, which = around.max(0), around.argmax(0)
+    # The last one of equals.
+    best, which = around.max(0), 8 - around[::-1].argmax(0)
     step = edges._STEP + edges._SLOPE * np.minimum(np.abs(coc), np.abs(best))
     y, x = np.nonzero(best - coc > step)
     return y, x, which[y, x] // 3 - 1, which[y, x] % 3 - 1

@@ -106,7 +106,8 @@ def _nearer_neighbours(coc: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, t
     best, which = coc, torch.full_like(coc, 4, dtype=torch.int8)
     for place in range(9):
         neighbour = padded[place // 3 :, place % 3 :][:height, :width]
-        which = torch.where(neighbour > best, place, which)
+        # The last one of equals, as `edges` takes it.
+        which = torch.where(neighbour >= best, place, which)
         best = torch.maximum(best, neighbour)
     step = edges._STEP + edges._SLOPE * torch.minimum(coc.abs(), best.abs())
     y, x = (best - coc > step).nonzero(as_tuple=True)

@@ -18,7 +18,7 @@ _ENTRIES = 1 << 22
 
 
 class TorchKernels(NamedTuple):
-    """A kernel bank on a device.
+    """A kernel bank on a device; an entry is one difference, half a pair.
 
     Attributes:
         bank: the bank.
@@ -39,11 +39,12 @@ class TorchKernels(NamedTuple):
     @classmethod
     def upload(cls, bank: KernelBank, device: str) -> TorchKernels:
         """Copy a bank to a device."""
-        rows = torch.from_numpy(bank.rows).long()
+        rows = 2 * torch.from_numpy(bank.rows).long()
         down = (torch.arange(rows.shape[1] - 1) - bank.reach).expand(len(rows), -1)
         down = down.reshape(-1).repeat_interleave(rows.diff(dim=1).reshape(-1))
-        across = torch.from_numpy(bank.offsets).long()
-        tables = rows[:, 0], rows[:, -1] - rows[:, 0], down, across, torch.from_numpy(bank.weights)
+        across = torch.from_numpy(bank.offsets).long()[:, None] + torch.arange(2)
+        weight = torch.from_numpy(bank.weights)
+        tables = rows[:, 0], rows[:, -1] - rows[:, 0], down, across.reshape(-1), weight.reshape(-1)
         return cls(bank, *(table.to(device) for table in tables))
 
 
