@@ -19,6 +19,7 @@ from anybokeh import __version__
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
 from anybokeh.settings import RenderSettings
+from anybokeh.system import keep_freed_memory
 
 _JSON_FIELDS = (
     "frames",
@@ -35,24 +36,58 @@ _JSON_FIELDS = (
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {_one_line(message)} (see {self.prog} --help)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        options.parser.error(f"unknown argument {unknown[0]!r}")
+    keep_freed_memory()
+    with _interruptible():
+        try:
+            return options.run(options)
+        except InputError as error:
+            return _fail(str(error))
+        except OSError as error:
+            # of the system rather than of a value: a folder that vanished, a name too long
+            return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except MemoryError:
+            return _fail("out of memory; close other programs or render a smaller clip")
+        except KeyboardInterrupt:
+            print("anybokeh: interrupted; nothing unfinished was left", file=sys.stderr)
+            return 130
+
+
+def _fail(message: str) -> int:
+    print(f"anybokeh: {_one_line(message)}", file=sys.stderr)
+    return 2
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.splitlines())
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the first signal to end; later ones must not interrupt the cleaning up."""
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        for name in handlers:
+            signal.signal(name, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+    # what was started with a signal ignored, as by nohup, goes on ignoring it
+    handlers = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) not in (signal.SIG_IGN, None)}
+    for number in handlers:
+        signal.signal(number, interrupt)
     try:
-        return options.run(options)
-    except InputError as error:
-        print(f"anybokeh: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("anybokeh: interrupted; no output was left", file=sys.stderr)
-        return 130
-    except MemoryError:
-        print("anybokeh: out of memory; close other programs or render a smaller clip", file=sys.stderr)
-        return 2
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
     parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 
@@ -75,65 +110,108 @@ def _add_render(commands: Any) -> None:
     parser.add_argument(
         "input", metavar="INPUT", help="video file, folder of images, or an official CSV list"
     )
-    parser.add_argument("-o", "--output", required=True, help="video file or folder for images")
+    parser.add_argument(
+        "-o", "--output", metavar="OUTPUT", required=True, help="video file or folder for images"
+    )
     _add_analysis_options(parser)
-    parser.add_argument(
-        "--steady", choices=("on", "off"), default="on", help="steady the disparity over time"
-    )
-    parser.add_argument("--repair", choices=("on", "off"), default="on", help="complete the scene at edges")
-    parser.add_argument(
-        "--renderer", default="auto", help="auto, layered, or the folder or hub id of a model"
-    )
+    _add_scene_options(parser)
     _add_lens_options(parser)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--codec", help="h264, hevc, prores, ffv1, vp9, av1; for folders png, tiff, exr")
-    parser.add_argument("--crf", type=float, help="quality on the encoder's scale, lower is better")
-    parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
-    parser.add_argument("--resume", action="store_true", help="do nothing if OUTPUT is already whole")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
+    _add_output_options(parser)
 
 
 def _add_analysis_options(parser: Any) -> None:
-    parser.add_argument(
-        "--disparity", default="auto", help="folder of maps, .npy, .npz or video; white is near"
+    group = parser.add_argument_group("where is what")
+    group.add_argument(
+        "--disparity",
+        metavar="PATH",
+        default="auto",
+        help="folder of maps, .npy, .npz or video; white is near",
     )
-    parser.add_argument("--normalise", action="store_true", help="stretch float maps to [0, 1], once a clip")
-    parser.add_argument("--depth-map", choices=("near-dark", "metric"), help="the maps hold depth")
-    parser.add_argument("--focus", help="disparity in [0, 1], mask:PATH or point:X,Y[@SECONDS]")
-    parser.add_argument("--blur", type=float, help="K, blur radius at full disparity difference (default 16)")
-    parser.add_argument(
-        "--focus-range", type=float, help="half-width in disparity that stays sharp (default 0)"
+    group.add_argument("--normalise", action="store_true", help="stretch float maps to [0, 1], once a clip")
+    group.add_argument("--depth-map", choices=("near-dark", "metric"), help="the maps hold depth")
+    group = parser.add_argument_group("focus and blur")
+    group.add_argument(
+        "--focus", metavar="SPEC", help="disparity in [0, 1], mask:PATH or point:X,Y[@SECONDS]"
     )
-    parser.add_argument("--track", type=Path, help="track file with keyframes of focus, blur and range")
-    parser.add_argument("--start", type=float, help="seconds")
-    parser.add_argument("--end", type=float, help="seconds")
+    group.add_argument(
+        "--blur", metavar="K", type=float, help="radius at full disparity difference (default 16)"
+    )
+    group.add_argument(
+        "--focus-range",
+        metavar="R",
+        type=float,
+        help="half-width in disparity that stays sharp (default 0)",
+    )
+    group.add_argument("--track", metavar="FILE", type=Path, help="keyframes of focus, blur and range (JSON)")
+    group = parser.add_argument_group("part of the clip")
+    group.add_argument("--start", metavar="S", type=float, help="first moment in seconds")
+    group.add_argument("--end", metavar="S", type=float, help="where to stop, in seconds")
+
+
+def _add_scene_options(parser: Any) -> None:
+    group = parser.add_argument_group("how to render")
+    group.add_argument("--renderer", metavar="NAME", default="auto", help="auto or layered (default auto)")
+    group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    group.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
+    group.add_argument("--repair", choices=("on", "off"), default="on", help="complete the scene at edges")
 
 
 def _add_lens_options(parser: Any) -> None:
-    parser.add_argument(
+    group = parser.add_argument_group("lens")
+    group.add_argument(
         "--aperture",
+        metavar="SHAPE",
         default="disc",
         help="disc, blades:N or image:PATH, with ,rotation=DEG ,roundness=0..1 ,rim=-1..1",
     )
-    parser.add_argument("--anamorphic", type=float, default=1.0, help="height over width of the blur")
-    parser.add_argument("--cats-eye", type=float, default=0.0, help="0 to 1, cut discs towards the corners")
-    parser.add_argument("--highlights", default="0", help="STRENGTH[,THRESHOLD]: brighten clipped highlights")
+    group.add_argument(
+        "--anamorphic", metavar="RATIO", type=float, default=1.0, help="height over width of the blur"
+    )
+    group.add_argument(
+        "--cats-eye", metavar="0..1", type=float, default=0.0, help="cut discs towards the corners"
+    )
+    group.add_argument(
+        "--highlights", metavar="STRENGTH[,THRESHOLD]", default="0", help="brighten clipped highlights"
+    )
+
+
+def _add_output_options(parser: Any) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--codec", metavar="NAME", help="h264, hevc, prores, ffv1, vp9, av1; for folders png, tiff, exr"
+    )
+    group.add_argument(
+        "--crf", metavar="N", type=float, help="quality on the encoder's scale, lower is better"
+    )
+    group.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
+    group.add_argument("--resume", action="store_true", help="do nothing if OUTPUT is already whole")
+    group.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
 
 
 def _add_demo(commands: Any) -> None:
     parser = _command(commands, "demo", _demo, "Refocus the bundled clip and compare it with the truth.")
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path("out/demo"), help="folder (default out/demo)"
+        "-o",
+        "--output",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("out/demo"),
+        help="where the results go (default out/demo)",
     )
 
 
 def _add_track(commands: Any) -> None:
     parser = _command(commands, "track", _track, "Write the focus of every frame as an editable track file.")
     parser.add_argument("input", metavar="INPUT", help="video file or folder of images")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="track file (JSON)")
+    parser.add_argument(
+        "-o", "--output", metavar="OUTPUT", type=Path, required=True, help="track file (JSON)"
+    )
     _add_analysis_options(parser)
-    parser.add_argument("--plot", type=Path, help="draw focus, blur and range over time as a PNG")
-    parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--plot", metavar="FILE", type=Path, help="draw focus, blur and range over time as a PNG"
+    )
+    group.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
 
 
 def _analysis_settings(options: argparse.Namespace) -> RenderSettings:
@@ -168,8 +246,8 @@ def _render(options: argparse.Namespace) -> int:
             fields = asdict(report)
             print(json.dumps({name: fields[name] for name in _JSON_FIELDS}))
         else:
-            speed = f"{report.frames_per_second:.1f} frames a second"
-            print(f"{report.output}: {report.frames} frames, {speed}", file=sys.stderr)
+            speed = f", {report.frames_per_second:.1f} frames a second" if report.seconds else ""
+            print(f"{report.output}: {report.frames} frames{speed}", file=sys.stderr)
     return 0
 
 
