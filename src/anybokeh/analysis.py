@@ -16,9 +16,12 @@ from anybokeh.clip import ClipInfo, ClipReader, open_clip
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity, open_disparity
 from anybokeh.errors import InputError
-from anybokeh.focus import FocusTrack, PartialTrack, combine, parse_focus, read_keyframes
+from anybokeh.focus import FocusTrack, MaskFocus, PartialTrack, combine, parse_focus, read_keyframes
 from anybokeh.focus.resolve import FocusResolver
 from anybokeh.settings import RenderSettings
+
+# Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
+_TIME_SLACK = 5e-4
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
     resolve = FocusResolver(disparity, times, displayed, lambda: _pictures(info.path))
     sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
     if spec is not None:
-        shown = np.flatnonzero((times >= (settings.start or 0)) & (times < (settings.end or np.inf)))
+        shown = _shown(times, settings.start, settings.end)
         # Frames outside the range are not rendered: they repeat the nearest value instead of being measured.
         focus = np.interp(np.arange(len(times)), shown, resolve(spec, shown))
         sources.append(PartialTrack(focus=focus.astype(np.float32)))
@@ -67,11 +70,43 @@ def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
     return Analysis(info, times, disparity, combine(len(times), *sources), tuple(resolve.notes))
 
 
+def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndarray:
+    """Indices of the frames to render, at least one; a frame too many does no harm."""
+    first = np.searchsorted(times, (start or 0) - _TIME_SLACK)
+    last = np.searchsorted(times, np.inf if end is None else end + _TIME_SLACK)
+    first = min(first, len(times) - 1)
+    return np.arange(first, max(last, first + 1))
+
+
+def check_not_an_input(output: str | Path, source: Path, settings: RenderSettings) -> None:
+    """Raise InputError where writing `output` would replace the clip or a file that the settings name."""
+    target = Path(output).resolve()
+    for path in (source, *_files_of(settings)):
+        found = path.resolve()
+        if found.exists() and (found == target or target in found.parents or _is_same_file(found, target)):
+            raise InputError(f"{output}: is or holds an input ({path}); write to another path")
+
+
+def _files_of(settings: RenderSettings) -> Iterator[Path]:
+    specs = [] if settings.focus is None else [parse_focus(settings.focus)]
+    if settings.track is not None:
+        yield Path(settings.track)
+        specs += [keyframe.focus for keyframe in read_keyframes(settings.track).keyframes]
+    yield Path(settings.disparity)
+    yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
+    if settings.lens.image is not None:
+        yield settings.lens.image
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    return other.exists() and path.samefile(other)
+
+
 def _open_disparity(settings: RenderSettings) -> DisparitySource:
     if str(settings.disparity) in ("auto", "salient"):
         raise InputError(
             f"disparity is {settings.disparity!r}: this version has no depth estimation; "
-            "give --disparity PATH (a folder of 8- or 16-bit PNG maps, a .npy file or a video, one map a frame, white is near)"
+            "give --disparity PATH (a folder of PNGs, a .npy file or a video, one map a frame, white is near)"
         )
     return open_disparity(settings.disparity, normalise=settings.normalise, depth_map=settings.depth_map)
 

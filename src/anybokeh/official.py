@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from anybokeh.disparity.official import read_official_csv
+from anybokeh.errors import InputError
 from anybokeh.settings import RenderSettings
 
 
@@ -23,8 +24,22 @@ def official_jobs(
         return
     clips = read_official_csv(input)
     if len(clips) > 1:
-        output.mkdir(parents=True, exist_ok=True)
+        _check_names(input, [clip.aif_folder.name for clip in clips])
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{output}: cannot be made a folder of clips ({error.strerror}); give another path"
+            ) from None
     for clip in clips:
         blur = clip.blur if settings.blur is None else settings.blur
         target = output if len(clips) == 1 else output / clip.aif_folder.name
         yield clip.aif_folder, target, replace(settings, disparity=clip.disp_folder, blur=blur)
+
+
+def _check_names(list_file: Path, names: list[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(
+            f"{list_file}: several clips are called {twice}, and so would be their outputs; rename them"
+        )

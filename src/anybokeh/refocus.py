@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from anybokeh.analysis import Analysis, analyse
+from anybokeh.analysis import Analysis, analyse, check_not_an_input
 from anybokeh.clip import ClipReader, Frame, ahead, check_output, open_clip, open_writer
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
@@ -91,12 +91,15 @@ def render_clip(
     settings = replace(settings or RenderSettings(), **options)
     started = time.perf_counter()
     with open_clip(input, start=settings.start, end=settings.end) as clip:
-        if settings.resume and Path(output).exists():
+        check_not_an_input(output, clip.info.path, settings)
+        if settings.resume and _is_there(Path(output)):
             return _already_whole(Path(output), clip, settings)
         check_output(
             output,
             clip.info,
             source=input,
+            start=settings.start,
+            end=settings.end,
             codec=settings.codec,
             crf=settings.crf,
             overwrite=settings.overwrite,
@@ -177,6 +180,10 @@ def _shot(segment: list[tuple[Frame, np.ndarray]], analysis: Analysis) -> tuple[
         pixel_aspect=float(analysis.info.pixel_aspect),
     )
     return originals, shot
+
+
+def _is_there(output: Path) -> bool:
+    return output.is_file() or (output.is_dir() and any(output.iterdir()))
 
 
 def _already_whole(output: Path, clip: ClipReader, settings: RenderSettings) -> RenderReport:

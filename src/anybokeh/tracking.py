@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from anybokeh.analysis import analyse
+from anybokeh.analysis import analyse, check_not_an_input
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
 from anybokeh.focus import save_track
@@ -26,11 +26,11 @@ def write_track(
         InputError: as for a render; or the output exists and may not be replaced.
     """
     output = Path(output)
-    if output.exists() and not settings.overwrite:
-        raise InputError(f"{output}: exists already; give another path or --overwrite")
-    if not output.parent.is_dir():
-        raise InputError(f"{output}: the folder {output.parent} does not exist; create it first")
+    for path in (output,) if plot is None else (output, Path(plot)):
+        _check_writable(path, settings.overwrite)
     with open_clip(input, start=settings.start, end=settings.end) as clip:
+        for path in (output,) if plot is None else (output, Path(plot)):
+            check_not_an_input(path, clip.info.path, settings)
         analysis = analyse(clip, settings)
     save_track(output, analysis.track, analysis.times)
     if plot is not None:
@@ -38,3 +38,12 @@ def write_track(
 
         plot_track(plot, analysis.track, analysis.times)
     return analysis.notes
+
+
+def _check_writable(path: Path, overwrite: bool) -> None:
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; expected the path of a file")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path}: exists already; give another path or --overwrite")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; create it first")
