@@ -8,7 +8,8 @@ into the background. Both colours are read from the pixels on either side, and t
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from anybokeh.render.jit import kernel
 
 LARGEST_COVERAGE = 0.6
 """Disparity puts a pixel on the surface that covers most of it; more than this is doubted."""
@@ -18,7 +19,7 @@ _LEAST_CONTRAST = 1e-4
 _DOUBT = 0.3
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
     """Offset (dy, dx) to the nearest of the eight neighbours if a depth edge lies between, else (0, 0)."""
     height, width = coc.shape
@@ -39,7 +40,7 @@ def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
     return (dy, dx) if best - own > step else (0, 0)
 
 
-@njit(cache=True)
+@kernel()
 def nearer_coverage(
     light: np.ndarray, coc: np.ndarray, y: int, x: int, dy: int, dx: int, near: np.ndarray, far: np.ndarray
 ) -> float:

@@ -13,8 +13,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from anybokeh.render.jit import kernel
 from anybokeh.render.threads import Crew
 
 CELL = 4
@@ -70,7 +70,7 @@ def find_hidden_surfaces(
     return HiddenSurfaces(thresholds, fill, reach)
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _sum_behind(
     thread: int,
     threads: int,
@@ -111,7 +111,7 @@ def _sum_behind(
                     sums[k + 1, row, column, c] += sums[k, row, column, c]
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _edge_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndarray) -> None:
     _, rows, columns, _ = behind.shape
     for k in range(thread, THRESHOLDS, threads):
@@ -136,7 +136,7 @@ def _edge_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndarray
         _spread(reach[k])
 
 
-@njit(cache=True)
+@kernel()
 def _spread(reach: np.ndarray) -> None:
     """Lower each reach by the distance walked, in place: two passes of a chamfer distance transform."""
     rows, columns = reach.shape
@@ -162,13 +162,13 @@ def _spread(reach: np.ndarray) -> None:
                 reach[row, column] = best
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _fill(thread: int, threads: int, behind: np.ndarray, fill: np.ndarray) -> None:
     for k in range(thread, THRESHOLDS, threads):
         _pull_push(behind[k], fill[k])
 
 
-@njit(cache=True)
+@kernel()
 def _pull_push(sums: np.ndarray, out: np.ndarray) -> None:
     """Weighted means where there is weight, means of ever larger surroundings where there is none.
 
@@ -188,7 +188,7 @@ def _pull_push(sums: np.ndarray, out: np.ndarray) -> None:
         coarse = fine
 
 
-@njit(cache=True)
+@kernel()
 def _halve(sums: np.ndarray) -> np.ndarray:
     rows, columns, _ = sums.shape
     half = np.zeros(((rows + 1) // 2, (columns + 1) // 2, 5), np.float32)
@@ -203,7 +203,7 @@ def _halve(sums: np.ndarray) -> np.ndarray:
     return half
 
 
-@njit(cache=True)
+@kernel()
 def _push(sums: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> None:
     rows, columns, _ = sums.shape
     last_row, last_column = coarse.shape[0] - 1, coarse.shape[1] - 1

@@ -14,7 +14,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from anybokeh.render.jit import kernel
 
 BASE_RADIUS = 8.0
 BASE_LAYERS_PER_UNIT = 6
@@ -29,7 +30,7 @@ def highest_level(max_radius: float) -> int:
     return max(0, math.ceil(math.log2(max(max_radius, 1e-6) / BASE_RADIUS)))
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def level_of(radius: float) -> int:
     """Level on which a disc of this radius is drawn."""
     level = 0
@@ -40,27 +41,27 @@ def level_of(radius: float) -> int:
     return level
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def squashed(coc: float) -> float:
     """sign(coc) * log(1 + |coc|): the scale on which layers and thresholds are uniform."""
     return math.copysign(math.log1p(abs(coc)), coc)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def base_layer(position: float) -> int:
     """Layer on level 0 of a squashed circle of confusion, 0 in front; `FOCUS_LAYER` holds the focal plane."""
     step = min(int(BASE_LAYERS_PER_UNIT * abs(position)), BASE_HALF_LAYERS - 1)
     return FOCUS_LAYER - step if position > 0 else FOCUS_LAYER + step
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def octave_layer(radius: float) -> int:
     """Layer inside an octave, 0 at its lower end; `radius` in cells, between half of and `BASE_RADIUS`."""
     step = int(LAYERS_PER_OCTAVE * math.log2(radius * np.float32(2 / BASE_RADIUS)))
     return max(0, min(step, LAYERS_PER_OCTAVE - 1))
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def squash(thread: int, threads: int, coc: np.ndarray, position: np.ndarray) -> None:
     """Write `squashed` of a whole picture, (height, width) float32, to `position`."""
     height, width = coc.shape

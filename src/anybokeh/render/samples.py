@@ -11,10 +11,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from anybokeh.render.edges import nearer_coverage, nearer_neighbour
 from anybokeh.render.hidden import CELL, THRESHOLDS
+from anybokeh.render.jit import kernel
 from anybokeh.render.layers import (
     LAYERS_PER_OCTAVE,
     base_layer,
@@ -93,7 +93,7 @@ class Samples(NamedTuple):
         )
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def collect(
     thread: int,
     threads: int,
@@ -155,7 +155,7 @@ def collect(
         counts[y] = n
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _level_and_layer(coc: float, position: float) -> tuple[int, int]:
     radius = abs(coc)
     level = level_of(radius)
@@ -165,13 +165,13 @@ def _level_and_layer(coc: float, position: float) -> tuple[int, int]:
     return (level, LAYERS_PER_OCTAVE - 1 - layer) if coc > 0 else (-level, layer)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _threshold_behind(position: float, thresholds: np.ndarray) -> int:
     spacing = thresholds[1] - thresholds[0]
     return min(int(np.floor((position - thresholds[0]) / spacing)), THRESHOLDS - 1)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _sample_fill(fill: np.ndarray, y: int, x: int, out: np.ndarray) -> None:
     rows, columns, _ = fill.shape
     v = max((y + np.float32(0.5)) / CELL - np.float32(0.5), np.float32(0))
@@ -186,7 +186,7 @@ def _sample_fill(fill: np.ndarray, y: int, x: int, out: np.ndarray) -> None:
         out[c] = top * (1 - v) + bottom * v
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def base_samples(
     thread: int,
     threads: int,
@@ -242,7 +242,7 @@ def base_samples(
                 out_light[y, at, 3] = weight
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def level_samples(
     thread: int,
     threads: int,
@@ -332,19 +332,19 @@ def level_samples(
                     out_light[row, at, 3] = sums[layer, column, 4] * scale
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _spread_of(x: int, width: int, side: int) -> tuple[int, int]:
     """Columns that a sample stands for: beyond the border the picture's edge is repeated."""
     return (-side if x == 0 else x), (width + side if x == width - 1 else x + 1)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _copies(x: int, width: int, side: int) -> int:
     low, high = _spread_of(x, width, side)
     return high - low
 
 
-@njit(cache=True)
+@kernel()
 def _falling_places(histogram: np.ndarray) -> np.ndarray:
     """Turn counts by reach into counts of at least that reach, in place; return where each reach begins."""
     place = np.zeros(histogram.shape[0], np.int32)
@@ -354,14 +354,14 @@ def _falling_places(histogram: np.ndarray) -> np.ndarray:
     return place
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _share(pixel: int, cell: int, size: int, cells: int) -> float:
     position = (pixel + np.float32(0.5)) / size - np.float32(0.5)
     position = min(max(position, np.float32(0)), np.float32(cells - 1))
     return max(np.float32(0), 1 - abs(position - cell))
 
 
-@njit(cache=True)
+@kernel()
 def _cell_weights(length: int, size: int) -> np.ndarray:
     cells = -(-length // size)
     weights = np.zeros(cells, np.float32)

@@ -8,7 +8,8 @@ back. No layer is ever held as a picture. `splat_plain` is the readable twin.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from anybokeh.render.jit import kernel
 
 _BLOCK = 16
 """Pixels of a row that are summed or skipped together."""
@@ -16,7 +17,7 @@ NEGLIGIBLE_COVERAGE = 1e-5
 """Coverage below this is rounding: it adds no light, and does not count as reaching a pixel."""
 
 
-@njit(nogil=True, cache=True, fastmath={"contract", "nsz"})
+@kernel(fastmath={"contract", "nsz"})
 def splat(
     thread: int,
     threads: int,
@@ -92,7 +93,7 @@ def splat(
                 used[layer] = False
 
 
-@njit(cache=True, fastmath={"contract", "nsz"})
+@kernel(fastmath={"contract", "nsz"})
 def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.ndarray) -> None:
     """Sum one layer's row, lay it behind `result` (width, 4) and clear it for the next row."""
     one, negligible = np.float32(1), np.float32(NEGLIGIBLE_COVERAGE)
@@ -132,7 +133,7 @@ def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.nd
             red = green = blue = cover = np.float32(0)
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def lay_behind(thread: int, threads: int, result: np.ndarray, group: np.ndarray, size: int) -> None:
     """Enlarge a reduced group bilinearly and composite it behind `result`, in place.
 

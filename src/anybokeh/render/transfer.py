@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from anybokeh.render.jit import kernel
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def linearise(thread: int, threads: int, frame: np.ndarray, table: np.ndarray, light: np.ndarray) -> None:
     """Decode one frame.
 
@@ -29,7 +30,7 @@ def linearise(thread: int, threads: int, frame: np.ndarray, table: np.ndarray, l
     return light
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def finish(
     thread: int,
     threads: int,
