@@ -100,7 +100,8 @@ class Room(NamedTuple):
     def samples(self, level: int) -> samples.Samples:
         """The memory of a level, 0 is full size."""
         if level not in self.levels:
-            allocated = samples.Samples.allocate(*self.position.shape, level, self.bank.reach, self.bank.side)
+            bank = self.bank.for_cells if level else self.bank
+            allocated = samples.Samples.allocate(*self.position.shape, level, bank.reach, bank.side)
             self.levels[level] = allocated
         return self.levels[level]
 
@@ -132,7 +133,7 @@ def composite(
         crew.run(lay_behind, result, _reduced_group(level, width, room), 1 << level)
     base = room.samples(0)
     crew.run(samples.base_samples, *room.points, width, *_kernel_choice(room.bank), *base)
-    _splat(base, room, BASE_LAYERS, result, FOCUS_LAYER, in_front)
+    _splat(base, crew, room.bank, BASE_LAYERS, result, FOCUS_LAYER, in_front)
     for level in range(1, highest_level(-coc.min()) + 1):
         crew.run(lay_behind, result, _reduced_group(-level, width, room), 1 << level)
     return result, in_front
@@ -141,13 +142,11 @@ def composite(
 def _reduced_group(level: int, width: int, room: Room) -> np.ndarray:
     """One side of a reduced level, blurred and composited by itself: (rows, columns, 4)."""
     chosen = room.samples(abs(level))
-    moment = room.bank.moment
-    room.crew.run(
-        samples.level_samples, *room.points, width, level, *_kernel_choice(room.bank), moment, *chosen
-    )
-    rows, columns = len(chosen.x), chosen.x.shape[1] // LAYERS_PER_OCTAVE - 2 * room.bank.side
+    kernels = room.bank.for_cells
+    room.crew.run(samples.level_samples, *room.points, width, level, *_kernel_choice(kernels), *chosen)
+    rows, columns = len(chosen.x), chosen.x.shape[1] // LAYERS_PER_OCTAVE - 2 * kernels.side
     group = np.zeros((rows, columns, 4), np.float32)
-    _splat(chosen, room, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
+    _splat(chosen, room.crew, kernels, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
     return group
 
 
@@ -157,12 +156,12 @@ def _kernel_choice(bank: KernelBank) -> tuple:
 
 def _splat(
     chosen: samples.Samples,
-    room: Room,
+    crew: Crew,
+    bank: KernelBank,
     layers: int,
     result: np.ndarray,
     focus_layer: int,
     in_front: np.ndarray,
 ) -> None:
-    bank = room.bank
     tables = bank.rows, bank.offsets, bank.weights, bank.reach, bank.side
-    room.crew.run(splat, *chosen, *tables, layers, result, focus_layer, in_front)
+    crew.run(splat, *chosen, *tables, layers, result, focus_layer, in_front)

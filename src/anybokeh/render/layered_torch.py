@@ -116,7 +116,8 @@ def _draw_level(
     height, width = shape
     size = 1 << abs(level)
     group = points.light.new_zeros(4, -(-height // size), -(-width // size))
-    splat(level_samples(points, shape, level, kernels.bank), kernels, LAYERS_PER_OCTAVE, group)
+    drawn = level_samples(points, shape, level, kernels.for_cells.bank)
+    splat(drawn, kernels.for_cells, LAYERS_PER_OCTAVE, group)
     larger = interpolate(group[None], scale_factor=size, mode="bilinear", align_corners=False)
     return larger[0, :, :height, :width]
 

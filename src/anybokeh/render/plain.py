@@ -81,7 +81,8 @@ def _draw_level(points: PlainPoints, shape: tuple[int, int], level: int, bank: K
     size = 1 << abs(level)
     cells = -(-shape[0] // size), -(-shape[1] // size)
     group = np.zeros((*cells, 4), np.float32)
-    for blurred in splat_plain(level_samples(points, shape, level, bank), cells, LAYERS_PER_OCTAVE, bank):
+    samples = level_samples(points, shape, level, bank.for_cells)
+    for blurred in splat_plain(samples, cells, LAYERS_PER_OCTAVE, bank.for_cells):
         lay_behind(group, blurred)
     return enlarge(group, size, *shape)
 
@@ -291,10 +292,7 @@ def base_samples(points: PlainPoints, shape: tuple[int, int], bank: KernelBank) 
 
 
 def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, bank: KernelBank) -> PlainSamples:
-    """Samples of a reduced level: per layer, what the points share among the four cells around them.
-
-    Sharing and the later enlargement widen a disc by 1/3 cell^2 along each axis, taken off its kernel.
-    """
+    """Samples of a reduced level: per layer, what the points share among the four cells around them."""
     here = level_of(points.coc) == level
     y, x, coc, light = (part[here] for part in points)
     size = 1 << abs(level)
@@ -311,9 +309,7 @@ def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, bank:
         np.add.at(sums, (layer, at[0][y, x], at[1][y, x]), share[y, x, None] * values)
     layer, row, column = np.nonzero(sums[..., 3] > 1e-4)
     cell = sums[layer, row, column]
-    mean = cell[:, 4] / cell[:, 3]
-    radius = np.sqrt(np.maximum(mean * mean - np.float32(2 / 3 / bank.moment), 0))
-    kernel = choose_kernel(radius, row, column, (rows, columns), bank)
+    kernel = choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), bank)
     return PlainSamples(row, column, layer, kernel, cell[:, :4] / pixels[row, column, None])
 
 

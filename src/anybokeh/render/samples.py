@@ -7,7 +7,6 @@ row it draws.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -258,7 +257,6 @@ def level_samples(
     field: tuple[int, int],
     reaches: np.ndarray,
     side: int,
-    moment: float,
     out_x: np.ndarray,
     out_kernel: np.ndarray,
     out_layer: np.ndarray,
@@ -267,15 +265,13 @@ def level_samples(
 ) -> None:
     """Sum the points of a reduced level, negative behind the focal plane, into a `Samples`.
 
-    Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place;
-    the widening by that and by the later enlargement, 1/3 cell^2 along each axis, is taken off the kernel.
+    Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place.
     """
     height = counts.shape[0]
     size = 1 << abs(level)
     rows, columns = -(-height // size), -(-width // size)
     across = _cell_weights(width, size)
     down = _cell_weights(height, size)
-    widening = np.float32(2 / 3 / moment)
     half, cells_per_pixel = np.float32(0.5), np.float32(1 / size)
     for row in range(thread, rows, threads):
         for r in range(reaching.shape[1]):
@@ -308,7 +304,6 @@ def level_samples(
                 weight = sums[layer, column, 4]
                 if weight > 1e-4:
                     radius = sums[layer, column, 3] / weight
-                    radius = math.sqrt(max(radius * radius - widening, np.float32(0)))
                     index = (cell_row + column * field[0] // columns) * bins + int(radius * steps + 0.5)
                     chosen[layer, column] = index
                     reaching[row, reaches[index]] += _copies(column, columns, side)

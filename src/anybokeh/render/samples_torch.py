@@ -173,8 +173,7 @@ def base_samples(points: TorchPoints, shape: tuple[int, int], bank: KernelBank) 
 def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, bank: KernelBank) -> TorchSamples:
     """Samples of a reduced level; `points` lie all on that level.
 
-    Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place;
-    the widening by that and by the later enlargement, 1/3 cell^2 along each axis, is taken off the kernel.
+    Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place.
     """
     size = 1 << abs(level)
     rows, columns = -(-shape[0] // size), -(-shape[1] // size)
@@ -192,9 +191,7 @@ def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, bank:
     drawn = (sums[:, 3] > 1e-4).nonzero()[:, 0]
     cell, column = sums[drawn], drawn % columns
     row, layer = drawn // columns % rows, drawn // columns // rows
-    mean = cell[:, 4] / cell[:, 3]
-    radius = (mean * mean - 2 / 3 / bank.moment).clamp(min=0).sqrt()
-    kernel = _choose_kernel(radius, row, column, (rows, columns), bank)
+    kernel = _choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), bank)
     pixels = (
         _pixels_of_cells(shape[0], size, rows, cell)[row]
         * _pixels_of_cells(shape[1], size, columns, cell)[column]

@@ -100,7 +100,7 @@ def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.nd
     red = green = blue = cover = np.float32(0)
     width = result.shape[0]
     for block in range(touched.shape[0]):
-        if not touched[block] and cover <= negligible:
+        if not touched[block] and abs(cover) <= negligible:
             continue
         touched[block] = False
         for at in range(block * _BLOCK, block * _BLOCK + _BLOCK):
@@ -128,7 +128,7 @@ def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.nd
                         result[x, 1] += share * green
                         result[x, 2] += share * blue
                         result[x, 3] = one
-        if cover <= negligible:
+        if abs(cover) <= negligible:
             # What is left of light beside no coverage is rounding: it must not grow along the row.
             red = green = blue = cover = np.float32(0)
 

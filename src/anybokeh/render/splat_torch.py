@@ -27,6 +27,7 @@ class TorchKernels(NamedTuple):
         down: (entries,) int64, row of an entry relative to the sample.
         across: (entries,) int64, column of an entry relative to the sample.
         weight: (entries,) float32, difference of the kernel there.
+        reduced: the same for reduced levels.
     """
 
     bank: KernelBank
@@ -35,6 +36,13 @@ class TorchKernels(NamedTuple):
     down: torch.Tensor
     across: torch.Tensor
     weight: torch.Tensor
+    reduced: TorchKernels | None = None
+
+    @property
+    def for_cells(self) -> TorchKernels:
+        """The kernels for reduced levels."""
+        assert self.reduced is not None
+        return self.reduced
 
     @classmethod
     def upload(cls, bank: KernelBank, device: str) -> TorchKernels:
@@ -45,7 +53,8 @@ class TorchKernels(NamedTuple):
         across = torch.from_numpy(bank.offsets).long()[:, None] + torch.arange(2)
         weight = torch.from_numpy(bank.weights)
         tables = rows[:, 0], rows[:, -1] - rows[:, 0], down, across.reshape(-1), weight.reshape(-1)
-        return cls(bank, *(table.to(device) for table in tables))
+        reduced = None if bank.reduced is None else cls.upload(bank.reduced, device)
+        return cls(bank, *(table.to(device) for table in tables), reduced)
 
 
 def splat(
