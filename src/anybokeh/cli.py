@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any, NoReturn
 
 from anybokeh import __version__
 from anybokeh.errors import InputError
+from anybokeh.interrupts import interruptible
 from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
 from anybokeh.settings import RenderSettings
 from anybokeh.system import keep_freed_memory
@@ -45,49 +45,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         options.parser.error(f"unknown argument {unknown[0]!r}")
     keep_freed_memory()
-    with _interruptible():
+    with interruptible() as signals:
         try:
             return options.run(options)
-        except InputError as error:
-            return _fail(str(error))
-        except OSError as error:
-            # of the system rather than of a value: a folder that vanished, a name too long
-            return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-        except MemoryError:
-            return _fail("out of memory; close other programs or render a smaller clip")
         except KeyboardInterrupt:
-            print("anybokeh: interrupted; nothing unfinished was left", file=sys.stderr)
-            return 130
+            pass
+        except Exception as error:
+            # stopping in the middle may raise anything
+            if not signals:
+                print(f"anybokeh: {_one_line(_explanation(error))}", file=sys.stderr)
+                return 2
+    print("anybokeh: interrupted; nothing unfinished was left", file=sys.stderr)
+    return 130
 
 
-def _fail(message: str) -> int:
-    print(f"anybokeh: {_one_line(message)}", file=sys.stderr)
-    return 2
+def _explanation(error: Exception) -> str:
+    """What to tell the user of an error that is no fault of the program; others are raised again."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "out of memory; close other programs or render a smaller clip"
+    if isinstance(error, OSError):
+        # of the system rather than of a value: a folder that vanished, a name too long
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    raise error
 
 
 def _one_line(message: str) -> str:
     return " ".join(message.splitlines())
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the first signal to end; later ones must not interrupt the cleaning up."""
-
-    def interrupt(number: int, frame: object) -> NoReturn:
-        for name in handlers:
-            signal.signal(name, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
-    # what was started with a signal ignored, as by nohup, goes on ignoring it
-    handlers = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) not in (signal.SIG_IGN, None)}
-    for number in handlers:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def _parser() -> argparse.ArgumentParser:

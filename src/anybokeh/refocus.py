@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from anybokeh.analysis import Analysis, analyse, check_not_an_input
 from anybokeh.clip import ClipReader, Frame, ahead, check_output, open_clip, open_writer
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
+from anybokeh.interrupts import uninterrupted
 from anybokeh.pixels import to_frames, to_pixels
 from anybokeh.render import load_renderer
 from anybokeh.settings import RenderSettings
@@ -108,19 +109,22 @@ def render_clip(
         analysis = analyse(clip, settings)
         watch = Stopwatch()
         frames = 0
-        with (
-            open_writer(
-                output,
-                clip.info,
-                source=None if Path(input).is_dir() else input,
-                start=settings.start,
-                end=settings.end,
-                codec=settings.codec,
-                crf=settings.crf,
-                overwrite=settings.overwrite,
-            ) as writer,
-            closing(ahead(_shots(clip, analysis), 1)) as shots,
-        ):
+        with ExitStack() as stack:
+            # an interrupt on the way into the block would leave a temporary file behind
+            with uninterrupted():
+                writer = stack.enter_context(
+                    open_writer(
+                        output,
+                        clip.info,
+                        source=None if Path(input).is_dir() else input,
+                        start=settings.start,
+                        end=settings.end,
+                        codec=settings.codec,
+                        crf=settings.crf,
+                        overwrite=settings.overwrite,
+                    )
+                )
+            shots = stack.enter_context(closing(ahead(_shots(clip, analysis), 1)))  # type: ignore[arg-type]
             for originals, shot in watch.waiting("input", shots):
                 with watch.stage("rendering"):
                     result = np.asarray(renderer.render(shot))
