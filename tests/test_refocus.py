@@ -17,7 +17,7 @@ from clip import make
 
 
 def render(source: Path, output: Path, **options) -> RenderReport:
-    """Render, unless another is given with the disparity of `tiny` of these `frames`, `height` and `width`."""
+    """Render; the disparity, unless given, is that of `tiny` for these `frames`, `height` and `width`."""
     size = {name: options.pop(name) for name in ("frames", "height", "width") if name in options}
     if "disparity" not in options:
         options["disparity"] = output.parent / f"{output.stem}-disparity.npy"
