@@ -13,7 +13,7 @@ from anybokeh.render.kernels import kernel_bank
     "lens", [Lens(), Lens(blades=5, rotation=7), Lens(rim=-0.8, anamorphic=1.5), Lens(anamorphic=0.3)]
 )
 def test_every_radius_has_energy_one_and_the_aperture_s_variance(lens):
-    bank = kernel_bank(lens, 1.0, 8.0)
+    bank = kernel_bank(lens)
     for index in (0, 3, 16, 31, 32, 33, 50, 90, 96, 130, 256):
         kernel = bank.kernel(index)
         assert kernel.sum() == pytest.approx(1, abs=1e-5)
@@ -27,13 +27,13 @@ def test_every_radius_has_energy_one_and_the_aperture_s_variance(lens):
 
 
 def test_radius_zero_is_the_pixel_itself():
-    kernel = kernel_bank(Lens(), 1.0, 8.0).kernel(0)
+    kernel = kernel_bank(Lens()).kernel(0)
     assert kernel.max() == pytest.approx(1)
     assert (np.abs(kernel) > 1e-6).sum() == 1
 
 
 def test_cats_eye_kernels_differ_over_the_picture_and_mirror():
-    bank = kernel_bank(Lens(cats_eye=1.0), 1.0, 8.0)
+    bank = kernel_bank(Lens(cats_eye=1.0))
     columns, rows = bank.field
     left, right = bank.kernel(bank.bins - 1), bank.kernel(columns * bank.bins - 1)
     middle = bank.kernel((rows // 2 * columns + columns // 2 + 1) * bank.bins - 1)

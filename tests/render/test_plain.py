@@ -8,7 +8,6 @@ import pytest
 from anybokeh.optics import Lens, signed_circle_of_confusion
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.layered import Room, composite
-from anybokeh.render.layers import BASE_RADIUS
 from anybokeh.render.plain import composite_plain
 from anybokeh.render.threads import Crew
 
@@ -34,7 +33,7 @@ def test_fast_and_plain_agree(seed, size, focus, radius, focus_range, lens):
     # K and width such that the radius is `radius` pixels per unit of disparity.
     coc = signed_circle_of_confusion(disparity, focus, radius, 1024, focus_range)
     low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), focus, radius, 1024, focus_range)
-    bank = kernel_bank(lens, 1.0, BASE_RADIUS)
+    bank = kernel_bank(lens)
     with Crew(2) as crew:
         fast, fast_in_front = composite(light, coc, low, high, Room.allocate(*size, bank, crew))
     plain, plain_in_front = composite_plain(light, coc, low, high, bank)

@@ -20,6 +20,7 @@ import numpy as np
 
 from anybokeh.optics.aperture import Aperture, aperture_kernel, draw_aperture
 from anybokeh.optics.lens import Lens
+from anybokeh.render.layers import BASE_RADIUS, REDUCED_RADIUS
 from anybokeh.render.spans import Pairs, row_differences, row_span
 
 _NEGLIGIBLE = 1e-7
@@ -45,7 +46,7 @@ class KernelBank:
         weights: (pairs, 2) float32, differences of the kernel at that column and the one to its right.
         reaches: (cells * bins,) int32, reach of each kernel.
         moment: variance along x plus variance along y of the aperture of radius 1.
-        reduced: the kernels for reduced levels, with radii in cells, above half of the largest radius.
+        reduced: the kernels for reduced levels, with radii in cells; the smallest stand for all below.
     """
 
     steps: int
@@ -77,11 +78,12 @@ class KernelBank:
 
 
 @lru_cache(maxsize=4)
-def kernel_bank(lens: Lens, pixel_aspect: float, max_radius: float) -> KernelBank:
-    """Kernels of a lens for radii up to `max_radius` pixels of displayed height."""
+def kernel_bank(lens: Lens, pixel_aspect: float = 1.0) -> KernelBank:
+    """Kernels of a lens for all radii of level 0, and those of the reduced levels."""
     columns, rows = field = _CATS_EYE_FIELD if lens.cats_eye else (1, 1)
     steps = _CATS_EYE_STEPS if lens.cats_eye else _STEPS
-    bins = int(np.ceil(max_radius * steps)) + 1
+    bins, reduced_bins = (int(np.ceil(radius * steps)) + 1 for radius in (BASE_RADIUS, REDUCED_RADIUS))
+    least = BASE_RADIUS / 2 - 1
     kernels: list[np.ndarray] = []
     sharpened: list[np.ndarray] = []
     for row in range(rows):
@@ -89,13 +91,14 @@ def kernel_bank(lens: Lens, pixel_aspect: float, max_radius: float) -> KernelBan
             place = np.array([2 * column + 1 - columns, 2 * row + 1 - rows]) / np.hypot(columns, rows)
             aperture = draw_aperture(lens, pixel_aspect=pixel_aspect, field=(place[0], place[1]))
             kernels += _kernels(aperture, steps, bins)
-            radii = np.maximum(np.arange(bins) / steps, max_radius / 2 - 1)
+            radii = np.maximum(np.arange(reduced_bins) / steps, least)
             sharpened += [_sharpened(aperture_kernel(aperture, float(radius))) for radius in radii]
     moment = draw_aperture(lens, pixel_aspect=pixel_aspect).moment
     flat = lens.image is None and lens.rim == 0
     # Kernels below one pixel are blends, whose rows are never flat.
     ways = [row_span if flat and index % bins >= steps else row_differences for index in range(len(kernels))]
-    reduced = _as_pairs(sharpened, [row_differences] * len(sharpened), steps, bins, field, moment)
+    exact = [row_differences] * len(sharpened)
+    reduced = _as_pairs(sharpened, exact, steps, reduced_bins, field, moment)
     return replace(_as_pairs(kernels, ways, steps, bins, field, moment), reduced=reduced)
 
 

@@ -20,9 +20,8 @@ from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import KernelBank, kernel_bank
 from anybokeh.render.layers import (
     BASE_LAYERS,
-    BASE_RADIUS,
     FOCUS_LAYER,
-    LAYERS_PER_OCTAVE,
+    REDUCED_LAYERS,
     highest_level,
     squash,
 )
@@ -54,7 +53,7 @@ class LayeredRenderer:
             frames were one. Pixels in focus that no nearer blur reaches equal the input exactly.
         """
         result = np.empty_like(shot.frames)
-        bank = kernel_bank(self.lens, shot.pixel_aspect, BASE_RADIUS)
+        bank = kernel_bank(self.lens, shot.pixel_aspect)
         with Crew(self.threads) as crew:
             room = Room.allocate(*shot.frames.shape[2:], bank, crew)
             for index in range(len(shot)):
@@ -144,9 +143,9 @@ def _reduced_group(level: int, width: int, room: Room) -> np.ndarray:
     chosen = room.samples(abs(level))
     kernels = room.bank.for_cells
     room.crew.run(samples.level_samples, *room.points, width, level, *_kernel_choice(kernels), *chosen)
-    rows, columns = len(chosen.x), chosen.x.shape[1] // LAYERS_PER_OCTAVE - 2 * kernels.side
+    rows, columns = len(chosen.x), chosen.x.shape[1] // REDUCED_LAYERS - 2 * kernels.side
     group = np.zeros((rows, columns, 4), np.float32)
-    _splat(chosen, room.crew, kernels, LAYERS_PER_OCTAVE, group, -1, np.empty((1, 1), np.float32))
+    _splat(chosen, room.crew, kernels, REDUCED_LAYERS, group, -1, np.empty((1, 1), np.float32))
     return group
 
 

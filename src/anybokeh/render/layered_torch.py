@@ -18,7 +18,7 @@ from anybokeh.optics.light import decode_table, encode_table
 from anybokeh.render.hidden_torch import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import kernel_bank
-from anybokeh.render.layers import BASE_LAYERS, BASE_RADIUS, FOCUS_LAYER, LAYERS_PER_OCTAVE, highest_level
+from anybokeh.render.layers import BASE_LAYERS, FOCUS_LAYER, REDUCED_LAYERS, highest_level
 from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 from anybokeh.render.splat_torch import TorchKernels, lay_behind, splat
@@ -46,7 +46,7 @@ class TorchLayeredRenderer:
     def render(self, shot: Shot) -> Any:
         """Refocus a shot; as `LayeredRenderer.render`."""
         result = np.empty_like(shot.frames)
-        kernels = TorchKernels.upload(kernel_bank(self.lens, shot.pixel_aspect, BASE_RADIUS), self.device)
+        kernels = TorchKernels.upload(kernel_bank(self.lens, shot.pixel_aspect), self.device)
         for index in range(len(shot)):
             result[index] = self._render_frame(shot, index, kernels).cpu().numpy()
         return shot.like_input(result)
@@ -117,7 +117,7 @@ def _draw_level(
     size = 1 << abs(level)
     group = points.light.new_zeros(4, -(-height // size), -(-width // size))
     drawn = level_samples(points, shape, level, kernels.for_cells.bank)
-    splat(drawn, kernels.for_cells, LAYERS_PER_OCTAVE, group)
+    splat(drawn, kernels.for_cells, REDUCED_LAYERS, group)
     larger = interpolate(group[None], scale_factor=size, mode="bilinear", align_corners=False)
     return larger[0, :, :height, :width]
 

@@ -1,9 +1,9 @@
 """Layers: the picture sorted by signed circle of confusion, front to back.
 
 Around the focal plane layers are thin, away from it wide: uniform in log(1 + r). Discs up to `BASE_RADIUS`
-are drawn at full size (level 0). Larger ones are drawn at 1/2, 1/4, ... of the size (level 1, 2, ...), one
-level an octave of radius, so that a disc never spans more than `BASE_RADIUS` cells and cost does not grow
-with the blur. A pixel is shared among the four cells around it, so nothing jumps when it moves.
+are drawn at full size (level 0). Larger ones are drawn at 1/2, 1/4, ... of the size (level 1, 2, ...), so
+that a disc never spans more than `REDUCED_RADIUS` cells and cost does not grow with the blur. A pixel is
+shared among the four cells around it, so nothing jumps when it moves.
 
 Front to back, the groups of layers are: near levels from the highest to 1, level 0 with the focal plane in
 its middle layer, far levels from 1 to the highest.
@@ -22,21 +22,26 @@ BASE_LAYERS_PER_UNIT = 6
 BASE_HALF_LAYERS = int(BASE_LAYERS_PER_UNIT * math.log1p(BASE_RADIUS)) + 1
 BASE_LAYERS = 2 * BASE_HALF_LAYERS - 1
 FOCUS_LAYER = BASE_HALF_LAYERS - 1
+REDUCED_RADIUS = 16.0
+"""Largest radius in cells on a reduced level; the least is half of `BASE_RADIUS`."""
 LAYERS_PER_OCTAVE = 4
+REDUCED_LAYERS = LAYERS_PER_OCTAVE * math.ceil(math.log2(2 * REDUCED_RADIUS / BASE_RADIUS))
 
 
 def highest_level(max_radius: float) -> int:
     """Number of reduced levels that a radius of `max_radius` pixels needs."""
-    return max(0, math.ceil(math.log2(max(max_radius, 1e-6) / BASE_RADIUS)))
+    return 0 if max_radius <= BASE_RADIUS else max(1, math.ceil(math.log2(max_radius / REDUCED_RADIUS)))
 
 
 @kernel(inline="always")
 def level_of(radius: float) -> int:
     """Level on which a disc of this radius is drawn."""
-    level = 0
-    radius = np.float32(radius)
-    while radius > BASE_RADIUS:
-        radius *= np.float32(0.5)
+    if radius <= BASE_RADIUS:
+        return 0
+    level = 1
+    cells = np.float32(radius) * np.float32(0.5)
+    while cells > REDUCED_RADIUS:
+        cells *= np.float32(0.5)
         level += 1
     return level
 
@@ -55,10 +60,10 @@ def base_layer(position: float) -> int:
 
 
 @kernel(inline="always")
-def octave_layer(radius: float) -> int:
-    """Layer inside an octave, 0 at its lower end; `radius` in cells, between half of and `BASE_RADIUS`."""
+def reduced_layer(radius: float) -> int:
+    """Layer on a reduced level, 0 for the smallest discs; `radius` in cells."""
     step = int(LAYERS_PER_OCTAVE * math.log2(radius * np.float32(2 / BASE_RADIUS)))
-    return max(0, min(step, LAYERS_PER_OCTAVE - 1))
+    return max(0, min(step, REDUCED_LAYERS - 1))
 
 
 @kernel()

@@ -19,6 +19,8 @@ from anybokeh.render.layers import (
     BASE_RADIUS,
     FOCUS_LAYER,
     LAYERS_PER_OCTAVE,
+    REDUCED_LAYERS,
+    REDUCED_RADIUS,
     highest_level,
 )
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
@@ -82,7 +84,7 @@ def _draw_level(points: PlainPoints, shape: tuple[int, int], level: int, bank: K
     cells = -(-shape[0] // size), -(-shape[1] // size)
     group = np.zeros((*cells, 4), np.float32)
     samples = level_samples(points, shape, level, bank.for_cells)
-    for blurred in splat_plain(samples, cells, LAYERS_PER_OCTAVE, bank.for_cells):
+    for blurred in splat_plain(samples, cells, REDUCED_LAYERS, bank.for_cells):
         lay_behind(group, blurred)
     return enlarge(group, size, *shape)
 
@@ -278,8 +280,11 @@ def _is_on(coc: np.ndarray, y: int, x: int, surface: float, tolerance: float) ->
 
 def level_of(coc: np.ndarray) -> np.ndarray:
     """Level on which discs are drawn, negative behind the focal plane."""
-    octave = np.ceil(np.log2(np.maximum(np.abs(coc), np.float32(BASE_RADIUS)) / np.float32(BASE_RADIUS)))
-    return np.copysign(octave, coc).astype(int)
+    radius = np.abs(coc)
+    halvings = np.ceil(
+        np.log2(np.maximum(radius, np.float32(2 * REDUCED_RADIUS)) / np.float32(REDUCED_RADIUS))
+    )
+    return np.copysign(np.where(radius > BASE_RADIUS, halvings, 0), coc).astype(int)
 
 
 def base_samples(points: PlainPoints, shape: tuple[int, int], bank: KernelBank) -> PlainSamples:
@@ -299,10 +304,10 @@ def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, bank:
     rows, columns = -(-shape[0] // size), -(-shape[1] // size)
     radius = np.abs(coc) / np.float32(size)
     step = np.clip((LAYERS_PER_OCTAVE * np.log2(radius * np.float32(2 / BASE_RADIUS))).astype(int), 0, None)
-    step = np.minimum(step, LAYERS_PER_OCTAVE - 1)
-    layer = LAYERS_PER_OCTAVE - 1 - step if level > 0 else step
+    step = np.minimum(step, REDUCED_LAYERS - 1)
+    layer = REDUCED_LAYERS - 1 - step if level > 0 else step
     values = np.concatenate([light, light[:, 3:] * radius[:, None]], axis=1)
-    sums = np.zeros((LAYERS_PER_OCTAVE, rows, columns, 5), np.float32)
+    sums = np.zeros((REDUCED_LAYERS, rows, columns, 5), np.float32)
     pixels = np.zeros((rows, columns))
     for at, share in _four_cells(shape[0], shape[1], size, rows, columns):
         np.add.at(pixels, at, share)

@@ -15,10 +15,10 @@ from anybokeh.render.edges import nearer_coverage, nearer_neighbour
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.jit import kernel
 from anybokeh.render.layers import (
-    LAYERS_PER_OCTAVE,
+    REDUCED_LAYERS,
     base_layer,
     level_of,
-    octave_layer,
+    reduced_layer,
     squashed,
 )
 
@@ -82,7 +82,7 @@ class Samples(NamedTuple):
         """Room for the samples of one level of a picture, to be used again for the next."""
         size = 1 << level
         rows, columns = -(-height // size), -(-width // size)
-        shape = rows, (columns + 2 * side) * (LAYERS_PER_OCTAVE if level else PER_PIXEL)
+        shape = rows, (columns + 2 * side) * (REDUCED_LAYERS if level else PER_PIXEL)
         return cls(
             np.empty(shape, np.int32),
             np.empty(shape, np.int32),
@@ -160,8 +160,8 @@ def _level_and_layer(coc: float, position: float) -> tuple[int, int]:
     level = level_of(radius)
     if level == 0:
         return 0, base_layer(position)
-    layer = octave_layer(radius / np.float32(1 << level))
-    return (level, LAYERS_PER_OCTAVE - 1 - layer) if coc > 0 else (-level, layer)
+    layer = reduced_layer(radius / np.float32(1 << level))
+    return (level, REDUCED_LAYERS - 1 - layer) if coc > 0 else (-level, layer)
 
 
 @kernel(inline="always")
@@ -276,7 +276,7 @@ def level_samples(
     for row in range(thread, rows, threads):
         for r in range(reaching.shape[1]):
             reaching[row, r] = 0
-        sums = np.zeros((LAYERS_PER_OCTAVE, columns, 5), np.float32)
+        sums = np.zeros((REDUCED_LAYERS, columns, 5), np.float32)
         for y in range(max(row * size - size // 2, 0), min(row * size + size + size // 2, height)):
             v = _share(y, row, size, rows)
             if v <= 0:
@@ -297,9 +297,9 @@ def level_samples(
                     sums[layer, column, 2] += weight * values[y, n, 2]
                     sums[layer, column, 3] += weight * radius
                     sums[layer, column, 4] += weight
-        chosen = np.full((LAYERS_PER_OCTAVE, columns), -1, np.int32)
+        chosen = np.full((REDUCED_LAYERS, columns), -1, np.int32)
         cell_row = row * field[1] // rows * field[0]
-        for layer in range(LAYERS_PER_OCTAVE):
+        for layer in range(REDUCED_LAYERS):
             for column in range(columns):
                 weight = sums[layer, column, 4]
                 if weight > 1e-4:
@@ -308,7 +308,7 @@ def level_samples(
                     chosen[layer, column] = index
                     reaching[row, reaches[index]] += _copies(column, columns, side)
         place = _falling_places(reaching[row])
-        for layer in range(LAYERS_PER_OCTAVE):
+        for layer in range(REDUCED_LAYERS):
             for column in range(columns):
                 index = chosen[layer, column]
                 if index < 0:

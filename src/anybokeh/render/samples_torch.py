@@ -17,6 +17,8 @@ from anybokeh.render.layers import (
     BASE_RADIUS,
     FOCUS_LAYER,
     LAYERS_PER_OCTAVE,
+    REDUCED_LAYERS,
+    REDUCED_RADIUS,
 )
 
 
@@ -157,8 +159,9 @@ def _between(pixel: torch.Tensor, size: int, cells: int) -> tuple[torch.Tensor, 
 
 def level_of(coc: torch.Tensor) -> torch.Tensor:
     """Level on which discs are drawn, int64, negative behind the focal plane."""
-    octave = (coc.abs().clamp(min=BASE_RADIUS) / BASE_RADIUS).log2().ceil().long()
-    return torch.where(coc > 0, octave, -octave)
+    halvings = (coc.abs().clamp(min=2 * REDUCED_RADIUS) / REDUCED_RADIUS).log2().ceil().long()
+    level = torch.where(coc.abs() > BASE_RADIUS, halvings, 0)
+    return torch.where(coc > 0, level, -level)
 
 
 def base_samples(points: TorchPoints, shape: tuple[int, int], bank: KernelBank) -> TorchSamples:
@@ -178,10 +181,10 @@ def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, bank:
     size = 1 << abs(level)
     rows, columns = -(-shape[0] // size), -(-shape[1] // size)
     radius = points.coc.abs() / size
-    step = (LAYERS_PER_OCTAVE * (radius * (2 / BASE_RADIUS)).log2()).long().clamp(0, LAYERS_PER_OCTAVE - 1)
-    layer = LAYERS_PER_OCTAVE - 1 - step if level > 0 else step
+    step = (LAYERS_PER_OCTAVE * (radius * (2 / BASE_RADIUS)).log2()).long().clamp(0, REDUCED_LAYERS - 1)
+    layer = REDUCED_LAYERS - 1 - step if level > 0 else step
     values = torch.cat([points.light, points.light[:, 3:] * radius[:, None]], 1)
-    sums = values.new_zeros(LAYERS_PER_OCTAVE * rows * columns, 5)
+    sums = values.new_zeros(REDUCED_LAYERS * rows * columns, 5)
     top, bottom, v = _between(points.y, size, rows)
     left, right, u = _between(points.x, size, columns)
     for row, down in ((top, 1 - v), (bottom, v)):
