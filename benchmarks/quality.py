@@ -1,7 +1,7 @@
 """Score the layered renderer and simpler ways on ray-traced truth.
 
     python benchmarks/truth_scenes.py TRUTH        # once; needs the extra `raytrace`
-    python benchmarks/quality.py TRUTH [--pictures FOLDER]
+    python benchmarks/quality.py TRUTH [--radiance] [--pictures FOLDER]
 
 PSNR is the mean over frames in dB of encoded values; flicker is the mean absolute difference of
 consecutive-frame differences between result and truth, in 1/100 levels of 255.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,18 +21,19 @@ from anybokeh.evaluation.baselines import BASELINES
 from anybokeh.optics import signed_circle_of_confusion
 from anybokeh.optics.light import decode, encode
 from anybokeh.render import LayeredRenderer
-from anybokeh.shot import Shot
+from anybokeh.shot import Scene, Shot
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("truth", type=Path)
+    parser.add_argument("--radiance", action="store_true", help="tell all how bright clipped pixels were")
     parser.add_argument("--pictures", type=Path, help="write input, truth, result and error here")
     options = parser.parse_args()
     scores: dict[str, list[tuple[float, float]]] = {}
     scenes = sorted(file.parent for file in options.truth.glob("*/scene.json"))
     for scene in scenes:
-        shot, truth = load_scene(scene)
+        shot, truth = load_scene(scene, options.radiance)
         for name, result in results(shot).items():
             scores.setdefault(name, []).append((psnr(result, truth), flicker(result, truth)))
             if options.pictures and name == "layered":
@@ -45,15 +47,20 @@ def main() -> None:
         print(f"| {name} | {values} | {mean[0]:.2f} | {100 * mean[1]:.0f} |")
 
 
-def load_scene(folder: Path) -> tuple[Shot, np.ndarray]:
-    """A scene of `truth_scenes.py`: the shot to render and its true bokeh (frames, 3, height, width)."""
+def load_scene(folder: Path, radiance: bool = False) -> tuple[Shot, np.ndarray]:
+    """A scene of `truth_scenes.py`: the shot to render and its true bokeh (frames, 3, height, width).
+
+    With `radiance` the shot knows how bright clipped pixels were.
+    """
     facts = json.loads((folder / "scene.json").read_text())
     frames, truth = (
         np.stack([picture[..., ::-1].transpose(2, 0, 1) for picture in load_folder(folder / name)])
         for name in ("aif", "bokeh")
     )
-    disparity = np.stack(load_folder(folder / "disparity"))
-    return Shot(frames, disparity, facts["focus"], facts["blur"]), truth
+    scene = Scene(np.stack(load_folder(folder / "disparity")))
+    if radiance and (folder / "clipped").is_dir():
+        scene = replace(scene, radiance=1 / np.stack(load_folder(folder / "clipped")))
+    return Shot(frames, scene, facts["focus"], facts["blur"]), truth
 
 
 def load_folder(folder: Path) -> list[np.ndarray]:
@@ -67,6 +74,8 @@ def results(shot: Shot) -> dict[str, np.ndarray]:
     made = {name: np.empty_like(shot.frames) for name in BASELINES}
     for index, frame in enumerate(shot.frames):
         light = decode(frame.transpose(1, 2, 0), shot.transfer).astype(np.float32)
+        if shot.scene.radiance is not None:
+            light *= shot.scene.radiance[index][..., None]
         coc = signed_circle_of_confusion(
             shot.disparity[index], shot.focus[index], shot.blur[index], shot.display_width
         )

@@ -17,7 +17,7 @@ from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.lens import DepthRange, lens_for_blur
 from anybokeh.synth.raytraced.tracer import Quality, Tracer
 
-FOLDERS = ("aif", "disparity", "bokeh", "mask")
+FOLDERS = ("aif", "disparity", "bokeh", "mask", "clipped")
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,14 @@ class Truth:
         disparity: exact, in [0, 1].
         bokeh: the same view through the lens, sRGB code values in [0, 1].
         mask: share of the pixel that the subject covers, in [0, 1].
+        clipped: light that the clipping left, as a share of what was there: 1 where nothing was clipped.
     """
 
     aif: np.ndarray
     disparity: np.ndarray
     bokeh: np.ndarray
     mask: np.ndarray
+    clipped: np.ndarray
 
 
 def render_view(
@@ -66,11 +68,13 @@ def render_view(
         raise InputError(
             f"a surface lies at depth {nearest:.4g}: move it beyond {depths.near:g}, the range's near"
         )
+    light = tracer.picture(view.camera, size, None, sharp)
     return Truth(
-        aif=encode(tracer.picture(view.camera, size, None, sharp), "srgb").astype(np.float32),
+        aif=encode(light, "srgb").astype(np.float32),
         disparity=np.clip(depths.disparity(geometry.depth), 0, 1).astype(np.float32),
         bokeh=encode(tracer.picture(view.camera, size, lens, blurred), "srgb").astype(np.float32),
         mask=geometry.subject,
+        clipped=(1 / np.maximum(light.max(axis=-1), 1)).astype(np.float32),
     )
 
 
