@@ -16,7 +16,7 @@ from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
 
 MASK_SIZE = 512
-_SUPERSAMPLING = 4
+_SUPERSAMPLING = 2
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ Rows that are not flat (apertures with a bright rim, or drawn by a picture) keep
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 Pairs = list[tuple[int, float, float]]
@@ -34,13 +36,14 @@ def row_span(row: np.ndarray, centre: int) -> Pairs:
 
 def row_differences(row: np.ndarray, centre: int) -> Pairs:
     """All differences of a row, in pairs."""
-    difference = np.diff(row, prepend=0, append=0)
+    # Plain floats: a bank has ten thousand short rows, too short for numpy.
+    values = [0.0, *row.tolist(), 0.0, 0.0]
+    difference = [right - left for left, right in pairwise(values)]
     pairs: Pairs = []
     column = 0
-    while column < len(difference):
+    while column < len(difference) - 1:
         if abs(difference[column]) > _NEGLIGIBLE:
-            second = difference[column + 1] if column + 1 < len(difference) else 0.0
-            pairs.append((column - centre, float(difference[column]), float(second)))
+            pairs.append((column - centre, difference[column], difference[column + 1]))
             column += 1
         column += 1
     return pairs
