@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -123,12 +124,11 @@ def test_a_part_is_focused_as_the_whole(tmp_path: Path, focus: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".avi", ".mp4"])
-def test_a_part_within_the_last_frames_time(plain: Path, tmp_path: Path, suffix: str) -> None:
-    clip = make.video(tmp_path / f"a{suffix}", tiny.pictures(FRAMES), codec="mpeg4")
-    masks = tiny.masks(tmp_path / "masks", FRAMES)
-    try:
-        track = analysed(clip, disparity=plain, focus=f"mask:{masks}", start=0.21).track
-    except InputError as error:
-        assert "start 0.21" in str(error)
-    else:
-        assert track.focus == pytest.approx(np.full(FRAMES, tiny.NEAR), abs=1e-3)
+def test_only_the_last_frame(plain: Path, tmp_path: Path, suffix: str) -> None:
+    even = {"time_base": Fraction(1, 25), "step": 1}
+    clip = make.video(tmp_path / f"a{suffix}", tiny.pictures(FRAMES), codec="mpeg4", **even)
+    focus = f"mask:{tiny.masks(tmp_path / 'masks', FRAMES)}"
+    track = analysed(clip, disparity=plain, focus=focus, start=0.19).track
+    assert track.focus == pytest.approx(np.full(FRAMES, tiny.NEAR), abs=1e-3)
+    with pytest.raises(InputError, match=r"start 0\.21"):
+        analysed(clip, disparity=plain, focus=focus, start=0.21)

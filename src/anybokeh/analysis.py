@@ -80,9 +80,9 @@ def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndar
 
 def check_not_an_input(output: str | Path, source: Path, settings: RenderSettings) -> None:
     """Raise InputError where writing `output` would replace the clip or a file that the settings name."""
-    target = Path(output).resolve()
+    target = _resolved(Path(output))
     for path in (source, *_files_of(settings)):
-        found = path.resolve()
+        found = _resolved(path)
         if found.exists() and (found == target or target in found.parents or _is_same_file(found, target)):
             raise InputError(f"{output}: is or holds an input ({path}); write to another path")
 
@@ -96,6 +96,13 @@ def _files_of(settings: RenderSettings) -> Iterator[Path]:
     yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
     if settings.lens.image is not None:
         yield settings.lens.image
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        raise InputError(f"{path}: cannot be followed; check for links that point to themselves") from None
 
 
 def _is_same_file(path: Path, other: Path) -> bool:

@@ -59,6 +59,8 @@ class RenderSettings:
     resume: bool = False
 
     def __post_init__(self) -> None:
+        if self.end == math.inf:
+            raise InputError("end is inf: expected seconds; leave it out to render to the last frame")
         _check("blur", self.blur, MAX_BLUR, "K is 16 for a portrait lens, 64 for an extreme one")
         _check("focus range", self.focus_range, 1.0, "half-width in disparity around the focus")
 
