@@ -102,6 +102,7 @@ def test_merged_surfaces_keep_their_triangles() -> None:
 
 
 def test_transparent_pixels_take_the_nearest_solid_colour() -> None:
+    pytest.importorskip("scipy", reason="scipy comes with the extra `raytrace`")
     picture = np.zeros((1, 4, 4), dtype=np.float32)
     picture[0, 0] = (0.9, 0.5, 0.1, 1)
     bled = bleed_colours(picture)
