@@ -68,7 +68,7 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=5)
     parser.add_argument("--size", default="512x288", help="WIDTHxHEIGHT")
     parser.add_argument("--spp", type=int, default=2048, help="most rays a pixel")
-    parser.add_argument("--noise", type=float, default=0.003, help="standard error to reach, in code values")
+    parser.add_argument("--noise", type=float, default=0.006, help="standard error to reach, in code values")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -65,21 +66,22 @@ def render(folder: Path, track: FocusTrack) -> None:
 def encode(frames: Path, out: Path) -> None:
     """Write the videos from the rendered frames."""
 
-    def read(name: str, index: int) -> np.ndarray:
-        values = cv2.imread(str(frames / name / f"{index:05d}.png"), cv2.IMREAD_UNCHANGED)
-        return np.ascontiguousarray(values[..., ::-1]) if values.ndim == 3 else values
+    def read(name: str) -> list[np.ndarray]:
+        paths = [str(frames / name / f"{index:05d}.png") for index in range(scene.FRAMES)]
+        return [np.asarray(cv2.imread(path, cv2.IMREAD_UNCHANGED)) for path in paths]
 
-    def all_of(name: str) -> list[np.ndarray]:
-        return [read(name, index) for index in range(scene.FRAMES)]
-
-    media.write_video(
-        out / "clip.mp4", all_of("aif"), scene.RATE, crf=19, sound=media.evening(scene.FRAMES / scene.RATE)
-    )
-    media.write_video(out / "truth.mp4", all_of("bokeh"), scene.RATE, crf=17)
-    media.write_grey(out / "disparity.mkv", all_of("disparity"), scene.RATE, bits=12)
-    media.write_grey(out / "mask.mkv", all_of("mask"), scene.RATE, bits=8)
-    for path in sorted(out.iterdir()):
-        print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+    rate, sound = scene.RATE, media.evening(scene.FRAMES / scene.RATE)
+    # Half covered or more: soft outlines would cost four times the bytes and no focus depends on them.
+    masks = [np.where(mask > 32767, 65535, 0) for mask in read("mask")]
+    with tempfile.TemporaryDirectory(dir=out) as beside:
+        new = Path(beside)
+        media.write_video(new / "clip.mp4", read("aif"), rate, crf=20, sound=sound)
+        media.write_video(new / "truth.mp4", read("bokeh"), rate, crf=19)
+        media.write_grey(new / "disparity.mkv", read("disparity"), rate, bits=10)
+        media.write_grey(new / "mask.mkv", masks, rate, bits=8)
+        for path in sorted(new.iterdir()):
+            print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+            path.replace(out / path.name)
 
 
 def _fingerprint() -> str:

@@ -11,13 +11,14 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
 SOUND_RATE = 48000
+SOUND_FRAME = 1024
 BT709 = 1
 
 
 def write_video(
     path: Path, frames: Sequence[np.ndarray], rate: int, *, crf: int, sound: np.ndarray | None = None
 ) -> None:
-    """Write RGB frames (height, width, 3) uint16 as H.264, with AAC sound (channels, samples) if given."""
+    """Write BGR frames (height, width, 3) uint16 as H.264, with AAC sound (channels, samples) if given."""
     height, width = frames[0].shape[:2]
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as file:
         options = {"crf": str(crf), "preset": "veryslow", "tune": "film"}
@@ -28,13 +29,9 @@ def write_video(
         context.color_range = ColorRange.MPEG
         context.colorspace = Colorspace.ITU709
         context.color_primaries = context.color_trc = BT709
-        audio = (
-            file.add_stream("aac", rate=SOUND_RATE, layout="stereo", options={"b": "64k"})
-            if sound is not None
-            else None
-        )
+        audio = None if sound is None else _sound_stream(file)
         for index, pixels in enumerate(frames):
-            frame = av.VideoFrame.from_ndarray(pixels, format="rgb48le")
+            frame = av.VideoFrame.from_ndarray(pixels, format="bgr48le")
             frame = frame.reformat(
                 format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
             )
@@ -42,8 +39,8 @@ def write_video(
             file.mux(video.encode(frame))
         file.mux(video.encode())
         if audio is not None and sound is not None:
-            for start in range(0, sound.shape[1], 1024):
-                chunk = np.ascontiguousarray(sound[:, start : start + 1024], dtype=np.float32)
+            for start in range(0, sound.shape[1], SOUND_FRAME):
+                chunk = np.ascontiguousarray(sound[:, start : start + SOUND_FRAME])
                 frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout="stereo")
                 frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, start, Fraction(1, SOUND_RATE)
                 file.mux(audio.encode(frame))
@@ -51,19 +48,16 @@ def write_video(
 
 
 def write_grey(path: Path, frames: Sequence[np.ndarray], rate: int, *, bits: int) -> None:
-    """Write frames (height, width) uint16 as lossless FFV1, rounded to 8, 10, 12 or 16 bits."""
+    """Write 16-bit frames (height, width) as lossless FFV1, rounded to 8, 10, 12 or 16 bits."""
     height, width = frames[0].shape
     pixel_format = {8: "gray", 10: "gray10le", 12: "gray12le", 16: "gray16le"}[bits]
     with av.open(str(path), "w") as file:
-        options = {"level": "3", "coder": "1", "context": "1", "g": str(len(frames)), "slices": "4"}
+        options = {"level": "3", "coder": "range_tab", "context": "1", "g": str(len(frames)), "slices": "4"}
         stream = file.add_stream("ffv1", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, pixel_format
         stream.codec_context.color_range = ColorRange.JPEG
         for index, values in enumerate(frames):
-            top = 2**bits - 1
-            rounded = np.rint(values.astype(np.float64) * (top / 65535)).astype(
-                np.uint8 if bits == 8 else np.uint16
-            )
+            rounded = np.rint(values * ((2**bits - 1) / 65535)).astype(np.uint8 if bits == 8 else np.uint16)
             frame = av.VideoFrame(width, height, pixel_format)
             plane = np.frombuffer(frame.planes[0], dtype=rounded.dtype).reshape(height, -1)
             plane[:, :width] = rounded
@@ -89,6 +83,10 @@ def evening(seconds: float) -> np.ndarray:
         sound[side] += 0.012 * chirp * np.sin(2 * np.pi * (4300 + 170 * side) * time)
     fade = np.clip(np.minimum(time, seconds - time) / 0.25, 0, 1)
     return (sound * np.sin(fade * np.pi / 2) ** 2).astype(np.float32)
+
+
+def _sound_stream(file: av.container.OutputContainer) -> av.AudioStream:
+    return file.add_stream("aac", rate=SOUND_RATE, layout="stereo", options={"b": "64k"})
 
 
 def _rumble(rng: np.random.Generator, count: int) -> np.ndarray:

@@ -99,8 +99,8 @@ def _backdrop() -> tuple[Surface, ...]:
 
 
 def _astronaut(seconds: float) -> Surface:
-    sway = wind(seconds, 0.6, 0.006)
-    centre = (-0.16 + sway, 1.02 + 0.002 * np.sin(3 * seconds), SUBJECT_Z)
+    sway = float(wind(seconds, 0.6, 0.006))
+    centre = (-0.16 + sway, 1.02 + 0.002 * float(np.sin(3 * seconds)), SUBJECT_Z)
     return card(_portrait(), centre, 0.86, yaw=5 * np.sin(1.6 * seconds - 0.8), roll=60 * sway, subject=True)
 
 
@@ -114,7 +114,7 @@ def _portrait() -> np.ndarray:
 
 
 def _strings(seconds: float) -> list[Surface]:
-    swing = wind(seconds, 1.0, 0.02)
+    swing = float(wind(seconds, 1.0, 0.02))
     near = bulb_string(
         (0.46, 1.07, -0.92), (-0.10, 1.58, -2.45), sag=0.13, at=np.array([0.13, 0.27, 0.41, 0.55, 0.69]),
         bulb=0.0135, radiance=1.7, cable=0.0018, swing=swing,
@@ -132,9 +132,7 @@ def _strings(seconds: float) -> list[Surface]:
 
 def _fence() -> list[Surface]:
     steel = np.concatenate([np.linspace(0.02, 0.22, 8), np.linspace(0.22, 0.02, 8)])[None, :, None]
-    picture = np.concatenate([steel * np.array([0.9, 0.95, 1.05]), np.ones_like(steel)], axis=-1).astype(
-        np.float32
-    )
+    picture = np.concatenate([steel * np.array([0.9, 0.95, 1.05]), np.ones_like(steel)], axis=-1)
     x = np.linspace(-1.4, 1.4, 50)
     return [
         tube(np.stack([x, y + 0.012 * x**2, np.full_like(x, -1.38)], axis=-1), 0.0019, picture, sides=8)

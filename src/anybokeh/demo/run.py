@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -64,7 +65,9 @@ def _compare(clip: Path, side_by_side: Path, picture: Path) -> tuple[float, floa
     import cv2
 
     errors = []
-    with open_clip(MEDIA / "clip.mp4") as sharp, open_clip(clip) as ours, open_clip(MEDIA / "truth.mp4") as truth:
+    sources = MEDIA / "clip.mp4", clip, MEDIA / "truth.mp4"
+    with ExitStack() as stack:
+        sharp, ours, truth = (stack.enter_context(open_clip(source)) for source in sources)
         info = replace(sharp.info, width=3 * sharp.info.width)
         with open_writer(side_by_side, info, source=MEDIA / "clip.mp4", overwrite=True) as writer:
             for number, frames in enumerate(zip(sharp, ours, truth, strict=True)):

@@ -1,6 +1,6 @@
 """Simpler ways to blur by depth, to measure the renderer against.
 
-Each takes one frame in linear light with its signed circle of confusion and returns linear light, all float32:
+Each takes one frame in linear light with its signed circle of confusion, and returns linear light, float32:
 `light` (height, width, 3), `coc` (height, width) in pixels, result (height, width, 3). None of them is used
 for rendering.
 """

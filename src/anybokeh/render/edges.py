@@ -43,7 +43,7 @@ def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
 @kernel()
 def nearer_coverage(
     light: np.ndarray, coc: np.ndarray, y: int, x: int, dy: int, dx: int, near: np.ndarray, far: np.ndarray
-) -> float:
+) -> np.floating:
     """Share of pixel (y, x) that the surface at its neighbour (dy, dx) covers, in [0, LARGEST_COVERAGE].
 
     Args:

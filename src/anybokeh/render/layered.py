@@ -52,10 +52,11 @@ class LayeredRenderer:
             (frames, 3, height, width) float32 in the transfer function of the input; a torch tensor if the
             frames were one. Pixels in focus that no nearer blur reaches equal the input exactly.
         """
+        height, width = shot.frames.shape[2:]
         result = np.empty_like(shot.frames)
         bank = kernel_bank(self.lens, shot.pixel_aspect)
         with Crew(self.threads) as crew:
-            room = Room.allocate(*shot.frames.shape[2:], bank, crew)
+            room = Room.allocate(height, width, bank, crew)
             for index in range(len(shot)):
                 self._render_frame(shot, index, room, result[index])
         return shot.like_input(result)
@@ -100,7 +101,8 @@ class Room(NamedTuple):
         """The memory of a level, 0 is full size."""
         if level not in self.levels:
             bank = self.bank.for_cells if level else self.bank
-            allocated = samples.Samples.allocate(*self.position.shape, level, bank.reach, bank.side)
+            height, width = self.position.shape
+            allocated = samples.Samples.allocate(height, width, level, bank.reach, bank.side)
             self.levels[level] = allocated
         return self.levels[level]
 

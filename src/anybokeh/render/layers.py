@@ -73,4 +73,3 @@ def squash(thread: int, threads: int, coc: np.ndarray, position: np.ndarray) -> 
     for y in range(thread, height, threads):
         for x in range(width):
             position[y, x] = squashed(coc[y, x])
-    return position

@@ -231,9 +231,8 @@ def undo_mixtures(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, Plain
             freed[y, x] = far
             found.append((y, x, coc[y + dy, x + dx], [*(near * share), share]))
     if not found:
-        return freed, PlainPoints(
-            *np.zeros((2, 0), int), np.zeros(0, np.float32), np.zeros((0, 4), np.float32)
-        )
+        nowhere = np.zeros(0, int)
+        return freed, PlainPoints(nowhere, nowhere, np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
     y, x, front, shared = zip(*found, strict=True)
     return freed, PlainPoints(np.array(y), np.array(x), np.array(front), np.array(shared, np.float32))
 

@@ -350,7 +350,7 @@ def _falling_places(histogram: np.ndarray) -> np.ndarray:
 
 
 @kernel(inline="always")
-def _share(pixel: int, cell: int, size: int, cells: int) -> float:
+def _share(pixel: int, cell: int, size: int, cells: int) -> np.floating:
     position = (pixel + np.float32(0.5)) / size - np.float32(0.5)
     position = min(max(position, np.float32(0)), np.float32(cells - 1))
     return max(np.float32(0), 1 - abs(position - cell))

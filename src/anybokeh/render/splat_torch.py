@@ -52,9 +52,15 @@ class TorchKernels(NamedTuple):
         down = down.reshape(-1).repeat_interleave(rows.diff(dim=1).reshape(-1))
         across = torch.from_numpy(bank.offsets).long()[:, None] + torch.arange(2)
         weight = torch.from_numpy(bank.weights)
-        tables = rows[:, 0], rows[:, -1] - rows[:, 0], down, across.reshape(-1), weight.reshape(-1)
-        reduced = None if bank.reduced is None else cls.upload(bank.reduced, device)
-        return cls(bank, *(table.to(device) for table in tables), reduced)
+        return cls(
+            bank,
+            begin=rows[:, 0].to(device),
+            count=(rows[:, -1] - rows[:, 0]).to(device),
+            down=down.to(device),
+            across=across.reshape(-1).to(device),
+            weight=weight.reshape(-1).to(device),
+            reduced=None if bank.reduced is None else cls.upload(bank.reduced, device),
+        )
 
 
 def splat(

@@ -27,7 +27,6 @@ def linearise(thread: int, threads: int, frame: np.ndarray, table: np.ndarray, l
                     i = min(int(position), steps - 1)
                     code = table[i] + (table[i + 1] - table[i]) * (position - np.float32(i))
                 light[y, x, c] = code
-    return light
 
 
 @kernel()
