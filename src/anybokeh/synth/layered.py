@@ -1,9 +1,10 @@
 """Exact truth of layered scenes: every ray through the lens passes complete cut-outs in order.
 
-For a point u of the lens, in radii of the circle of confusion, the point q of a plane with disparity d(q) appears
-at p = q - u K (d(q) - f); solved for affine d this is q = p + u K (d(p) - f) / (1 - K u . grad d). The picture is
-the mean over the lens of the cut-outs laid over each other as seen from u, in linear light. Seen from behind the
-lens, a point behind the focal plane shows the aperture as it is and one in front shows it turned by 180 degrees.
+For a point u of the lens, in radii of the circle of confusion, the point q of a plane with disparity d(q)
+appears at p = q - u K (d(q) - f); solved for affine d this is q = p + u K (d(p) - f) / (1 - K u . grad d).
+The picture is the mean over the lens of the cut-outs laid over each other as seen from u, in linear light.
+Seen from behind the lens, a point behind the focal plane shows the aperture as it is and one in front shows it
+turned by 180 degrees.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def render_frame(
     """Render one frame with all that is known about it.
 
     Args:
-        layers: nearest first (`in_order` sorts them), the last one a background that reaches beyond the frame.
+        layers: nearest first (`in_order` sorts them), the last one a background larger than the frame.
         view: size, focus and blur.
         lens: its aperture; a disc if None.
         crew: threads that do the work; a new one of all processors if None.

@@ -1,8 +1,8 @@
 """Rays through a stack of cut-outs, row by row.
 
-A point of the lens sees a plane that faces the camera as the picture shifted, and one whose disparity changes
-along y alone as each row shifted: four weights hold for a whole row, and the inner loops run over neighbouring
-pixels of one channel, which the compiler turns into vector operations.
+A point of the lens sees a plane that faces the camera as the picture shifted, and one whose disparity
+changes along y alone as each row shifted: four weights hold for a whole row, and the inner loops run over
+neighbouring pixels of one channel, which the compiler turns into vector operations.
 """
 
 from __future__ import annotations

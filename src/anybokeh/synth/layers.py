@@ -37,7 +37,8 @@ class Layer:
     """One cut-out as the middle of the lens sees it.
 
     Attributes:
-        picture: (rows, columns, 4) float32, linear light times coverage (may exceed 1), and coverage in [0, 1].
+        picture: (rows, columns, 4) float32, linear light times coverage (may exceed 1), and coverage
+            in [0, 1].
         corner: (x, y) of the picture's first pixel in the frame; may lie outside. Beyond the picture there is
             nothing.
         plane: where it stands.
@@ -78,7 +79,7 @@ def defocus(plane: Plane, view: View) -> Plane:
     scale = view.pixels_of_blur
     if plane.faces_camera:
         radius = signed_circle_of_confusion(
-            np.float64(plane.level), view.focus, view.blur, view.size[0], view.range
+            np.array(plane.level), view.focus, view.blur, view.size[0], view.range
         )
         return Plane(float(radius))
     if view.range > 0:
@@ -88,7 +89,7 @@ def defocus(plane: Plane, view: View) -> Plane:
     slope = scale * float(np.hypot(plane.dx, plane.dy))
     if slope > MAX_SLOPE:
         raise InputError(
-            f"a plane's blur changes by {slope:.2g} pixels a pixel: slant it or blur it less, {MAX_SLOPE} at most"
+            f"a plane's blur changes by {slope:.2g} pixels a pixel: slant or blur it less, {MAX_SLOPE} at most"
         )
     return Plane(scale * (plane.level - view.focus), scale * plane.dx, scale * plane.dy)
 
@@ -108,7 +109,7 @@ class Packed(NamedTuple):
     """Layers from back to front as the kernel takes them.
 
     Attributes:
-        pixels: flat float32, the pictures channel by channel, with a border of nothing around all but the last.
+        pixels: flat float32, the pictures channel by channel, with a border of nothing around all but the first.
         table: (layers, 6) int64: where its pixels begin, rows, columns, x and y of its first pixel,
             where its spans begin.
         radii: (layers, 3) float64: level, dx and dy of the signed radius.
@@ -159,8 +160,6 @@ def _check_background(layer: Layer, view: View, outermost: float) -> None:
     least = min(-left, -top, left + columns - width, top + rows - height)
     needed = int(np.ceil(reach(defocus(layer.plane, view), view.size, outermost))) + 1
     if least < needed:
-        raise InputError(
-            f"the background reaches {least} pixels beyond the frame: {needed} are needed at blur {view.blur:g}"
-        )
+        raise InputError(f"the background reaches {least} pixels beyond the frame: {needed} are needed")
     if layer.picture[..., 3].min() < 1 - 1e-5:
         raise InputError("the background has transparent pixels: expected coverage 1 everywhere")

@@ -19,7 +19,7 @@ def lens_points(lens: Lens, count: int) -> np.ndarray:
     """A square lattice, turned, weighted by the share of its cells that is open.
 
     Args:
-        lens: outline and transmission of the aperture; a cat's eye differs from place to place and is refused.
+        lens: outline and transmission of the aperture; a cat's eye, which differs from place to place, is refused.
         count: about how many points lie inside.
 
     Returns:
