@@ -11,11 +11,14 @@ import numpy as np
 
 from anybokeh.clip import open_clip, open_writer
 from anybokeh.errors import InputError
+from anybokeh.optics.lens import Lens
 from anybokeh.refocus import render_clip
 
 MEDIA = Path(__file__).parent
 _LABELS = "all in focus", "anybokeh", "ray-traced truth"
 _PICTURE_FRAME = 36
+_LENS = Lens(highlight_strength=2)
+"""The clip is a night scene whose lamps are clipped."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def run_demo(folder: str | Path, *, progress: Callable[[int, int | None], None] 
         clip,
         disparity=MEDIA / "disparity.mkv",
         track=MEDIA / "focus.json",
+        lens=_LENS,
         overwrite=True,
         progress=progress,
     )
