@@ -272,11 +272,31 @@ def test_recordings_that_begin_between_key_frames(tmp_path: Path) -> None:
     assert [f.index for f in read(late, start=0.5)] == list(range(13, len(frames)))
 
 
-def test_frames_of_avi_follow_at_the_nominal_rate(tmp_path: Path) -> None:
-    pictures = [make.picture(48, 64, i) for i in range(30)]
+@pytest.mark.parametrize(
+    ("codec", "pixel_format", "options"),
+    [
+        ("libx264", "yuv420p", {"bf": "2", "g": "10"}),
+        ("mpeg4", "yuv420p", {"g": "5"}),
+        ("mjpeg", "yuvj420p", {}),
+    ],
+)
+def test_frames_of_avi_follow_at_the_nominal_rate(
+    tmp_path: Path, codec: str, pixel_format: str, options: dict[str, str]
+) -> None:
     path = make.video(
-        tmp_path / "a.avi", pictures, time_base=Fraction(1, 25), step=1, options={"bf": "2", "g": "10"}
+        tmp_path / "a.avi",
+        [make.picture(48, 64, i) for i in range(30)],
+        codec=codec,
+        pixel_format=pixel_format,
+        time_base=Fraction(1, 25),
+        step=1,
+        options=options,
     )
     frames = read(path)
     assert [f.time for f in frames] == [Fraction(i, 25) for i in range(30)]
-    assert [f.index for f in read(path, start=0.5, end=0.8)] == list(range(13, 20))
+    with open_clip(path, start=0.5, end=0.8) as reader:
+        part = list(reader)
+        assert reader.frame_count == len(part)
+    assert [f.index for f in part] == list(range(13, 20))
+    for ours, whole in zip(part, frames[13:20], strict=True):
+        np.testing.assert_array_equal(ours.pixels, whole.pixels)

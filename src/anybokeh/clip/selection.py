@@ -42,6 +42,9 @@ def select(source: VideoSource, start: float | None, end: float | None) -> Selec
         return Selection(frame_count=info.frame_count)
     if source.first_pts is None or (info.interlaced and first is None):
         return Selection(first, last)
+    if source.untimed:
+        # without time stamps nothing tells where seeking would land
+        return Selection(first, last, frame_count=_nominal_count(info, first, last))
     times, keys = _scan(source, first, last)
     count = sum(
         (first is None or (t - source.first_pts) * source.tick >= first)
