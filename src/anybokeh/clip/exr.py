@@ -20,7 +20,10 @@ def require() -> ModuleType:
 
 
 def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read RGB (height, width, 3) float32 and alpha (height, width) or None."""
+    """Read RGB (height, width, 3) float32 and alpha (height, width) or None.
+
+    Raises InputError where the file is damaged, lacks colour, or holds values that blurring would spread.
+    """
     openexr = require()
     try:
         with openexr.File(str(file), separate_channels=True) as image:
@@ -32,6 +35,9 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
         raise InputError(f"{file}: has channels {', '.join(channels)}; expected R, G, B or Y")
     pixels = np.stack([channels[name] for name in names], axis=-1).astype(np.float32)
     alpha = channels["A"].astype(np.float32) if "A" in channels else None
+    wild = np.count_nonzero(~np.isfinite(pixels).all(axis=-1))
+    if wild:
+        raise InputError(f"{file}: {wild} pixels are NaN or infinite; give them finite values before")
     return pixels, alpha
 
 

@@ -102,7 +102,8 @@ def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
                 " all images must have one depth"
             )
         if info.has_alpha and alpha is None:
-            alpha = np.full((height, width), np.iinfo(pixels.dtype).max, pixels.dtype)
+            opaque = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
+            alpha = np.full((height, width), opaque, pixels.dtype)
         yield Frame(index, index * duration, duration, pixels, alpha if info.has_alpha else None)
 
 
