@@ -78,8 +78,16 @@ def test_what_cannot_be_written_is_refused_before_work(
     assert {file: file.read_bytes() for file in tmp_path.rglob("*.*")} == before
 
 
-def test_overwriting_spares_inputs(clip: Path, settings: RenderSettings) -> None:
-    before = clip.read_bytes()
-    with pytest.raises(InputError, match="input"):
-        write_track(clip, clip, replace(settings, overwrite=True))
-    assert clip.read_bytes() == before
+def test_overwriting_spares_inputs(clip: Path, settings: RenderSettings, tmp_path: Path) -> None:
+    (mask,) = tmp_path.glob("masks/00001.png")
+    before = clip.read_bytes(), mask.read_bytes()
+    for output, plot in ((clip, None), (mask, None), (tmp_path / "t.json", mask)):
+        with pytest.raises(InputError, match="input"):
+            write_track(clip, output, replace(settings, overwrite=True), plot=plot)
+    assert (clip.read_bytes(), mask.read_bytes()) == before
+
+
+def test_a_plot_does_not_replace_its_track(clip: Path, settings: RenderSettings, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="path of its own"):
+        write_track(clip, tmp_path / "t.png", settings, plot=tmp_path / "masks" / ".." / "t.png")
+    assert not (tmp_path / "t.png").exists()

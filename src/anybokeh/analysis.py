@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.clip import ClipInfo, ClipReader, open_clip
+from anybokeh.clip.images import SUFFIXES
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity, open_disparity
 from anybokeh.errors import InputError
@@ -85,6 +86,8 @@ def check_not_an_input(output: str | Path, source: Path, settings: RenderSetting
         found = _resolved(path)
         if found.exists() and (found == target or target in found.parents or _is_same_file(found, target)):
             raise InputError(f"{output}: is or holds an input ({path}); write to another path")
+        if target.parent == found and target.suffix.lower() in SUFFIXES and target.exists():
+            raise InputError(f"{output}: is one of the images of an input ({path}); write to another path")
 
 
 def _files_of(settings: RenderSettings) -> Iterator[Path]:

@@ -26,10 +26,13 @@ def write_track(
         InputError: as for a render; or the output exists and may not be replaced.
     """
     output = Path(output)
-    for path in (output,) if plot is None else (output, Path(plot)):
+    paths = [output] if plot is None else [output, Path(plot)]
+    for path in paths:
         _check_writable(path, settings.overwrite)
+    if plot is not None and output.resolve() == Path(plot).resolve():
+        raise InputError(f"{plot}: is the track file as well; give the plot a path of its own")
     with open_clip(input, start=settings.start, end=settings.end) as clip:
-        for path in (output,) if plot is None else (output, Path(plot)):
+        for path in paths:
             check_not_an_input(path, clip.info.path, settings)
         analysis = analyse(clip, settings)
     save_track(output, analysis.track, analysis.times)
