@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -56,6 +57,16 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match="folder"):
         save_track(tmp_path / "folder", FocusTrack.constant(2, 0.5), np.arange(2))
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_an_interrupt_while_writing_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_track(tmp_path / "t.json", FocusTrack.constant(2, 0.5), np.arange(2))
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_plot_shows_the_values(tmp_path):

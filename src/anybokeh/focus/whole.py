@@ -15,5 +15,9 @@ def write_whole(path: Path, data: bytes) -> None:
         beside.write_bytes(data)
         beside.replace(path)
     except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror}); check the folder and the disk"
+        ) from None
+    finally:
+        # nothing is left of it once it was moved; an interrupt leaves nothing either
         beside.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
