@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from anybokeh.clip import ClipInfo, Frame, open_clip, open_writer
+from anybokeh.clip import ClipInfo, Frame, exr, open_clip, open_writer
 from anybokeh.errors import InputError
 
 from . import make
@@ -123,6 +123,35 @@ def test_exr_keeps_floats_and_linear_light(tmp_path: Path) -> None:
         (frame,) = reader
         assert (reader.info.bit_depth, reader.info.transfer) == (32, "linear")
     np.testing.assert_array_equal(frame.pixels, pixels)
+
+
+def test_exr_folders_may_mix_with_and_without_alpha(tmp_path: Path) -> None:
+    pytest.importorskip("OpenEXR")
+    half = np.full((4, 4), 0.5, np.float32)
+    for i, alpha in enumerate((half, None)):
+        exr.save(tmp_path / f"{i}.exr", np.ones((4, 4, 3), np.float32), alpha)
+    first, second = read(tmp_path)
+    np.testing.assert_array_equal(first.alpha, half)
+    np.testing.assert_array_equal(second.alpha, np.ones((4, 4)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_exr_values_that_blur_would_spread_are_refused(tmp_path: Path, value: float) -> None:
+    pytest.importorskip("OpenEXR")
+    pixels = np.ones((4, 4, 3), np.float32)
+    pixels[1, 2, 0] = value
+    exr.save(tmp_path / "0.exr", pixels, None)
+    with pytest.raises(InputError, match=r"0\.exr: 1 pixels are NaN or infinite"):
+        open_clip(tmp_path)
+
+
+def test_only_images_that_keep_hdr_values_say_so(tmp_path: Path) -> None:
+    pytest.importorskip("OpenEXR")
+    info = ClipInfo(tmp_path / "x", 8, 6, bit_depth=10, transfer="pq", pixel_format="yuv420p10le")
+    for codec, noted in (("exr", False), ("png", True)):
+        with open_writer(tmp_path / codec, info, codec=codec) as writer:
+            writer.write(Frame(0, Fraction(0), None, np.zeros((6, 8, 3), np.uint16)))
+        assert any("PQ" in note for note in writer.notes) is noted
 
 
 def test_encoded_frames_are_linearised_for_exr(tmp_path: Path) -> None:

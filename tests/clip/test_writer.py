@@ -12,7 +12,8 @@ import av
 import numpy as np
 import pytest
 
-from anybokeh.clip import ClipInfo, Frame, available_codecs, check_output, open_clip, open_writer
+from anybokeh.clip import ClipInfo, Frame, available_codecs, check_output, codecs, open_clip, open_writer
+from anybokeh.clip.outputs import put_in_place
 from anybokeh.errors import InputError
 
 from . import make
@@ -67,6 +68,19 @@ def test_odd_sizes_are_kept_or_refused(tmp_path: Path, codec: str, size: tuple[i
     (frame,) = read(target)
     assert frame.pixels.shape == (height, width, 3)
     assert psnr(frame.pixels if frame.pixels.dtype == np.uint8 else to_8_bits(frame.pixels), pixels) > 32
+
+
+def test_hevc_takes_narrow_pictures_or_says_that_they_are_too_small(tmp_path: Path) -> None:
+    # x265's own defaults write past its buffers at these widths, which ends the whole process
+    pixels = make.picture(18, 34)
+    info = ClipInfo(tmp_path / "in", 34, 18, frame_rate=Fraction(25))
+    assert "cutree=0" in codecs.choose(tmp_path / "b.mp4", info, "hevc", None).options["x265-params"]
+    with open_writer(tmp_path / "b.mp4", info, codec="hevc") as writer:
+        for i in range(5):
+            writer.write(Frame(i, Fraction(i, 25), None, pixels))
+    assert psnr(read(tmp_path / "b.mp4")[4].pixels, pixels) > 32
+    with pytest.raises(InputError, match="16 pixels or more"):
+        check_output(tmp_path / "c.mp4", replace(info, height=14), codec="hevc")
 
 
 @pytest.mark.parametrize("codec", available_codecs())
@@ -210,9 +224,16 @@ def test_alpha_is_kept_where_the_output_can_carry_it(tmp_path: Path, name: str) 
     assert frame.alpha is not None
     got = frame.alpha if frame.alpha.dtype == np.uint8 else to_8_bits(frame.alpha)
     assert np.abs(got.astype(int) - alpha).max() <= (0 if name in ("b.mkv", "folder") else 6)
-    with open_writer(tmp_path / "c.mp4", info) as writer:
-        writer.write(Frame(0, Fraction(0), None, pixels, alpha))
+
+
+@pytest.mark.parametrize("codec", ["h264", "vp9"])
+def test_alpha_that_the_output_loses_is_told(tmp_path: Path, codec: str) -> None:
+    info = ClipInfo(tmp_path / "in", 96, 64, has_alpha=True, pixel_format="rgba")
+    with open_writer(tmp_path / "c.mp4", info, codec=codec) as writer:
+        writer.write(Frame(0, Fraction(0), None, make.picture(64, 96), np.full((64, 96), 7, np.uint8)))
     assert "alpha" in " ".join(writer.notes)
+    (frame,) = read(tmp_path / "c.mp4")
+    assert frame.alpha is None
 
 
 @pytest.mark.parametrize("name", ["b.mp4", "folder"])
@@ -242,6 +263,27 @@ def test_overwriting_replaces_the_whole_folder(tmp_path: Path) -> None:
     copy(source, tmp_path / "folder", overwrite=True, start=0.2)
     assert sorted(p.name for p in (tmp_path / "folder").iterdir()) == [f"{i:06}.png" for i in range(5, 12)]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp4", "folder"]
+
+
+def test_an_interrupt_while_replacing_keeps_the_old_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "0.png").write_bytes(b"mine")
+    rename, calls = Path.rename, []
+
+    def interrupted(self: Path, target: Path) -> Path:
+        calls.append(self)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        put_in_place(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "old" / "0.png").read_bytes() == b"mine"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["new", "old"]
 
 
 def test_a_failing_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

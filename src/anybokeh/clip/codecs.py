@@ -24,7 +24,8 @@ class VideoCodec:
     encoder: ffmpeg's name. containers: suffixes. depths: bits a component, ascending. chroma: the
     subsamplings it stores. options: fixed settings. crf: the visually lossless default, the best and the
     worst value.
-    odd: whether 4:2:0 and 4:2:2 take odd sizes. alpha: pixel formats with alpha by depth.
+    odd: whether 4:2:0 and 4:2:2 take odd sizes. alpha: pixel formats with alpha by depth. opaque: containers
+    that lose the alpha. least: smallest width and height.
     """
 
     encoder: str
@@ -35,13 +36,21 @@ class VideoCodec:
     crf: tuple[int, int, int] | None
     odd: bool = False
     alpha: dict[int, str] | None = None
+    opaque: tuple[str, ...] = ()
+    least: int = 1
 
 
 _ALL = (".mp4", ".m4v", ".mov", ".mkv")
 CODECS = {
     "h264": VideoCodec("libx264", _ALL, (8, 10), ("420", "422", "444"), {"preset": "superfast"}, (10, 0, 51)),
     "hevc": VideoCodec(
-        "libx265", _ALL, (8, 10, 12), ("420", "422", "444"), {"preset": "ultrafast"}, (10, 0, 51)
+        "libx265",
+        _ALL,
+        (8, 10, 12),
+        ("420", "422", "444"),
+        {"preset": "ultrafast"},
+        (10, 0, 51),
+        least=16,
     ),
     "prores": VideoCodec(
         "prores_ks",
@@ -72,6 +81,7 @@ CODECS = {
         (10, 0, 63),
         odd=True,
         alpha={8: "yuva420p"},
+        opaque=(".mp4",),
     ),
     "av1": VideoCodec(
         "libsvtav1", (".mp4", ".mkv", ".webm"), (8, 10), ("420",), {"preset": "10"}, (10, 1, 63)
@@ -115,13 +125,17 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
         notes.append("linear light is stored as sRGB, and what is brighter than white is clipped")
     elif depth < wanted:
         notes.append(f"{name} stores {depth} bits of the source's {info.bit_depth}")
-    alpha = info.has_alpha and row.alpha is not None
+    if min(info.width, info.height) < row.least:
+        raise InputError(
+            f"{info.width}x{info.height}: too small for {name}, which takes {row.least} pixels or more"
+            " each way; use --codec h264 or ffv1"
+        )
+    alpha = info.has_alpha and row.alpha is not None and suffix not in row.opaque
     if info.has_alpha and not alpha:
-        notes.append(f"{name} cannot carry the alpha channel; use --codec prores or ffv1 to keep it")
+        where = f" in {suffix}" if row.alpha is not None else ""
+        notes.append(f"{name}{where} cannot carry the alpha channel; use --codec prores or ffv1 to keep it")
     if alpha and row.alpha is not None:
         pixel_format = row.alpha[depth]
-        if name != "ffv1" and info.bit_depth > 10 and name == "prores":
-            notes.append("prores stores 10 bits")
     else:
         pixel_format = _pixel_format(row, info, depth, notes)
     options = dict(row.options)
@@ -134,7 +148,9 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
         os.environ.setdefault("SVT_LOG", "1")
     if name == "hevc":
         levels = hdr.x265_params(info.light_levels) if info.light_levels else []
-        options["x265-params"] = ":".join(["log-level=none", *levels])
+        # x265's cutree writes past its buffers where pictures are up to 48 pixels wide
+        narrow = ["cutree=0"] if info.width < 64 else []
+        options["x265-params"] = ":".join(["log-level=none", *narrow, *levels])
     elif info.light_levels is not None:
         notes.append(f"mastering display and content light levels are not carried by {name}")
     return Encoding(name, row.encoder, CONTAINERS[suffix], pixel_format, options, alpha, tuple(notes))

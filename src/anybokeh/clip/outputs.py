@@ -106,14 +106,19 @@ def _same(a: Path, b: Path) -> bool:
 
 
 def put_in_place(temporary: Path, path: Path) -> None:
+    """Move a finished output to its path, replacing what is there; when that fails, the old one stays."""
     if temporary.is_dir():
         temporary.chmod(0o777 & ~_umask())
         if path.is_dir():
             # a folder cannot be replaced in one step: move the old one aside first
             aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-            path.rename(aside / path.name)
-            temporary.rename(path)
-            shutil.rmtree(aside)
+            try:
+                path.rename(aside / path.name)
+                temporary.rename(path)
+            finally:
+                if not path.exists():
+                    (aside / path.name).rename(path)
+                shutil.rmtree(aside)
             return
     else:
         temporary.chmod(0o666 & ~_umask())

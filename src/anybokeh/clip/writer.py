@@ -134,7 +134,7 @@ class _ImageSink:
     """A folder of images named by frame number."""
 
     def __init__(self, folder: Path, info: ClipInfo, kind: str) -> None:
-        self.notes = _lost_in_images(info)
+        self.notes = _lost_in_images(info, kind)
         self._folder = folder
         self._suffix = {"png": ".png", "tiff": ".tif", "exr": ".exr"}[kind]
         self._info = info
@@ -154,12 +154,12 @@ class _ImageSink:
         pass
 
 
-def _lost_in_images(info: ClipInfo) -> list[str]:
+def _lost_in_images(info: ClipInfo, kind: str) -> list[str]:
     notes = []
     if info.audio_streams:
         notes.append("sound is left out: a folder of images cannot carry it")
     if info.pixel_aspect != 1:
         notes.append(f"the pixel aspect {info.pixel_aspect} is left out: images cannot carry it")
-    if info.transfer in ("pq", "hlg"):
+    if info.transfer in ("pq", "hlg") and kind != "exr":
         notes.append(f"the images hold {info.transfer.upper()} values and carry no tag that says so")
     return notes
