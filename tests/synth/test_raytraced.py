@@ -131,6 +131,23 @@ def test_a_bright_dot_becomes_a_disc_of_the_stated_radius(depth: float, focus: f
 
 
 @pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("depth", [1.3, 12.0])
+def test_the_disc_is_even_and_has_a_sharp_edge_away_from_the_axis(depth: float) -> None:
+    depths, size, blur, focus = DepthRange(1.0, 20.0), (160, 120), 200.0, 0.4
+    pixels_per_unit = focal_length_pixels(FIELD_OF_VIEW, size[0]) / depth
+    dot = ball((25 / pixels_per_unit, 15 / pixels_per_unit, -depth), 1 / pixels_per_unit, plain(50, 50, 50))
+    lens = lens_for_blur(blur, focus, FIELD_OF_VIEW, depths)
+    light = Tracer([dot]).picture(AT_ORIGIN, size, lens, Quality(least=1024, most=1024))[..., 0]
+    y, x = np.indices(light.shape) + 0.5
+    distance = np.hypot(x - (80 + 25), y - (60 - 15))
+    radius = blur * abs(float(depths.disparity(depth)) - focus) * size[0] / 1024
+    assert light[distance > radius + 2].max() == 0
+    for inside in (distance < radius / 2, (distance >= radius / 2) & (distance < radius - 2)):
+        for half in (x < 105, x > 105, y < 45, y > 45):
+            assert light[inside & half].mean() == pytest.approx(50 / radius**2, rel=0.05)
+
+
+@pytest.mark.usefixtures("engine")
 def test_depth_is_measured_along_the_axis_at_pixel_centres() -> None:
     size = (64, 48)
     scene = Tracer([floor(plain(1, 1, 1), (-40, 40), (-60, 0), 10, y=-1)])

@@ -81,18 +81,28 @@ def render_view(
 def write_clip(folder: Path, frames: Iterable[Truth], description: dict[str, Any]) -> None:
     """Write frames as they come, 16-bit PNGs `aif/00000.png` and so on, and last `scene.json`."""
     for index, frame in enumerate(frames):
-        for name in FOLDERS:
-            write_png(folder / name / f"{index:05d}.png", getattr(frame, name))
+        write_frame(folder, index, frame)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scene.json").write_text(json.dumps(description, indent=1) + "\n")
 
 
+def write_frame(folder: Path, index: int, frame: Truth) -> None:
+    """Write one frame into `FOLDERS`, in this order: it is whole once the last picture is there."""
+    for name in FOLDERS:
+        write_png(folder / name / f"{index:05d}.png", getattr(frame, name))
+
+
 def write_png(path: Path, values: np.ndarray, bits: int = 16) -> None:
-    """Write [0, 1] values, (height, width) or RGB (height, width, 3), as an 8- or 16-bit PNG."""
+    """Write [0, 1] values, (height, width) or RGB (height, width, 3), as an 8- or 16-bit PNG.
+
+    The file appears when it is whole.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     top = 2**bits - 1
     integers = np.rint(np.clip(values, 0, 1) * top).astype(np.uint16 if bits == 16 else np.uint8)
     if integers.ndim == 3:
         integers = integers[..., ::-1]
-    if not cv2.imwrite(str(path), np.ascontiguousarray(integers)):
+    beside = path.with_name(f".{path.name}")
+    if not cv2.imwrite(str(beside), np.ascontiguousarray(integers)):
         raise OSError(f"cannot write {path}")
+    beside.rename(path)
