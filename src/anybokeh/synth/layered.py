@@ -3,8 +3,8 @@
 For a point u of the lens, in radii of the circle of confusion, the point q of a plane with disparity d(q)
 appears at p = q - u K (d(q) - f); solved for affine d this is q = p + u K (d(p) - f) / (1 - K u . grad d).
 The picture is the mean over the lens of the cut-outs laid over each other as seen from u, in linear light.
-Seen from behind the lens, a point behind the focal plane shows the aperture as it is and one in front shows it
-turned by 180 degrees.
+Seen from behind the lens, a point behind the focal plane shows the aperture as it is and one in front shows
+it turned by 180 degrees.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.optics.aperture import draw_aperture
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import encode
 from anybokeh.render.threads import Crew
 from anybokeh.synth.layered_kernels import trace
-from anybokeh.synth.layers import Layer, View, defocus, pack, reach
+from anybokeh.synth.layers import Layer, Plane, View, defocus, pack, reach
 from anybokeh.synth.lens_points import lens_points, points_for_radius
 
 
@@ -102,7 +101,7 @@ def blurred(
     layers: Sequence[Layer], view: View, lens: Lens, *, crew: Crew | None = None, rays: float = 1.0
 ) -> np.ndarray:
     """The frame through the lens, (3, height, width) float32 linear light; arguments as `render_frame`."""
-    points = points_of(layers, view, lens, rays)
+    points = points_of([layer.plane for layer in layers], view, lens, rays)
     width, height = view.size
     light = np.empty((3, height, width), np.float32)
     packed = pack(layers, view, float(np.hypot(points[:, 0], points[:, 1]).max()))
@@ -114,18 +113,19 @@ def blurred(
     return light
 
 
-def points_of(layers: Sequence[Layer], view: View, lens: Lens, rays: float = 1.0) -> np.ndarray:
-    """Points of the lens that the largest blur among the layers needs; see `lens_points`."""
-    largest = max(reach(defocus(layer.plane, view), view.size) for layer in layers)
+def points_of(planes: Sequence[Plane], view: View, lens: Lens, rays: float = 1.0) -> np.ndarray:
+    """Points of the lens that the largest blur among planes needs; see `lens_points`."""
+    largest = max(reach(defocus(plane, view), view.size) for plane in planes)
     if largest == 0:
         return np.array([[0.0, 0.0, 1.0]])
     return lens_points(lens, round(points_for_radius(largest) * rays))
 
 
-def margin(layers: Sequence[Layer], view: View, lens: Lens | None = None) -> int:
-    """Pixels beyond the frame that layers must show for exact borders."""
-    outermost = max(draw_aperture(lens or Lens()).stretch) * np.sqrt(2)
-    return max(int(np.ceil(reach(defocus(layer.plane, view), view.size, outermost))) for layer in layers) + 2
+def margin(planes: Sequence[Plane], view: View, lens: Lens, rays: float = 1.0) -> int:
+    """Pixels beyond the frame that layers on these planes must show for exact borders."""
+    points = points_of(planes, view, lens, rays)
+    outermost = float(np.hypot(points[:, 0], points[:, 1]).max())
+    return max(int(np.ceil(reach(defocus(plane, view), view.size, outermost))) for plane in planes) + 2
 
 
 def composite(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -89,7 +89,7 @@ def defocus(plane: Plane, view: View) -> Plane:
     slope = scale * float(np.hypot(plane.dx, plane.dy))
     if slope > MAX_SLOPE:
         raise InputError(
-            f"a plane's blur changes by {slope:.2g} pixels a pixel: slant or blur it less, {MAX_SLOPE} at most"
+            f"a plane's blur changes by {slope:.2g} pixels a pixel: slant it less, {MAX_SLOPE} at most"
         )
     return Plane(scale * (plane.level - view.focus), scale * plane.dx, scale * plane.dy)
 
@@ -109,7 +109,7 @@ class Packed(NamedTuple):
     """Layers from back to front as the kernel takes them.
 
     Attributes:
-        pixels: flat float32, the pictures channel by channel, with a border of nothing around all but the first.
+        pixels: flat float32, the pictures channel by channel, bordered by nothing all but the first.
         table: (layers, 6) int64: where its pixels begin, rows, columns, x and y of its first pixel,
             where its spans begin.
         radii: (layers, 3) float64: level, dx and dy of the signed radius.

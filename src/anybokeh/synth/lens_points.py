@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from anybokeh.errors import InputError
@@ -15,11 +17,12 @@ PER_PIXEL = 1.0
 """Rays for each pixel of the largest disc."""
 
 
+@lru_cache(maxsize=32)
 def lens_points(lens: Lens, count: int) -> np.ndarray:
     """A square lattice, turned, weighted by the share of its cells that is open.
 
     Args:
-        lens: outline and transmission of the aperture; a cat's eye, which differs from place to place, is refused.
+        lens: outline and transmission of the aperture; a cat's eye differs from place to place and is refused.
         count: about how many points lie inside.
 
     Returns:
@@ -40,7 +43,9 @@ def lens_points(lens: Lens, count: int) -> np.ndarray:
     chosen = weight > 1e-4 * weight.max()
     points = np.stack([x, y, weight], 1)[chosen]
     points[:, 2] /= points[:, 2].sum()
-    return points[np.lexsort((points[:, 0], points[:, 1]))]
+    points = points[np.lexsort((points[:, 0], points[:, 1]))]
+    points.flags.writeable = False  # kept for the next frame
+    return points
 
 
 def points_for_radius(radius: float) -> int:
