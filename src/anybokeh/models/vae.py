@@ -1,0 +1,127 @@
+"""The paper's autoencoder: Stable Video Diffusion's, whose decoder also sees the encoder's features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from diffusers.configuration_utils import register_to_config
+from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import (
+    AutoencoderKLTemporalDecoder,
+    TemporalDecoder,
+)
+from diffusers.models.autoencoders.vae import DecoderOutput, DiagonalGaussianDistribution
+from torch import Tensor, nn
+
+_SKIP_START = 1e-5
+
+Features = Sequence[Tensor]
+"""What the encoder knows before each of its stages, finest first: (frames, channels, rows, columns) each."""
+
+
+class SkipDecoder(TemporalDecoder):
+    """`TemporalDecoder` with a 1x1 convolution that feeds each stage with the encoder's features."""
+
+    def __init__(self, block_out_channels: tuple[int, ...], **options: Any) -> None:
+        super().__init__(block_out_channels=block_out_channels, **options)  # type: ignore[arg-type]
+        coarse_first = tuple(reversed(block_out_channels))
+        known = *coarse_first[1:], block_out_channels[0]
+        wanted = coarse_first[0], *coarse_first[:-1]
+        for stage, (source, target) in enumerate(zip(known, wanted, strict=True), start=1):
+            skip = nn.Conv2d(source, target, kernel_size=1, bias=False)
+            nn.init.constant_(skip.weight, _SKIP_START)
+            setattr(self, f"skip_conv_{stage}", skip)
+
+    def forward(  # type: ignore[override]
+        self,
+        sample: Tensor,
+        image_only_indicator: Tensor,
+        num_frames: int = 1,
+        features: Features | None = None,
+    ) -> Tensor:
+        """sample: (frames, 4, rows, columns); features: finest first; returns (frames, 3, height, width)."""
+        if features is None:
+            return super().forward(sample, image_only_indicator, num_frames)
+        x = self._run(self.mid_block, self.conv_in(sample), image_only_indicator)
+        for stage, (block, known) in enumerate(zip(self.up_blocks, reversed(features), strict=True), start=1):
+            x = x + getattr(self, f"skip_conv_{stage}")(known)
+            x = self._run(block, x, image_only_indicator)
+        x = self.conv_out(self.conv_act(self.conv_norm_out(x)))
+        x = x.unflatten(0, (-1, num_frames)).transpose(1, 2)  # (batch, 3, frames, height, width)
+        return self.time_conv_out(x).transpose(1, 2).flatten(0, 1)
+
+    def _run(self, block: nn.Module, x: Tensor, image_only_indicator: Tensor) -> Tensor:
+        if torch.is_grad_enabled() and self.gradient_checkpointing:
+            return self._gradient_checkpointing_func(block, x, image_only_indicator)  # type: ignore[operator]
+        return block(x, image_only_indicator=image_only_indicator)
+
+
+class BokehVAE(AutoencoderKLTemporalDecoder):
+    """`AutoencoderKLTemporalDecoder` with skips into the decoder; state-dict keys are the official ones."""
+
+    @register_to_config
+    def __init__(
+        self,
+        in_channels: int = 3,
+        out_channels: int = 3,
+        down_block_types: tuple[str, ...] = ("DownEncoderBlock2D",),
+        block_out_channels: tuple[int, ...] = (64,),
+        layers_per_block: int = 1,
+        latent_channels: int = 4,
+        sample_size: int = 32,
+        scaling_factor: float = 0.18215,
+        force_upcast: bool = True,
+    ) -> None:
+        super().__init__(
+            in_channels=in_channels,
+            out_channels=out_channels,
+            down_block_types=down_block_types,  # type: ignore[arg-type]
+            block_out_channels=block_out_channels,  # type: ignore[arg-type]
+            layers_per_block=layers_per_block,
+            latent_channels=latent_channels,
+            sample_size=sample_size,
+            scaling_factor=scaling_factor,
+            force_upcast=force_upcast,
+        )
+        self.decoder = SkipDecoder(
+            block_out_channels=tuple(block_out_channels),
+            in_channels=latent_channels,
+            out_channels=out_channels,
+            layers_per_block=layers_per_block,
+        )
+
+    def encode_with_features(self, x: Tensor) -> tuple[DiagonalGaussianDistribution, list[Tensor]]:
+        """Encode pictures and keep what the decoder's skips need.
+
+        Args:
+            x: (frames, 3, height, width) in [-1, 1].
+
+        Returns:
+            The posterior of the latents, before scaling, and the encoder's features, finest first.
+        """
+        encoder, features = self.encoder, []
+        x = encoder.conv_in(x)
+        for block in encoder.down_blocks:
+            features.append(x)
+            x = block(x)
+        x = encoder.conv_out(encoder.conv_act(encoder.conv_norm_out(encoder.mid_block(x))))
+        return DiagonalGaussianDistribution(self.quant_conv(x)), features
+
+    def decode(  # type: ignore[override]
+        self, z: Tensor, num_frames: int, features: Features | None = None, return_dict: bool = True
+    ) -> Any:
+        """Decode latents.
+
+        Args:
+            z: (batch * num_frames, 4, rows, columns), not scaled.
+            num_frames: of each run of consecutive frames.
+            features: of the sharp frames, finest first; None decodes without skips.
+            return_dict: as in the base class.
+
+        Returns:
+            (batch * num_frames, 3, height, width), about [-1, 1].
+        """
+        indicator = torch.zeros(len(z) // num_frames, num_frames, dtype=z.dtype, device=z.device)
+        decoded = self.decoder(z, indicator, num_frames, features)
+        return DecoderOutput(sample=decoded) if return_dict else (decoded,)
