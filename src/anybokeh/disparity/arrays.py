@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def open_array(path: Path) -> ArrayMaps:
         raise
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or 'damaged'})") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, SyntaxError):
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, KeyError, SyntaxError):
         raise InputError(
             f"{path}: is not a whole {path.suffix[1:]} file of plain numbers (damaged, or pickled objects)"
         ) from None

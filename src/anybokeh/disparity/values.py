@@ -17,7 +17,8 @@ _ROUNDING = 1e-4
 def as_float(values: np.ndarray, where: str) -> np.ndarray:
     """float32 values; integers divided by their type's maximum, floats as they are.
 
-    Raises InputError for NaN, for signed integers below zero and for types that are not numbers.
+    Raises InputError for NaN, for signed integers below zero, for integers of more than 16 bits, which hardly
+    ever fill their range, and for types that are not numbers.
     """
     kind = values.dtype.kind
     if kind == "f":
@@ -27,9 +28,9 @@ def as_float(values: np.ndarray, where: str) -> np.ndarray:
         return result
     if kind == "i" and values.min(initial=0) < 0:
         raise InputError(f"{where}: contains negative integers; save unsigned integers or floats in [0, 1]")
-    if kind in "ui":
+    if kind in "ui" and values.dtype.itemsize <= 2:
         return np.divide(values, np.iinfo(values.dtype).max, dtype=np.float32)
-    raise InputError(f"{where}: holds {values.dtype} values; save unsigned integers or floats in [0, 1]")
+    raise InputError(f"{where}: holds {values.dtype} values; save uint8, uint16 or floats in [0, 1]")
 
 
 def check_unit(values: np.ndarray, where: str) -> np.ndarray:
