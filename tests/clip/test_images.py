@@ -81,15 +81,34 @@ def test_faults_in_a_folder_are_named(tmp_path: Path) -> None:
     save(tmp_path / "sizes" / "0.png", np.zeros((4, 4, 3), np.uint8))
     save(tmp_path / "sizes" / "1.png", np.zeros((4, 6, 3), np.uint8))
     with pytest.raises(InputError, match=r"1\.png: is 6x4"):
-        read(tmp_path / "sizes")
+        open_clip(tmp_path / "sizes")
     save(tmp_path / "depths" / "0.png", np.zeros((4, 4, 3), np.uint8))
     save(tmp_path / "depths" / "1.png", np.zeros((4, 4, 3), np.uint16))
     with pytest.raises(InputError, match=r"1\.png: has 16 bits"):
         read(tmp_path / "depths")
     save(tmp_path / "broken" / "0.png", np.zeros((4, 4, 3), np.uint8))
-    (tmp_path / "broken" / "1.png").write_bytes(b"no image")
-    with pytest.raises(InputError, match=r"1\.png: damaged"):
-        read(tmp_path / "broken")
+    whole = (tmp_path / "broken" / "0.png").read_bytes()
+    for content in (b"", b"no image", whole[: len(whole) // 2]):
+        (tmp_path / "broken" / "1.png").write_bytes(content)
+        with pytest.raises(InputError, match=r"1\.png: is not a whole PNG"):
+            open_clip(tmp_path / "broken")
+    (tmp_path / "broken" / "1.png").write_bytes(whole.replace(b"IDAT", b"JDAT"))
+    with open_clip(tmp_path / "broken") as reader, pytest.raises(InputError, match=r"1\.png: damaged"):
+        list(reader)
+
+
+def test_what_follows_the_end_of_a_jpeg_or_turns_it_does_not_matter(tmp_path: Path) -> None:
+    picture = make.picture(48, 64)
+    save(tmp_path / "0.jpg", picture)
+    save(tmp_path / "1.jpg", np.rot90(picture))
+    upright, lying = ((tmp_path / name).read_bytes() for name in ("0.jpg", "1.jpg"))
+    # the orientation tag of a phone that was held upright: turn clockwise to show
+    tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    tag = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
+    (tmp_path / "0.jpg").write_bytes(upright + bytes(10000))
+    (tmp_path / "1.jpg").write_bytes(lying[:2] + b"\xff" + tag + lying[2:])
+    for frame in read(tmp_path):
+        assert psnr(frame.pixels, picture) > 30
 
 
 @pytest.mark.parametrize(("suffix", "expected"), [(".png", ".png"), (".jpg", ".png"), (".tif", ".tif")])

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from anybokeh.clip.headers import image_size
 from anybokeh.disparity import check_disparity, open_disparity
 from anybokeh.errors import InputError
 
@@ -291,3 +292,25 @@ def test_other_sizes_come_out_at_the_frames_size(tmp_path):
             read = source.read(0, np.zeros((height, width, 3), dtype))
             assert read.shape == (height, width) and read.dtype == np.float32
             assert read.min() >= 0 and read.max() <= 1
+
+
+def test_integers_that_hardly_fill_their_range_are_refused(tmp_path):
+    np.save(tmp_path / "maps.npy", np.full((2, HEIGHT, WIDTH), 200, np.int64))
+    with pytest.raises(InputError, match=r"frame 0: holds int64 values; save uint8"):
+        open_disparity(tmp_path / "maps.npy")
+
+
+def test_big_tiff_maps(tmp_path):
+    cv2.imwrite(str(tmp_path / "0.tiff"), ramp(np.uint16))
+    size = struct.pack("<QHHQQHHQQ", 2, 256, 4, 1, WIDTH, 257, 3, 1, HEIGHT)
+    (tmp_path / "big.tif").write_bytes(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16) + size)
+    assert image_size(tmp_path / "big.tif") == image_size(tmp_path / "0.tiff") == (WIDTH, HEIGHT)
+
+
+def test_packed_values_that_are_damaged(tmp_path):
+    np.savez_compressed(tmp_path / "maps.npz", np.random.default_rng(0).random((3, HEIGHT, WIDTH)))
+    packed = bytearray((tmp_path / "maps.npz").read_bytes())
+    packed[97:137] = bytes(range(40))
+    (tmp_path / "maps.npz").write_bytes(packed)
+    with pytest.raises(InputError, match=r"maps\.npz: is not a whole npz"):
+        open_disparity(tmp_path / "maps.npz")

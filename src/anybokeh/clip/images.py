@@ -116,10 +116,15 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
         return exr.load(file)
     import cv2
 
-    data = np.fromfile(file, np.uint8)
     # a JPEG's EXIF orientation is applied only in this mode, which loses nothing of a JPEG
     mode = cv2.IMREAD_COLOR if kind == "jpeg" else cv2.IMREAD_UNCHANGED
-    image = cv2.imdecode(data, mode) if data.size else None
+    try:
+        data = np.fromfile(file, np.uint8)
+        image = cv2.imdecode(data, mode) if data.size else None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from error
+    except cv2.error as error:
+        raise InputError(f"{file}: is larger than OpenCV decodes, or damaged; write it again") from error
     if image is None:
         state = "empty" if not data.size else "damaged or not an image"
         raise InputError(f"{file}: {state}; expected a {kind.upper()} image")

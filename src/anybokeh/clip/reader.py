@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from anybokeh.clip import images, probe, selection, video
+from anybokeh.clip.headers import common_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
 from anybokeh.errors import InputError
@@ -56,8 +57,8 @@ def open_clip(path: str | Path, *, start: float | None = None, end: float | None
     start, end: seconds from the first frame; frames with start <= time < end are yielded. Image folders
     count at 24 frames a second.
 
-    Raises InputError for what is missing, empty, damaged or not a clip, before anything is decoded
-    but the first frame; iterating raises it for damage met later.
+    Raises InputError for what is missing, empty, damaged or not a clip, and for images of several sizes,
+    before anything is decoded but the first frame; iterating raises it for damage met later.
     """
     path = Path(path)
     _check_range(start, end)
@@ -67,6 +68,7 @@ def open_clip(path: str | Path, *, start: float | None = None, end: float | None
         folder = images.find_images(path)
         info = images.probe(folder)
         selected = folder.between(start, end)
+        common_size(selected.files)
         return ClipReader(info, lambda: images.read(selected, info), len(selected.files))
     source = probe.probe(path)
     chosen = selection.select(source, start, end)

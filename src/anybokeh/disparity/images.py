@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.clip import exr
+from anybokeh.clip.headers import common_size
 from anybokeh.clip.images import find_images
-from anybokeh.disparity.headers import image_size
 from anybokeh.errors import InputError
 
 
@@ -52,15 +52,7 @@ def open_image_folder(folder: str | Path) -> ImageFolder:
         paths = find_images(folder).files
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
-    size = image_size(paths[0])
-    for path in paths[1:]:
-        other = image_size(path)
-        if other != size:
-            raise InputError(
-                f"{path}: is {other[0]}x{other[1]} but {paths[0].name} is {size[0]}x{size[1]}; "
-                "all images of a folder must have one size"
-            )
-    return ImageFolder(str(folder), paths, size)
+    return ImageFolder(str(folder), paths, common_size(paths))
 
 
 def read_image(path: Path) -> np.ndarray:
