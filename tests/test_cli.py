@@ -236,6 +236,17 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_libraries_add_no_lines_of_their_own(tmp_path: Path) -> None:
+    frames = tiny.images(tmp_path / "frames", tiny.pictures(2))
+    data = (frames / "0001.png").read_bytes()
+    (frames / "0001.png").write_bytes(data[:2000] + data[-12:])
+    tiny.maps(tmp_path / "maps", tiny.disparity(2))
+    command = [sys.executable, "-m", "anybokeh.cli", "render", "frames", "-o", "out", "--disparity", "maps"]
+    done = subprocess.run([*command, "--focus", "0.5"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "anybokeh: frames/0001.png: damaged or not an image; expected a PNG image\n"
+
+
 @pytest.mark.parametrize("output", ["o.mp4", "folder"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
 def test_interruption_leaves_nothing(tmp_path: Path, number: signal.Signals, output: str) -> None:
@@ -272,12 +283,15 @@ def small_disk(tmp_path: Path):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("output", ["o.mp4", "o.mkv", "folder"])
+@pytest.mark.parametrize("output", ["o.mp4", "o.mkv", "folder", "exr"])
 def test_a_full_disk_is_told_and_cleaned(
     inputs: Path, small_disk: Path, output: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from anybokeh import render_clip
     from anybokeh.errors import InputError
+
+    if output == "exr":
+        pytest.importorskip("OpenEXR")
 
     def fill(done: int, total: int | None) -> None:
         filler = os.open(small_disk / "filler", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -294,6 +308,7 @@ def test_a_full_disk_is_told_and_cleaned(
             disparity=tiny.maps(small_disk.parent / "maps", tiny.disparity(24)),
             focus=0.5,
             device="cpu",
+            codec="exr" if output == "exr" else None,
             progress=fill,
         )
     assert [file.name for file in small_disk.iterdir()] == ["filler"]

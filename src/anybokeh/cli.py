@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         options.parser.error(f"unknown argument {unknown[0]!r}")
     keep_freed_memory()
+    # OpenCV reports damaged images by itself, beside the one line that says how to mend them
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
     with interruptible() as signals:
         try:
             return options.run(options)

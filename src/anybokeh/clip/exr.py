@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from types import ModuleType
 
@@ -42,10 +44,14 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def save(file: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:
-    """Write float32 RGB (height, width, 3) and alpha without loss, ZIP-compressed."""
+    """Write float32 RGB (height, width, 3) and alpha without loss, ZIP-compressed; raises OSError."""
     openexr = require()
     data = pixels if alpha is None else np.dstack([pixels, alpha])
     header = {"compression": openexr.ZIP_COMPRESSION, "type": openexr.scanlineimage}
     name = "RGB" if alpha is None else "RGBA"
     with openexr.File(header, {name: np.ascontiguousarray(data, np.float32)}) as image:
-        image.write(str(file))
+        try:
+            image.write(str(file))
+        except RuntimeError as error:  # the package keeps the system's reason in its text only
+            full = os.strerror(errno.ENOSPC) in str(error)
+            raise OSError(errno.ENOSPC if full else errno.EIO, str(error).splitlines()[0]) from error
