@@ -9,13 +9,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from anybokeh import __version__
+from anybokeh.commands.common import command
+from anybokeh.commands.common import progress as progress_bar
+from anybokeh.commands.synth import add_synth
 from anybokeh.errors import InputError
 from anybokeh.interrupts import interruptible
 from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
@@ -82,19 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_render, _add_demo, _add_track):
+    for add in (_add_render, _add_demo, _add_track, add_synth):
         add(commands)
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
-    parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
-    return parser
-
-
 def _add_render(commands: Any) -> None:
-    parser = _command(commands, "render", _render, "Refocus a clip.")
+    parser = command(commands, "render", _render, "Refocus a clip.")
     parser.add_argument(
         "input", metavar="INPUT", help="video file, folder of images, or an official CSV list"
     )
@@ -177,7 +173,7 @@ def _add_output_options(parser: Any) -> None:
 
 
 def _add_demo(commands: Any) -> None:
-    parser = _command(commands, "demo", _demo, "Refocus the bundled clip and compare it with the truth.")
+    parser = command(commands, "demo", _demo, "Refocus the bundled clip and compare it with the truth.")
     parser.add_argument(
         "-o",
         "--output",
@@ -189,7 +185,7 @@ def _add_demo(commands: Any) -> None:
 
 
 def _add_track(commands: Any) -> None:
-    parser = _command(commands, "track", _track, "Write the focus of every frame as an editable track file.")
+    parser = command(commands, "track", _track, "Write the focus of every frame as an editable track file.")
     parser.add_argument("input", metavar="INPUT", help="video file or folder of images")
     parser.add_argument(
         "-o", "--output", metavar="OUTPUT", type=Path, required=True, help="track file (JSON)"
@@ -226,7 +222,7 @@ def _render(options: argparse.Namespace) -> int:
 
     settings = _render_settings(options)
     for source, output, own in official_jobs(options.input, options.output, settings):
-        with _progress() as progress:
+        with progress_bar() as progress:
             report = render_clip(source, output, settings=own, progress=progress)
         for note in report.notes:
             print(f"note: {note}", file=sys.stderr)
@@ -242,7 +238,7 @@ def _render(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from anybokeh.demo import run_demo
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         made = run_demo(options.output, progress=progress)
     print(f"refocused clip:       {made.clip}")
     print(f"side by side, moving: {made.side_by_side}")
@@ -258,19 +254,6 @@ def _track(options: argparse.Namespace) -> int:
         print(f"note: {note}", file=sys.stderr)
     print(options.output)
     return 0
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int | None], None]]:
-    """A progress bar with the remaining time on standard error, where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("rendering", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def lens_points(lens: Lens, count: int) -> np.ndarray:
     """A square lattice, turned, weighted by the share of its cells that is open.
 
     Args:
-        lens: outline and transmission of the aperture; a cat's eye differs from place to place and is refused.
+        lens: outline and transmission of the aperture; a cat's eye is refused, since it differs from place to place.
         count: about how many points lie inside.
 
     Returns:

@@ -10,7 +10,7 @@ import numpy as np
 from anybokeh.synth.layers import Layer, Plane
 
 FINE = 2
-"""Frames are drawn this many times finer and averaged, so that outlines are smooth and textures do not alias."""
+"""Frames are drawn this many times finer and averaged, for smooth outlines and textures that do not alias."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Texture:
 
 def texture_of(picture: np.ndarray) -> Texture:
     """A texture of linear light times coverage and coverage, (height, width, 4) float32."""
-    levels = [np.ascontiguousarray(picture, dtype=np.float32)]
+    levels: list[np.ndarray] = [np.ascontiguousarray(picture, dtype=np.float32)]
     while min(levels[-1].shape[:2]) >= 8:
         height, width = levels[-1].shape[:2]
         size = (width + 1) // 2, (height + 1) // 2
@@ -148,11 +148,11 @@ def _floor_rows(texture: Texture, tiles: np.ndarray) -> np.ndarray:
             continue
         height, width = picture.shape[:2]
         part = slice(chosen[0], chosen[-1] + 1)
-        maps = [
+        x, y = (
             (_mirrored(tiles[part, :, axis]) * extent - 0.5).astype(np.float32)
             for axis, extent in ((0, width), (1, height))
-        ]
-        seen = cv2.remap(picture, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        )
+        seen = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         result[part] += seen * weight[part, None, None]
     return result
 

@@ -51,7 +51,7 @@ class Props(Protocol):
         ...
 
     def surface(self, rng: np.random.Generator) -> np.ndarray:
-        """Something to fill shapes with: linear light, (height, width, 3) float32, at least shapes.SIDE high."""
+        """Fills shapes: linear light, (height, width, 3) float32, at least `shapes.SIDE` each way."""
         ...
 
 

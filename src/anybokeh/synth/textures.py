@@ -60,7 +60,7 @@ def backdrop(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 
 def marbled(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     """Colours along noise that is bent by noise."""
-    width, height = size
+    width, _ = size
     base = noise(rng, size, rng.uniform(0.1, 0.5) * width)
     bent = noise(rng, size, rng.uniform(0.03, 0.15) * width)
     value = (base + rng.uniform(0, 1) * bent) * rng.uniform(0.6, 2.5)

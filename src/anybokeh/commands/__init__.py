@@ -1,0 +1,1 @@
+"""Subcommands that have a module of their own; each gives one function that adds it to the command line."""
