@@ -1,0 +1,105 @@
+"""Two layers, the farther one inpainted."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from anybokeh.evaluation.baselines.inpainting import pull_push
+from anybokeh.render.jit import kernel
+from anybokeh.render.threads import Crew
+
+
+def two_layers_inpainted(
+    light: np.ndarray, coc: np.ndarray, behind: float = 2.0, softness: float = 2.0
+) -> np.ndarray:
+    """Split behind the focal plane, complete the background, scatter each layer minding occlusion.
+
+    In the spirit of Dr.Bokeh (Sheng et al., CVPR 2024): a layered scene whose background is inpainted, a
+    scatter that lets no light through what stands before it, layers composited front to back by the coverage
+    that arrived. Pull-push stands in for their inpainting network, the focal plane for their matting.
+
+    Args:
+        light: (height, width, 3) float32, linear.
+        coc: (height, width) float32, signed circle of confusion in pixels.
+        behind: the split, in pixels of blur behind the focal plane.
+        softness: half-width of the split, in the same pixels.
+    """
+    coc = coc.astype(np.float32)
+    front = np.clip(0.5 + (coc + behind) / (2 * softness), 0, 1)
+    back = pull_push(np.dstack([light, coc]).astype(np.float32), 1 - front)
+    if front.min() > 0:
+        back[..., :3], back[..., 3] = light, np.minimum(coc, -behind)
+    near = _scatter(light, np.maximum(coc, -behind - softness), front)
+    far = _scatter(back[..., :3], back[..., 3], np.ones_like(coc))
+    far_light = far[..., :3] / np.maximum(far[..., 3:], 1e-6)
+    return near[..., :3] + (1 - near[..., 3:]) * far_light
+
+
+def _scatter(light: np.ndarray, coc: np.ndarray, coverage: np.ndarray) -> np.ndarray:
+    """Light times coverage, and coverage at most 1, that the samples spread over the picture."""
+    radius = np.where(coverage > 0, np.abs(coc), 0).astype(np.float32)
+    reach = int(np.ceil(radius.max())) + 1
+    samples = np.dstack([light, coverage, coc]).astype(np.float32)
+    padded = cv2.copyMakeBorder(samples, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    search = cv2.dilate(radius, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    result = np.empty((*coc.shape, 4), np.float32)
+    with Crew() as crew:
+        crew.run(_receive, padded.reshape(*padded.shape[:2], 5), search, reach, result)
+    return result
+
+
+@kernel(fastmath={"contract", "nsz"})
+def _receive(
+    thread: int, threads: int, samples: np.ndarray, search: np.ndarray, reach: int, result: np.ndarray
+) -> None:
+    """What each pixel receives: from nearer samples, then through what these leave open from its own depth.
+
+    Samples farther than the pixel's own surface are hidden behind it as far as that surface covers.
+    """
+    height, width = search.shape
+    zero, half, one, pi = np.float32(0), np.float32(0.5), np.float32(1), np.float32(np.pi)
+    for y in range(thread, height, threads):
+        for x in range(width):
+            own, own_coverage = samples[y + reach, x + reach, 4], samples[y + reach, x + reach, 3]
+            near = int(np.ceil(search[y, x] + half))
+            near_red = near_green = near_blue = near_cover = zero
+            red = green = blue = cover = zero
+            for dy in range(-near, near + 1):
+                for dx in range(-near, near + 1):
+                    sample = samples[y + reach + dy, x + reach + dx]
+                    coverage = sample[3]
+                    if coverage <= 0:
+                        continue
+                    radius = max(abs(sample[4]), half)
+                    edge = radius + half - np.float32(np.sqrt(np.float32(dx * dx + dy * dy)))
+                    if edge <= 0:
+                        continue
+                    weight = coverage * min(edge, one) / max(pi * radius * radius, one)
+                    step = sample[4] - own
+                    # Over one pixel of blur a sample turns from one surface with the pixel's own to another.
+                    nearer = min(max(step - one, zero), one) * own_coverage
+                    weight *= one - min(max(-step - one, zero), one) * own_coverage
+                    near_weight = weight * nearer
+                    near_red += near_weight * sample[0]
+                    near_green += near_weight * sample[1]
+                    near_blue += near_weight * sample[2]
+                    near_cover += near_weight
+                    weight -= near_weight
+                    red += weight * sample[0]
+                    green += weight * sample[1]
+                    blue += weight * sample[2]
+                    cover += weight
+            if near_cover > one:
+                near_red, near_green, near_blue = (
+                    near_red / near_cover,
+                    near_green / near_cover,
+                    near_blue / near_cover,
+                )
+                near_cover = one
+            # Surfaces that reach a pixel from the same depth complement each other up to full coverage.
+            share = (one - near_cover) / max(cover, one)
+            result[y, x, 0] = near_red + share * red
+            result[y, x, 1] = near_green + share * green
+            result[y, x, 2] = near_blue + share * blue
+            result[y, x, 3] = near_cover + share * cover
