@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anybokeh.clip import open_clip
+from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 
 from . import make
@@ -109,6 +110,18 @@ def test_times_of_a_variable_rate_are_exact(tmp_path: Path) -> None:
     assert [f.time for f in frames] == [Fraction(t, 12800) for t in times]
     assert [f.index for f in frames] == list(range(8))
     assert frames[2].duration == Fraction(2100, 12800)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+@pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "3"}])
+def test_a_rate_that_changes_late_is_noticed(tmp_path: Path, name: str, options: dict[str, str]) -> None:
+    times = [512 * i for i in range(80)] + [512 * 79 + 2048 * i for i in range(1, 6)]
+    path = make.video(
+        tmp_path / name, [make.picture(32, 48, i) for i in range(85)], times=times, options=options
+    )
+    with open_clip(path) as reader:
+        assert source_times(reader.info) == pytest.approx([t / 12800 for t in times], abs=1e-3)
+        assert source_times(reader.info) == pytest.approx([float(f.time) for f in reader])
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])

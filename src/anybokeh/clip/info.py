@@ -50,7 +50,8 @@ class ClipInfo:
     width, height: pixels of the frames, after rotation, not stretched by the pixel aspect.
     pixel_aspect: of the upright frame; the displayed width is width * pixel_aspect.
     frame_rate: average frames a second; None for image folders.
-    variable_rate: whether frames are unevenly spaced, judged by the first ones.
+    variable_rate: whether frames are unevenly spaced, judged by the container's index where it lists all of
+        them, else by the first ones.
     frame_count: of the whole source; see frame_count_exact; None where nothing tells.
     frame_count_exact: False when frame_count was estimated from duration and rate.
     duration: seconds, None for image folders.

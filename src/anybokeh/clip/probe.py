@@ -89,10 +89,19 @@ def _first_times(container: InputContainer, stream: VideoStream) -> list[int | N
     return times
 
 
-def _is_uneven(times: list[int | None]) -> bool:
+def _is_uneven(times: list[int | None], stream: VideoStream) -> bool:
+    """Whether the first frames are unevenly spaced, or any of them where an index lists all."""
     known = sorted(t for t in times if t is not None)
     # the last ones may still be reordered with frames that were not read
-    spacing = [b - a for a, b in itertools.pairwise(known[: -8 if len(times) == _PROBED_PACKETS else None])]
+    if _varies(known[: -8 if len(times) == _PROBED_PACKETS else None]):
+        return True
+    return len(stream.index_entries) == stream.frames and _varies(
+        sorted(entry.timestamp for entry in stream.index_entries)
+    )
+
+
+def _varies(stamps: list[int]) -> bool:
+    spacing = [b - a for a, b in itertools.pairwise(stamps)]
     return bool(spacing) and max(spacing) - min(spacing) > 2
 
 
@@ -148,7 +157,7 @@ def _describe(
         height=height,
         pixel_aspect=aspect,
         frame_rate=rate,
-        variable_rate=_is_uneven(times),
+        variable_rate=_is_uneven(times, stream),
         frame_count=count,
         frame_count_exact=count_exact,
         duration=duration,
