@@ -181,6 +181,16 @@ def test_encoded_frames_are_linearised_for_exr(tmp_path: Path) -> None:
     assert frame.pixels == pytest.approx(0.5029, abs=1e-3)  # sRGB 188 is half the light
 
 
+def test_video_keeps_its_brightness_by_way_of_exr(tmp_path: Path) -> None:
+    pytest.importorskip("OpenEXR")
+    grey = np.repeat(np.arange(0, 256, 4, dtype=np.uint8)[None, :, None], 48, axis=0).repeat(3, axis=2)
+    make.video(tmp_path / "a.mkv", [grey], codec="ffv1", pixel_format="bgr0", tags=(1, 1, 0, 2))
+    copy(tmp_path / "a.mkv", tmp_path / "exr", codec="exr")
+    copy(tmp_path / "exr", tmp_path / "b.mkv", codec="ffv1")
+    (frame,) = read(tmp_path / "b.mkv")
+    np.testing.assert_allclose(frame.pixels / 257, grey, atol=0.02)
+
+
 def test_linear_frames_are_encoded_for_video(tmp_path: Path) -> None:
     info = ClipInfo(tmp_path / "x", 64, 48, bit_depth=32, transfer="linear", pixel_format="exr", codec="exr")
     with open_writer(tmp_path / "b.mkv", info, codec="ffv1") as writer:

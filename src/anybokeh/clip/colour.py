@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from anybokeh.clip.info import ColourTags, Transfer
 from anybokeh.clip.siting import LeftSited, is_subsampled
+from anybokeh.optics import light
 
 SCALING = (
     Interpolation.BICUBIC
@@ -215,24 +216,11 @@ def linear_floats(
 @functools.lru_cache(maxsize=2)
 def _linear_table(bits: int, transfer: Transfer) -> np.ndarray:
     """Linear light for every code value; PQ in units of 100 candela per square metre."""
-    v = np.linspace(0, 1, 1 << bits)
-    if transfer == "linear":
-        linear = v
-    elif transfer == "pq":
-        power = v ** (32 / 2523)
-        linear = 100 * (np.maximum(power - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * power)) ** (8192 / 1305)
-    elif transfer == "hlg":
-        linear = np.where(v <= 0.5, v**2 / 3, (np.exp((v - 0.55991073) / 0.17883277) + 0.28466892) / 12)
-    elif transfer == "srgb":
-        linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
-    else:
-        linear = np.where(v < 0.081, v / 4.5, ((v + 0.099) / 1.099) ** (1 / 0.45))
-    return linear.astype(np.float32)
+    linear = light.decode(np.linspace(0, 1, 1 << bits), transfer)
+    return (100 * linear if transfer == "pq" else linear).astype(np.float32)
 
 
 def encoded_integers(pixels: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
     """Linear float32 as sRGB-encoded uint16; values beyond [0, 1] are clipped."""
-    v = np.clip(pixels, 0, 1)
-    encoded = np.where(v <= 0.0031308, v * 12.92, 1.055 * v ** (1 / 2.4) - 0.055)
-    codes = (encoded * 65535 + 0.5).astype(np.uint16)
+    codes = (light.encode(pixels, "srgb") * 65535 + 0.5).astype(np.uint16)
     return codes, None if alpha is None else (np.clip(alpha, 0, 1) * 65535 + 0.5).astype(np.uint16)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-Transfer = Literal["srgb", "bt709", "pq", "hlg", "linear"]
+from anybokeh.optics.light import Transfer
 
 
 def exact_seconds(value: float | None) -> Fraction | None:
