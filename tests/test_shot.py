@@ -59,6 +59,7 @@ def _with(array: np.ndarray, value: float) -> np.ndarray:
         ({"scene": DISPARITY[:1]}, "disparity has shape (1, 4, 6)"),
         ({"scene": DISPARITY[:, :2]}, "expected (2, 4, 6)"),
         ({"scene": Scene(DISPARITY, DISPARITY[:1])}, "radiance has shape"),
+        ({"scene": Scene(DISPARITY, np.ones((*DISPARITY.shape[:1], 2, *DISPARITY.shape[1:])))}, "or (2, 3"),
         ({"scene": _with(DISPARITY, np.nan)}, "without NaN"),
         ({"scene": _with(DISPARITY, np.inf)}, "expected [0, 1]"),
         ({"scene": _with(DISPARITY, 1.01)}, "1.01"),

@@ -20,7 +20,8 @@ class Scene:
 
     Attributes:
         disparity: (frames, height, width) float32 in [0, 1], 1 is nearest.
-        radiance: (frames, height, width) float32 >= 0 or None; gain on linear light where the camera clipped.
+        radiance: gain on linear light where the camera clipped, float32 >= 0, (frames, height, width), or
+            (frames, 3, height, width) where the colour of what was clipped is known; or None.
     """
 
     disparity: np.ndarray
@@ -46,6 +47,7 @@ class Shot:
         range: (frames,) half-width in disparity around the focus inside which all stays perfectly sharp.
         transfer: transfer function of the frames: srgb, bt709, pq, hlg or linear.
         pixel_aspect: displayed width of a stored pixel over its height.
+        before, after: frames at the beginning and the end that only give context; results leave them out.
 
     Raises:
         InputError: shapes do not match or values lie outside their range.
@@ -58,6 +60,8 @@ class Shot:
     range: Any = 0.0
     transfer: str = "srgb"
     pixel_aspect: float = 1.0
+    before: int = 0
+    after: int = 0
     _from_torch: Any = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -68,11 +72,11 @@ class Shot:
             raise InputError(f"frames have shape {frames.shape}: expected (frames, 3, height, width)")
         scene = self.scene if isinstance(self.scene, Scene) else Scene(self.scene)
         count, _, height, width = frames.shape
-        for name, values in (("disparity", scene.disparity), ("radiance", scene.radiance)):
-            if values is not None and values.shape != (count, height, width):
-                raise InputError(
-                    f"{name} has shape {values.shape}: expected {(count, height, width)}, one map a frame"
-                )
+        map_, colours = (count, height, width), (count, 3, height, width)
+        if scene.disparity.shape != map_:
+            raise InputError(f"disparity has shape {scene.disparity.shape}: expected {map_}, one map a frame")
+        if scene.radiance is not None and scene.radiance.shape not in (map_, colours):
+            raise InputError(f"radiance has shape {scene.radiance.shape}: expected {map_} or {colours}")
         _check_disparity(scene.disparity)
         object.__setattr__(self, "frames", frames)
         object.__setattr__(self, "scene", scene)
@@ -82,6 +86,8 @@ class Shot:
             raise InputError(f"transfer is {self.transfer!r}: expected one of {', '.join(TRANSFERS)}")
         if not 0.1 <= self.pixel_aspect <= 10:
             raise InputError(f"pixel aspect is {self.pixel_aspect}: expected 0.1 to 10")
+        if min(self.before, self.after) < 0 or self.before + self.after >= count:
+            raise InputError(f"{self.before} + {self.after} of {count} frames are context: expected fewer")
 
     @property
     def disparity(self) -> np.ndarray:

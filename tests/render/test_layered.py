@@ -58,6 +58,20 @@ def test_radiance_brightens_only_what_is_blurred():
     assert np.array_equal(sharp, frame)
 
 
+def test_radiance_may_have_a_colour():
+    frame, disparity = np.full((1, 3, 41, 61), 0.2, np.float32), np.full((1, 41, 61), 0.2)
+    grey = np.ones((1, 41, 61))
+    grey[0, 20, 30] = 500
+    yellow = np.repeat(grey[:, None], 3, axis=1)
+    yellow[:, 2] = 1
+    plain, white, lamp = (
+        LayeredRenderer().render(Shot(frame, Scene(disparity, gain), 0.6, 300))
+        for gain in (None, grey, yellow)
+    )
+    np.testing.assert_allclose(lamp[:, :2], white[:, :2], atol=1e-6)
+    np.testing.assert_allclose(lamp[:, 2], plain[:, 2], atol=1e-6)
+
+
 def test_highlight_strength_brightens_what_is_near_white():
     frame, disparity = np.full((1, 3, 41, 61), 0.1, np.float32), np.full((1, 41, 61), 0.2)
     frame[..., 20, 30] = 1.0

@@ -71,7 +71,7 @@ class LayeredRenderer:
         room.crew.run(linearise, frame, _NO_TABLE if linear else decode_table(shot.transfer), light)
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
-            light *= gain[..., None]
+            light *= gain.transpose(1, 2, 0)
         result, in_front = composite(light, coc, low, high, room)
         table = _NO_TABLE if linear else encode_table(shot.transfer)
         room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
