@@ -70,7 +70,7 @@ def _compressed(frames: np.ndarray, crf: int, rate: float) -> np.ndarray:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture))))
         container.mux(stream.encode())
     file.seek(0)
-    with av.open(file) as container:
+    with av.open(file, "r") as container:
         decoded = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     values = np.stack(decoded)[:, :height, :width].transpose(0, 3, 1, 2)
     return np.ascontiguousarray(values) * np.float32(1 / 255)

@@ -22,12 +22,15 @@ def lens_points(lens: Lens, count: int) -> np.ndarray:
     """A square lattice, turned, weighted by the share of its cells that is open.
 
     Args:
-        lens: outline and transmission of the aperture; a cat's eye is refused, since it differs from place to place.
+        lens: outline and transmission of the aperture, without a cat's eye.
         count: about how many points lie inside.
 
     Returns:
         (points, 3) float64: x and y in units of the radius of the circle of confusion, seen from behind the
         lens with y down; weight, in sum 1. Ordered by y.
+
+    Raises:
+        InputError: the lens has a cat's eye, so that its aperture differs from place to place.
     """
     if lens.cats_eye:
         raise InputError(

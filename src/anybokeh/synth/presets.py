@@ -84,44 +84,6 @@ def make_sample(
     return replace(sample, frames=recorded, made={**made, "camera": asdict(camera)})
 
 
-_MAKERS:
-        raise InputError(f"preset is {preset!r}: expected one of {', '.join(PRESETS)}")
-    if not all(16 <= side <= LARGEST for side in size):
-        raise InputError(f"size is {size[0]}x{size[1]}: expected 16 to {LARGEST} pixels each way")
-    if not 1 <= frames <= 100_000:
-        raise InputError(f"frames is {frames}: expected 1 or more")
-    return _MAKERS[preset](rng, props, size, frames)
-
-
-def make_sample(
-    preset: str = "natural",
-    seed: int | tuple[int, ...] = 0,
-    *,
-    props: Props | None = None,
-    size: tuple[int, int] = SIZE,
-    frames: int = FRAMES,
-    name: str | None = None,
-    crew: Crew | None = None,
-    progress: Callable[[int, int | None], None] | None = None,
-) -> Sample:
-    """Make one clip with its truth; equal arguments give equal bytes.
-
-    Args:
-        preset: natural or paper.
-        seed: decides everything.
-        props: where cut-outs and backgrounds come from; made up on the spot if None.
-        size: (width, height) in pixels.
-        frames: length.
-        name: of the sample; from preset and seed if None.
-        crew, progress: as in `film`.
-    """
-    rng = np.random.default_rng(seed)
-    stage = make_stage(preset, rng, props or BuiltIn(), size, frames)
-    sample = film(stage, name or f"{preset}-{seed}", crew=crew, progress=progress)
-    sample.made["seed"] = seed if isinstance(seed, int) else list(seed)
-    return sample
-
-
 _MAKERS: dict[str, Callable[[np.random.Generator, Props, tuple[int, int], int], Stage]] = {
     "paper": paper_stage,
 }
