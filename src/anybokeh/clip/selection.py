@@ -42,9 +42,13 @@ def select(source: VideoSource, start: float | None, end: float | None) -> Selec
         return Selection(frame_count=info.frame_count)
     if source.first_pts is None or (info.interlaced and first is None):
         return Selection(first, last)
+    empty = f"start {start}, end {end}: no frame of {info.path} lies between; widen the range"
     if source.untimed:
         # without time stamps nothing tells where seeking would land
-        return Selection(first, last, frame_count=_nominal_count(info, first, last))
+        nominal = _nominal_count(info, first, last)
+        if nominal == 0:
+            raise InputError(empty)
+        return Selection(first, last, frame_count=nominal)
     times, keys = _scan(source, first, last)
     count = sum(
         (first is None or (t - source.first_pts) * source.tick >= first)
@@ -54,7 +58,7 @@ def select(source: VideoSource, start: float | None, end: float | None) -> Selec
     if first is None:
         return Selection(None, last, frame_count=count)
     if not count:
-        raise InputError(f"start {start}, end {end}: no frame of {info.path} lies between; widen the range")
+        raise InputError(empty)
     target = source.first_pts + first / source.tick
     seek = max((k for k in keys if k <= target), default=None)
     return Selection(first, last, seek, tuple(times), count)
