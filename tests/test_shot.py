@@ -44,6 +44,11 @@ def test_tensors_are_taken_and_given_back():
     assert isinstance(Shot(FRAMES, DISPARITY, 0.5, 16).like_input(FRAMES), np.ndarray)
 
 
+def test_linear_light_may_exceed_white_and_codes_a_little():
+    assert Shot(FRAMES + 40, DISPARITY, 0.5, 16, transfer="linear").frames.max() == 40
+    assert Shot(FRAMES + 1.005, DISPARITY, 0.5, 16).frames.max() == np.float32(1.005)
+
+
 def _with(array: np.ndarray, value: float) -> np.ndarray:
     array = array.copy()
     array[0, 0, 0] = value
@@ -56,6 +61,13 @@ def _with(array: np.ndarray, value: float) -> np.ndarray:
         ({"frames": FRAMES[0]}, "(3, 4, 6)"),
         ({"frames": FRAMES.transpose(0, 2, 3, 1)}, "expected (frames, 3, height, width)"),
         ({"frames": FRAMES[:0]}, "(0, 3, 4, 6)"),
+        (
+            {"frames": np.full_like(FRAMES, 255, np.uint8)},
+            "run from 255 to 255: expected [0, 1] without NaN; divide",
+        ),
+        ({"frames": FRAMES - 1}, "run from -1 to -1"),
+        ({"frames": _with(FRAMES, np.nan)}, "run from nan"),
+        ({"frames": _with(FRAMES, np.inf), "transfer": "linear"}, "frames hold NaN or infinite"),
         ({"scene": DISPARITY[:1]}, "disparity has shape (1, 4, 6)"),
         ({"scene": DISPARITY[:, :2]}, "expected (2, 4, 6)"),
         ({"scene": Scene(DISPARITY, DISPARITY[:1])}, "radiance has shape"),

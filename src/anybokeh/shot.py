@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,9 @@ from anybokeh.optics.light import TRANSFERS
 
 MAX_BLUR = 512.0
 """K above this is refused: at 64 a picture is already extremely blurred."""
+
+_OVERSHOOT = 0.01
+"""Rounding, and the ringing of scaling filters and decoders."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Shot:
     Arrays may be numpy arrays or torch tensors; scalars hold for every frame.
 
     Attributes:
-        frames: (frames, 3, height, width) float32 in [0, 1], encoded with `transfer` (linear may exceed 1).
+        frames: (frames, 3, height, width) float32 in [0, 1], encoded with `transfer` (linear may be anything
+            finite); what overshoots by a hundredth is taken, and clipped where it is blurred.
         scene: a `Scene`, or its disparity alone, (frames, height, width) in [0, 1].
         focus: (frames,) disparity of the focal plane, in [0, 1].
         blur: (frames,) K, radius in pixels of a 1024-pixel-wide picture per unit of disparity difference.
@@ -67,9 +72,12 @@ class Shot:
     def __post_init__(self) -> None:
         if hasattr(self.frames, "detach"):
             object.__setattr__(self, "_from_torch", self.frames)
+        if self.transfer not in TRANSFERS:
+            raise InputError(f"transfer is {self.transfer!r}: expected one of {', '.join(TRANSFERS)}")
         frames = as_array(self.frames)
         if frames.ndim != 4 or frames.shape[1] != 3 or 0 in frames.shape:
             raise InputError(f"frames have shape {frames.shape}: expected (frames, 3, height, width)")
+        _check_frames(frames, self.transfer)
         scene = self.scene if isinstance(self.scene, Scene) else Scene(self.scene)
         count, _, height, width = frames.shape
         map_, colours = (count, height, width), (count, 3, height, width)
@@ -82,8 +90,6 @@ class Shot:
         object.__setattr__(self, "scene", scene)
         for name, high in (("focus", 1.0), ("blur", MAX_BLUR), ("range", 1.0)):
             object.__setattr__(self, name, _per_frame(name, getattr(self, name), count, high))
-        if self.transfer not in TRANSFERS:
-            raise InputError(f"transfer is {self.transfer!r}: expected one of {', '.join(TRANSFERS)}")
         if not 0.1 <= self.pixel_aspect <= 10:
             raise InputError(f"pixel aspect is {self.pixel_aspect}: expected 0.1 to 10")
         if min(self.before, self.after) < 0 or self.before + self.after >= count:
@@ -116,6 +122,16 @@ def as_array(values: Any) -> np.ndarray:
     if hasattr(values, "detach"):
         values = values.detach().cpu().numpy()
     return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _check_frames(frames: np.ndarray, transfer: str) -> None:
+    low, high = float(frames.min()), float(frames.max())
+    if transfer == "linear":
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise InputError("frames hold NaN or infinite values: give them finite values before")
+    elif not (low >= -_OVERSHOOT and high <= 1 + _OVERSHOOT):
+        hint = "; divide 8-bit values by 255" if 2 < high <= 255 else ""
+        raise InputError(f"frames run from {low:g} to {high:g}: expected [0, 1] without NaN{hint}")
 
 
 def _check_disparity(disparity: np.ndarray) -> None:
