@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from anybokeh.evaluation.baselines.blender import blender_defocus
 from anybokeh.evaluation.baselines.disc_layers import disc_filtered_layers
 from anybokeh.evaluation.baselines.gather import gather
 from anybokeh.evaluation.baselines.gaussian import gaussian_by_depth
+from anybokeh.evaluation.baselines.inpainted_layers import inpainted_layers
 from anybokeh.evaluation.baselines.planes import plane_sweep
 from anybokeh.evaluation.baselines.scatter import scatter_without_layers
-from anybokeh.evaluation.baselines.two_layers import two_layers_inpainted
 
 Baseline = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -35,17 +36,23 @@ BASELINES: dict[str, Baseline] = {
     "scatter without layers": scatter_without_layers,
     "32 disc-filtered layers (OpenCV)": disc_filtered_layers,
     "multiplane sweep, filled": plane_sweep,
-    "two layers, inpainted": two_layers_inpainted,
+    "inpainted layers": inpainted_layers,
 }
+"""Ways that need nothing beyond this package."""
+
+PROGRAMS: dict[str, Baseline] = {"Defocus node (Blender)": blender_defocus}
+"""Ways that run another program: they raise InputError, saying how to get it, where it is not installed."""
 
 __all__ = [
     "BASELINES",
+    "PROGRAMS",
     "Baseline",
     "all_in_focus",
+    "blender_defocus",
     "disc_filtered_layers",
     "gather",
     "gaussian_by_depth",
+    "inpainted_layers",
     "plane_sweep",
     "scatter_without_layers",
-    "two_layers_inpainted",
 ]

@@ -1,4 +1,4 @@
-"""Two layers, the farther one inpainted."""
+"""A few layers, each completed behind the nearer ones."""
 
 from __future__ import annotations
 
@@ -10,30 +10,37 @@ from anybokeh.render.jit import kernel
 from anybokeh.render.threads import Crew
 
 
-def two_layers_inpainted(
-    light: np.ndarray, coc: np.ndarray, behind: float = 2.0, softness: float = 2.0
+def inpainted_layers(
+    light: np.ndarray, coc: np.ndarray, splits: tuple[float, ...] = (-2.0, 2.0), softness: float = 0.5
 ) -> np.ndarray:
-    """Split behind the focal plane, complete the background, scatter each layer minding occlusion.
+    """Split softly around the focal plane, complete what is hidden, scatter each layer minding occlusion.
 
-    In the spirit of Dr.Bokeh (Sheng et al., CVPR 2024): a layered scene whose background is inpainted, a
-    scatter that lets no light through what stands before it, layers composited front to back by the coverage
-    that arrived. Pull-push stands in for their inpainting network, the focal plane for their matting.
+    In the spirit of Dr.Bokeh (Sheng et al., CVPR 2024): a layered scene completed behind its foreground, a
+    scatter that lets no light through what stands before it, layers composited by the coverage that
+    arrived. Pull-push stands in for their inpainting network, blur on either side of the focal plane for
+    their matting: what is near, what is in focus and what is far.
 
     Args:
         light: (height, width, 3) float32, linear.
         coc: (height, width) float32, signed circle of confusion in pixels.
-        behind: the split, in pixels of blur behind the focal plane.
-        softness: half-width of the split, in the same pixels.
+        splits: circles of confusion between the layers, ascending.
+        softness: half-width of a split, in the same pixels.
     """
     coc = coc.astype(np.float32)
-    front = np.clip(0.5 + (coc + behind) / (2 * softness), 0, 1)
-    back = pull_push(np.dstack([light, coc]).astype(np.float32), 1 - front)
-    if front.min() > 0:
-        back[..., :3], back[..., 3] = light, np.minimum(coc, -behind)
-    near = _scatter(light, np.maximum(coc, -behind - softness), front)
-    far = _scatter(back[..., :3], back[..., 3], np.ones_like(coc))
-    far_light = far[..., :3] / np.maximum(far[..., 3:], 1e-6)
-    return near[..., :3] + (1 - near[..., 3:]) * far_light
+    bounds = [-np.inf, *splits, np.inf]
+    # Share of each pixel in front of each bound.
+    front = [np.clip(0.5 + (coc - bound) / (2 * softness), 0, 1) for bound in bounds]
+    result = np.zeros((*coc.shape, 4), np.float32)
+    for layer in range(len(bounds) - 1):
+        here, visible = front[layer] - front[layer + 1], 1 - front[layer + 1]
+        if not here.any():
+            continue
+        own_coc = np.clip(coc, bounds[layer] - softness, bounds[layer + 1] + softness)
+        filled = pull_push(np.dstack([light, own_coc]), here)
+        coverage = pull_push((here / np.maximum(visible, 1e-6))[..., None], visible)[..., 0]
+        blurred = _scatter(filled[..., :3], filled[..., 3], coverage)
+        result = blurred + (1 - blurred[..., 3:]) * result
+    return result[..., :3] / np.maximum(result[..., 3:], 1e-6)
 
 
 def _scatter(light: np.ndarray, coc: np.ndarray, coverage: np.ndarray) -> np.ndarray:
