@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from anybokeh.focus import FocusTrack
     from anybokeh.optics import Lens
-    from anybokeh.prepare import prepare
+    from anybokeh.in_memory import prepare
     from anybokeh.refocus import RenderReport, render_clip
     from anybokeh.settings import RenderSettings
     from anybokeh.shot import Scene, Shot
@@ -33,7 +33,7 @@ _HOMES = {
     "RenderSettings": "settings",
     "Scene": "shot",
     "Shot": "shot",
-    "prepare": "prepare",
+    "prepare": "in_memory",
     "render_clip": "refocus",
 }
 
