@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anybokeh.focus import FocusTrack
-    from anybokeh.optics import Lens
     from anybokeh.in_memory import prepare
+    from anybokeh.optics import Lens
     from anybokeh.refocus import RenderReport, render_clip
     from anybokeh.settings import RenderSettings
     from anybokeh.shot import Scene, Shot
