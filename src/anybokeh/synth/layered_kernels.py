@@ -37,7 +37,8 @@ def trace(
     across = -(-width // COLUMNS)
     tiles = across * -(-height // ROWS)
     total = np.empty((3, ROWS, COLUMNS), np.float32)
-    row = np.empty((3, COLUMNS), np.float32)
+    # never left unset: the background multiplies what was there by 0
+    row = np.zeros((3, COLUMNS), np.float32)
     clear = np.empty(COLUMNS, np.float32)
     for tile in range(thread, tiles, threads):
         top, left = tile // across * ROWS, tile % across * COLUMNS

@@ -12,6 +12,7 @@ from anybokeh.errors import InputError
 from anybokeh.render.threads import Crew
 from anybokeh.synth.camera import degrade as camera_frames
 from anybokeh.synth.camera import draw_camera
+from anybokeh.synth.natural import natural_stage
 from anybokeh.synth.paper import paper_stage
 from anybokeh.synth.props import BuiltIn, Props
 from anybokeh.synth.sample import Sample
@@ -85,5 +86,6 @@ def make_sample(
 
 
 _MAKERS: dict[str, Callable[[np.random.Generator, Props, tuple[int, int], int], Stage]] = {
+    "natural": natural_stage,
     "paper": paper_stage,
 }

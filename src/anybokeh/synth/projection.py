@@ -68,7 +68,8 @@ def project(
     if not endless:
         corners = apply(to_frame, np.array([[0, 0], [1, 0], [0, 1], [1, 1]], np.float64))
         low, high = np.floor(corners.min(0)).astype(int) - 1, np.ceil(corners.max(0)).astype(int) + 2
-        x0, y0, x1, y1 = max(x0, low[0]), max(y0, low[1]), min(x1, high[0]), min(y1, high[1])
+        x0, y0 = max(x0, int(low[0])), max(y0, int(low[1]))
+        x1, y1 = min(x1, int(high[0])), min(y1, int(high[1]))
         if x0 >= x1 or y0 >= y1:
             return Layer(np.zeros((1, 1, 4), np.float32), (0, 0), plane)
     picture = texture.levels[_level(texture, to_frame, ((x0 + x1) / 2, (y0 + y1) / 2))]
