@@ -26,7 +26,7 @@ def _moment(t: float, rng: np.random.Generator, pictures: Pictures) -> Moment:
         standing(pictures("lion-2"), (0.6 + 1.2 * t, -16), 3.5),
         standing(pictures("gnu-baby-stand"), (-0.2 + 0.15 * t, -4.6), 1.4, subject=True),
         standing(pictures("helmeted_guineafowl"), (1.15, -3.4), 0.8),
-        standing(pictures("pink_flamingo"), (-1.3, -3.0), 0.6, yaw=25),
+        standing(pictures("pink_flamingo"), (-0.95, -3.0), 0.6, yaw=25),
         ball((0.45, 0.16, -2.45), 0.16, pictures.wrapped("OneStandsOut")),
         ball((-0.3 - 0.1 * t, 0.12, -2.2), 0.12, pictures.wrapped("Blinds")),
     ]
