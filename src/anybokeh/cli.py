@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from anybokeh import __version__
 from anybokeh.commands.common import command
 from anybokeh.commands.common import progress as progress_bar
+from anybokeh.commands.eval import add_eval
 from anybokeh.commands.synth import add_synth
 from anybokeh.errors import InputError
 from anybokeh.interrupts import interruptible
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_render, _add_demo, _add_track, add_synth):
+    for add in (_add_render, _add_demo, _add_track, add_synth, add_eval):
         add(commands)
     return parser
 

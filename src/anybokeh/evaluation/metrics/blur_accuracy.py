@@ -97,7 +97,8 @@ def _probes_of_frame(
     candidates: list[tuple[float, Probe]] = []
     for top in range(0, height - PATCH + 1, PATCH // 2):
         for left in range(0, width - PATCH + 1, PATCH // 2):
-            radius = abs(float(coc[top + PATCH // 2, left + PATCH // 2]))
+            signed = float(coc[top + PATCH // 2, left + PATCH // 2])
+            radius = abs(signed)
             margin = int(np.ceil(SCALES[-1] * radius)) + 1
             box = top - margin, left - margin, top + PATCH + margin, left + PATCH + margin
             if radius < LEAST_RADIUS or min(box[:2]) < 0 or box[2] > height or box[3] > width:
@@ -108,7 +109,7 @@ def _probes_of_frame(
                 continue
             if _disturbed(coc, top, left, tolerance, widest):
                 continue
-            blurred = np.stack([_disc(light[around], aperture, scale * radius, margin) for scale in SCALES])
+            blurred = np.stack([_disc(light[around], aperture, scale * signed, margin) for scale in SCALES])
             low, high = blurred[SCALES.index(0.8)], blurred[SCALES.index(1.2)]
             contrast = float(np.sqrt(((low - high) ** 2).mean()))
             if contrast >= LEAST_CONTRAST:
@@ -136,11 +137,13 @@ def _disturbed(coc: np.ndarray, top: int, left: int, tolerance: float, widest: f
 def _disc(light: np.ndarray, aperture: Aperture, radius: float, margin: int) -> np.ndarray:
     """The inner part of a patch, blurred by a disc that adds its variance of radius^2 / 4 along each axis.
 
-    Averaging a disc over pixels adds 1/12; the disc drawn is that much smaller.
+    Averaging a disc over pixels adds 1/12; the disc drawn is that much smaller. A point behind the focal
+    plane shows the aperture as it is, one in front (radius > 0) turned by 180 degrees.
     """
     if radius**2 > 1 / 3:
         kernel = aperture_kernel(aperture, float(np.sqrt(radius**2 - 1 / 3)))
-        light = cv2.filter2D(light, -1, kernel[::-1, ::-1])
+        # cv2.filter2D correlates: what it is to spread must be turned
+        light = cv2.filter2D(light, -1, kernel if radius > 0 else kernel[::-1, ::-1])
     return light[margin:-margin, margin:-margin]
 
 

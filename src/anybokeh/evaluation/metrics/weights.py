@@ -20,7 +20,5 @@ def find_weights(folder: Path, name: str) -> Path | Unavailable:
         if find_spec(package) is None:
             return Unavailable(f"needs {package}: install the extra torch")
     if not (folder / name).is_file():
-        return Unavailable(
-            f"weights not available: make {folder / name} with tools/convert_metric_weights.py"
-        )
+        return Unavailable(f"weights not available: tools/convert_metric_weights.py makes {name}")
     return folder / name

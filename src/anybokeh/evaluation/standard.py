@@ -1,0 +1,117 @@
+"""The standard benchmark: clips of both kinds of truth, made on the spot and kept for the next time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from anybokeh.errors import InputError
+from anybokeh.synth.batch import BatchSettings, make_samples
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What is made.
+
+    Attributes:
+        name: of the set.
+        size: (width, height) of the frames.
+        frames: of every clip.
+        layered: number of clips of each preset of `anybokeh synth`.
+        scenes: names of ray-traced scenes.
+        fine: whether rays are traced until noise is far below what tells renderers apart.
+    """
+
+    name: str
+    size: tuple[int, int]
+    frames: int
+    layered: dict[str, int]
+    scenes: tuple[str, ...]
+    fine: bool
+
+
+QUICK = Standard("quick", (384, 216), 4, {"natural": 3}, ("portrait", "ground", "night"), False)
+"""Made and judged in about five minutes on two processor cores."""
+FULL = Standard(
+    "full",
+    (512, 288),
+    12,
+    {"natural": 8, "paper": 4},
+    ("portrait", "ground", "thin", "night", "pull", "ramp", "occlusion", "travel"),
+    True,
+)
+"""Made and judged in about an hour on two processor cores."""
+
+
+def default_folder(standard: Standard, seed: int) -> Path:
+    """Where the clips are kept: in the user's cache folder."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "anybokeh" / "benchmarks" / f"{standard.name}-{seed}"
+
+
+def make_standard(
+    folder: Path, standard: Standard, seed: int, *, progress: Progress | None = None
+) -> tuple[list[Path], list[str]]:
+    """Make what is not there yet.
+
+    Args:
+        folder: where; made if it is not there.
+        standard: what.
+        seed: of everything drawn at random.
+        progress: told what is being made, how many frames are done and how many there are.
+
+    Returns:
+        Folders of samples, and notes on what was left out and why.
+
+    Raises:
+        InputError: the folder cannot be written, or holds something else.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); free or change it") from None
+    made, notes = [], []
+    for preset, count in standard.layered.items():
+        target = folder / f"layered-{preset}"
+        settings = BatchSettings(
+            preset=preset, count=count, frames=standard.frames, size=standard.size, seed=seed, split="all"
+        )
+        make_samples(target, settings, progress=_told(progress, f"layered clips ({preset})"))
+        made.append(target)
+    try:
+        made.append(_ray_traced(folder / "ray-traced", standard, seed, progress))
+    except InputError as error:
+        notes.append(f"ray-traced clips are left out: {error}")
+    return made, notes
+
+
+def _ray_traced(folder: Path, standard: Standard, seed: int, progress: Progress | None) -> Path:
+    if find_spec("mitsuba") is None:
+        raise InputError("mitsuba is not installed; pip install 'anybokeh[raytrace]'")
+    from anybokeh.synth.raytraced.scenes import FULL as FINE
+    from anybokeh.synth.raytraced.scenes import QUICK as COARSE
+    from anybokeh.synth.raytraced.scenes import make_scenes
+
+    def told(scene: str, done: int, total: int) -> None:
+        if progress:
+            progress(f"ray-traced clip {scene}", done, total)
+
+    make_scenes(
+        folder,
+        standard.scenes,
+        frames=standard.frames,
+        size=standard.size,
+        quality=FINE if standard.fine else COARSE,
+        seed=seed,
+        progress=told,
+    )
+    return folder
+
+
+def _told(progress: Progress | None, what: str) -> Callable[[int, int | None], None] | None:
+    return None if progress is None else lambda done, total: progress(what, done, total)
