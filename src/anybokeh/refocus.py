@@ -28,7 +28,7 @@ from anybokeh.shot import Shot
 from anybokeh.stopwatch import Stopwatch
 from anybokeh.system import peak_memory_mb
 
-_SEGMENT_BYTES = 64 << 20
+_SEGMENT_BYTES = 32 << 20
 _SEGMENT_FRAMES = 8
 _BYTES_PER_PIXEL = 16
 """Of a frame and its disparity as float32."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from anybokeh.optics import Lens
-from anybokeh.render import LayeredRenderer, Scene, Shot, load_renderer
+from anybokeh.render import LayeredRenderer, Scene, Shot, layered, load_renderer, samples
 
 from .scenes import random_scene
 
@@ -111,3 +111,24 @@ def test_load_renderer_refuses_what_it_does_not_have():
         load_renderer("magic")
     with pytest.raises(ValueError, match="device is 'tpu'"):
         load_renderer("layered", device="tpu")
+
+
+def test_scenes_full_of_edges_have_room(monkeypatch):
+    rng = np.random.default_rng(3)
+    frame = rng.random((1, 3, 40, 64), np.float32)
+    # dots, each over its own hidden surface and the one behind that
+    disparity = rng.choice(np.float32([0, 0.3, 0.6, 1]), (1, 40, 64))
+    shot = Shot(frame, disparity, 0.1, 400)
+    grown = []
+    monkeypatch.setattr(
+        layered.Room,
+        "make_room_for_samples",
+        lambda room, per_pixel, make=layered.Room.make_room_for_samples: (
+            grown.append(per_pixel),
+            make(room, per_pixel),
+        ),
+    )
+    result = LayeredRenderer().render(shot)
+    assert grown == [layered._USUAL_SAMPLES, samples.PER_PIXEL]
+    monkeypatch.setattr(layered, "_USUAL_SAMPLES", samples.PER_PIXEL)
+    np.testing.assert_array_equal(LayeredRenderer().render(shot), result)

@@ -35,7 +35,7 @@ def test_fast_and_plain_agree(seed, size, focus, radius, focus_range, lens):
     low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), focus, radius, 1024, focus_range)
     bank = kernel_bank(lens)
     with Crew(2) as crew:
-        fast, fast_in_front = composite(light, coc, low, high, Room.allocate(*size, bank, crew))
+        fast, fast_in_front = composite(light, coc, low, high, Room(*size, bank, crew))
     plain, plain_in_front = composite_plain(light, coc, low, high, bank)
     assert np.abs(fast - plain).max() < 1e-4
     assert np.abs(fast_in_front - plain_in_front).max() < 1e-4

@@ -6,8 +6,9 @@ what surfaces hide, spread every sample over its disc, and lay the blurred layer
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,8 @@ from anybokeh.render.transfer import finish, linearise
 from anybokeh.shot import Shot
 
 _NO_TABLE = np.empty(0, np.float32)
+_USUAL_SAMPLES = 2
+"""A pixel, for which memory is allocated at first; scenes full of edges need more."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class LayeredRenderer:
         result = np.empty_like(shot.frames)
         bank = kernel_bank(self.lens, shot.pixel_aspect)
         with Crew(self.threads) as crew:
-            room = Room.allocate(height, width, bank, crew)
+            room = Room(height, width, bank, crew)
             for index in range(len(shot)):
                 self._render_frame(shot, index, room, result[index])
         return shot.like_input(result)
@@ -77,34 +80,32 @@ class LayeredRenderer:
         room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
 
 
-class Room(NamedTuple):
+class Room:
     """Kernels, threads, and memory that is used again from frame to frame."""
 
-    bank: KernelBank
-    crew: Crew
-    light: np.ndarray
-    position: np.ndarray
-    result: np.ndarray
-    in_front: np.ndarray
-    points: samples.Points
-    levels: dict[int, samples.Samples]
+    def __init__(self, height: int, width: int, bank: KernelBank, crew: Crew) -> None:
+        self.bank = bank
+        self.crew = crew
+        self.light = np.empty((height, width, 3), np.float32)
+        self.position = np.empty((height, width), np.float32)
+        self.result = np.empty((height, width, 4), np.float32)
+        self.in_front = np.empty((height, width), np.float32)
+        self.make_room_for_samples(_USUAL_SAMPLES)
 
-    @classmethod
-    def allocate(cls, height: int, width: int, bank: KernelBank, crew: Crew) -> Room:
-        """Room for pictures of one size; reduced levels are added when they are first needed."""
-        light, result = (np.empty((height, width, channels), np.float32) for channels in (3, 4))
-        position, in_front = (np.empty((height, width), np.float32) for _ in range(2))
-        points = samples.Points.allocate(height, width)
-        return cls(bank, crew, light, position, result, in_front, points, {})
+    def make_room_for_samples(self, per_pixel: int) -> None:
+        """Allocate room for so many samples a pixel in the mean of every row."""
+        self.points = samples.Points.allocate(*self.position.shape, per_pixel)
+        largest = max(math.prod(self._shape(level)) for level in range(2))
+        self._memory = np.empty(samples.WORDS * largest, np.int32)
 
     def samples(self, level: int) -> samples.Samples:
-        """The memory of a level, 0 is full size."""
-        if level not in self.levels:
-            bank = self.bank.for_cells if level else self.bank
-            height, width = self.position.shape
-            allocated = samples.Samples.allocate(height, width, level, bank.reach, bank.side)
-            self.levels[level] = allocated
-        return self.levels[level]
+        """Where a level's samples go, 0 is full size; all levels use the same memory, one after the other."""
+        bank = self.bank.for_cells if level else self.bank
+        return samples.Samples.within(self._memory, self._shape(level), bank.reach)
+
+    def _shape(self, level: int) -> tuple[int, int]:
+        bank = self.bank.for_cells if level else self.bank
+        return samples.Samples.shape(self.points, self.position.shape[1], level, bank.side)
 
 
 def composite(
@@ -128,6 +129,9 @@ def composite(
     crew.run(squash, coc, position)
     hidden = find_hidden_surfaces(crew, light, coc, position, low, high)
     crew.run(samples.collect, light, coc, position, *hidden, *room.points)
+    if room.points.counts.min() < 0:
+        room.make_room_for_samples(samples.PER_PIXEL)
+        crew.run(samples.collect, light, coc, position, *hidden, *room.points)
     result, in_front = room.result, room.in_front
     result.fill(0)
     for level in range(highest_level(coc.max()), 0, -1):

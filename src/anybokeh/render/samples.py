@@ -26,6 +26,8 @@ HIDDEN_DEPTH = 2
 """How many surfaces behind the visible one are kept."""
 PER_PIXEL = 2 + HIDDEN_DEPTH
 """Most samples that a pixel can have: part of a nearer surface, its own, and the hidden ones."""
+WORDS = 7
+"""32-bit words that an entry of `Samples` takes."""
 _MARGIN = 0.25
 _FADE = 8.0
 
@@ -34,7 +36,7 @@ class Points(NamedTuple):
     """Samples in pixel rows; row y holds its first counts[y] entries.
 
     Attributes:
-        counts: (height,) int32.
+        counts: (height,) int32, negative where the row has not enough room.
         x: (height, capacity) int32.
         level: (height, capacity) int8, level on which it is drawn, negative behind the focal plane.
         layer: (height, capacity) int8, layer within its level, 0 in front.
@@ -48,9 +50,9 @@ class Points(NamedTuple):
     values: np.ndarray
 
     @classmethod
-    def allocate(cls, height: int, width: int) -> Points:
-        """Room for the samples of one picture, to be used again for the next."""
-        shape = height, width * PER_PIXEL
+    def allocate(cls, height: int, width: int, per_pixel: int) -> Points:
+        """Room for the samples of one picture, `per_pixel` in the mean of every row."""
+        shape = height, width * per_pixel + PER_PIXEL
         return cls(
             np.zeros(height, np.int32),
             np.empty(shape, np.int32),
@@ -77,19 +79,21 @@ class Samples(NamedTuple):
     light: np.ndarray
     reaching: np.ndarray
 
+    @staticmethod
+    def shape(points: Points, width: int, level: int, side: int) -> tuple[int, int]:
+        """Rows, and the most samples of a row, of one level of a picture."""
+        height, capacity = points.x.shape
+        if level == 0:
+            return height, capacity + 2 * side * PER_PIXEL
+        return -(-height >> level), (-(-width >> level) + 2 * side) * REDUCED_LAYERS
+
     @classmethod
-    def allocate(cls, height: int, width: int, level: int, reach: int, side: int) -> Samples:
-        """Room for the samples of one level of a picture, to be used again for the next."""
-        size = 1 << level
-        rows, columns = -(-height // size), -(-width // size)
-        shape = rows, (columns + 2 * side) * (REDUCED_LAYERS if level else PER_PIXEL)
-        return cls(
-            np.empty(shape, np.int32),
-            np.empty(shape, np.int32),
-            np.empty(shape, np.int32),
-            np.empty((*shape, 4), np.float32),
-            np.zeros((rows, reach + 2), np.int32),
-        )
+    def within(cls, memory: np.ndarray, shape: tuple[int, int], reach: int) -> Samples:
+        """Samples of `shape` (rows, capacity) in the front of `memory`, (WORDS * rows * capacity,) int32."""
+        entries = shape[0] * shape[1]
+        x, kernel, layer = (memory[i * entries : (i + 1) * entries].reshape(shape) for i in range(3))
+        light = memory[3 * entries : WORDS * entries].view(np.float32).reshape(*shape, 4)
+        return cls(x, kernel, layer, light, np.zeros((shape[0], reach + 2), np.int32))
 
 
 @kernel()
@@ -115,6 +119,9 @@ def collect(
         n = 0
         near, far = np.empty(3, np.float32), np.empty(3, np.float32)
         for x in range(width):
+            if n + PER_PIXEL > xs.shape[1]:
+                n = -1
+                break
             share = np.float32(0)
             dy, dx = nearer_neighbour(coc, y, x)
             if dy != 0 or dx != 0:
