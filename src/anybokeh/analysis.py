@@ -35,6 +35,7 @@ class Analysis:
         disparity: one map for every frame of the source.
         track: focus, blur and range of every frame of the source.
         notes: one-line remarks for the user.
+        steady: whether disparity is to be steadied as it is read in order, see `anybokeh.scenes`.
     """
 
     info: ClipInfo
@@ -42,6 +43,7 @@ class Analysis:
     disparity: DisparitySource
     track: FocusTrack
     notes: tuple[str, ...] = ()
+    steady: bool = False
 
 
 def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
@@ -68,7 +70,8 @@ def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
         sources.append(keyframes.evaluate(times, resolve))
     if disparity.official is not None:
         sources.append(PartialTrack(disparity.official.focus, disparity.official.blur))
-    return Analysis(info, times, disparity, combine(len(times), *sources), tuple(resolve.notes))
+    track = combine(len(times), *sources)
+    return Analysis(info, times, disparity, track, tuple(resolve.notes), settings.steady)
 
 
 def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndarray:

@@ -25,11 +25,15 @@ def prepare(
         focus: disparity of the focal plane, one number or (frames,).
         blur: K, one number or (frames,).
         range: half-width in disparity that stays sharp, one number or (frames,).
-        steady: steady the disparity over time; without effect while this version has no such step.
+        steady: steady the disparity, see `anybokeh.disparity.steady`.
         repair: complete the scene with the repair network; without effect while this version has none.
 
     Raises:
         InputError: shapes do not match or values lie outside their range.
     """
-    del steady, repair
+    del repair
+    if steady:
+        from anybokeh.disparity.steadying import steady as steady_disparity
+
+        disparity = steady_disparity(frames, disparity)
     return Shot(frames, disparity, focus, blur, range)

@@ -23,6 +23,7 @@ from anybokeh.errors import InputError
 from anybokeh.interrupts import uninterrupted
 from anybokeh.pixels import to_frames, to_pixels
 from anybokeh.render import load_renderer
+from anybokeh.scenes import scenes
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Shot
 from anybokeh.stopwatch import Stopwatch
@@ -157,13 +158,8 @@ def _shots(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[list[Frame], 
     info = clip.info
     length = max(1, min(_SEGMENT_FRAMES, _SEGMENT_BYTES // (info.width * info.height * _BYTES_PER_PIXEL)))
     segment: list[tuple[Frame, np.ndarray]] = []
-    for frame in clip:
-        if frame.index >= len(analysis.track):
-            raise InputError(
-                f"{info.path}: holds more frames than its header tells ({len(analysis.track)}); "
-                "copy it into a new container (remux) and try again"
-            )
-        segment.append((frame, analysis.disparity.read(frame.index, frame.pixels)))
+    for scene in scenes(clip, analysis):
+        segment.append(scene)
         if len(segment) == length:
             yield _shot(segment, analysis)
             segment = []

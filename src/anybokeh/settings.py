@@ -23,7 +23,7 @@ class RenderSettings:
             file names of the input's folder are enough or a depth source exists.
         normalise: stretch float disparity by one minimum and maximum for the whole clip.
         depth_map: the files hold depth: `near-dark` pictures or `metric` distances.
-        steady: steady the disparity over time; without effect while this version has no such step.
+        steady: align the disparity over time and bring it onto object edges, see `anybokeh.disparity.steady`.
         repair: complete the scene with the repair network; without effect while this version has none.
         focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`; None leaves it to the
             track or to the official file names.

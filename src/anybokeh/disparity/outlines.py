@@ -1,0 +1,240 @@
+"""Disparity edges brought onto the edges of objects.
+
+Estimated disparity goes soft at outlines, or puts them some pixels beside the object. Exact disparity does
+not, and must not be touched: textures always hold a few pixels that look like the other side. So edges are
+judged before they are moved. An edge is soft where values climb over several pixels. It is misplaced where
+the colours of whole stretches of it contradict the side that disparity puts them on. Only there pixels are
+given to the surface whose sure pixels their colour is like, and get its disparity; and colours have
+a say only where they tell the insides of the two surfaces apart. Everything else stays bit for bit as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from anybokeh.disparity import outline_kernels as kernels
+from anybokeh.render.threads import Crew
+
+GRID_WIDTH = 512
+"""Distances are in pixels of a picture of this width."""
+
+
+@dataclass(frozen=True)
+class OutlineSettings:
+    """How outlines are judged. Lengths are in pixels of a picture GRID_WIDTH wide.
+
+    Attributes:
+        step: smallest difference in disparity between the two sides of an edge.
+        reach: how far around a pixel the two surfaces are looked for.
+        near_edge: how far from an edge pixels are looked at.
+        close: how far from an edge pixels may be misplaced.
+        core: how far from its own outline a surface is sure.
+        steepness: slope of an edge over that of a slanted surface which spans the same values.
+        soft_share: share of an edge's pixels that lie on ramps, above which it is soft.
+        misplaced_share: share of the colours' evidence that contradicts the edges of a whole frame: that of
+            exact disparity, and that of disparity which is surely wrong.
+        misplaced_nearby: at these shares, the share that must contradict an edge nearby to call it misplaced.
+        confused: share of the colours' evidence that is wrong about the inside of surfaces, at which colours
+            count nothing, and at which they count fully.
+        trust: log-odds that disparity has against colours.
+        pure: how far from the middle towards a surface a value counts as that surface's.
+        doubt: weight of samples that are not sure.
+        colour_sigma: colour difference in 8-bit levels a channel that tells two surfaces apart.
+    """
+
+    step: float = 0.04
+    reach: int = 6
+    near_edge: int = 4
+    close: int = 3
+    core: int = 2
+    steepness: float = 1.5
+    soft_share: float = 0.3
+    misplaced_share: tuple[float, float] = (0.04, 0.08)
+    misplaced_nearby: tuple[float, float] = (0.25, 0.05)
+    confused: tuple[float, float] = (0.3, 0.1)
+    trust: float = 1.0
+    pure: float = 0.85
+    doubt: float = 0.05
+    colour_sigma: float = 14.0
+
+
+@dataclass(frozen=True)
+class EdgeGrid:
+    """Where edges are, one point for scale x scale pixels.
+
+    Attributes:
+        scale: pixels a point, along each side.
+        split: disparity between the two surfaces, -1 where there is no edge.
+        half_gap: half the difference between them.
+        core_low, core_high: smallest and largest disparity within `core` points.
+        close: whether the edge itself is within `close` points, bool.
+        inside: whether all points within `core` lie on one side, bool.
+    """
+
+    scale: int
+    split: np.ndarray
+    half_gap: np.ndarray
+    core_low: np.ndarray
+    core_high: np.ndarray
+    close: np.ndarray
+    inside: np.ndarray
+
+
+def align_outlines(
+    picture: np.ndarray, disparity: np.ndarray, crew: Crew, settings: OutlineSettings | None = None
+) -> np.ndarray:
+    """Bring soft and misplaced edges of a map onto the picture's edges.
+
+    Args:
+        picture: (height, width, 3) uint8.
+        disparity: (height, width) float32 in [0, 1].
+        crew: threads to use; the result does not depend on their number.
+
+    Returns:
+        (height, width) float32; the same array where nothing was wrong.
+    """
+    settings = settings or OutlineSettings()
+    grid = find_edges(disparity, settings)
+    if not (grid.split >= 0).any():
+        return disparity
+    cell = 4 * grid.scale
+    cells = tuple(-(-size // cell) for size in disparity.shape)
+    evidence = np.empty((4, *disparity.shape), np.float32)
+    smooth = np.empty((2, *disparity.shape), np.float32)
+    judgement = np.zeros((6, *cells), np.float32)
+    crew.run(
+        kernels.weigh_colours,
+        picture,
+        disparity,
+        grid.split,
+        grid.half_gap,
+        grid.core_low,
+        grid.core_high,
+        grid.scale,
+        likeness_table(settings.colour_sigma),
+        spatial_weights(),
+        settings.doubt,
+        0.02,
+        0.08,
+        evidence,
+    )
+    crew.run(kernels.judge, disparity, evidence, grid.close, grid.inside, grid.scale, cell, smooth, judgement)
+    soft, misplaced, clear = verdict(judgement, settings)
+    if not (soft.any() or misplaced.any()):
+        return disparity
+    result = disparity.copy()
+    crew.run(
+        kernels.decide,
+        disparity,
+        evidence,
+        smooth,
+        grid.close,
+        grid.scale,
+        cell,
+        soft,
+        misplaced,
+        clear,
+        settings.trust,
+        settings.pure,
+        result,
+    )
+    return result
+
+
+def find_edges(disparity: np.ndarray, settings: OutlineSettings) -> EdgeGrid:
+    """Tell edges from slanted surfaces: an edge is steeper than what its range takes over the whole reach."""
+    scale = max(1, round(disparity.shape[1] / GRID_WIDTH))
+    low, high = _pooled(disparity, scale, np.minimum), _pooled(disparity, scale, np.maximum)
+    wide_low, wide_high = _eroded(low, settings.reach), _dilated(high, settings.reach)
+    span = wide_high - wide_low
+    steepest = _dilated(_slope(np.ascontiguousarray(disparity[::scale, ::scale])), settings.reach - 1)
+    # Steps of 8-bit maps make slanted surfaces look steeper by most of a step.
+    even = span / (2 * settings.reach)
+    is_edge = (span >= settings.step) & (steepest - 0.003 >= settings.steepness * even)
+    is_edge &= _local_span(low, high, settings.near_edge) >= span / 2
+    middle = (wide_low + wide_high) / 2
+    core_low, core_high = _eroded(low, settings.core), _dilated(high, settings.core)
+    return EdgeGrid(
+        scale,
+        split=np.where(is_edge, middle, np.float32(-1)),
+        half_gap=span / 2,
+        core_low=core_low,
+        core_high=core_high,
+        close=is_edge & (_local_span(low, high, settings.close) >= span / 2),
+        inside=(core_low > middle) | (core_high < middle),
+    )
+
+
+def verdict(judgement: np.ndarray, settings: OutlineSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which cells hold soft edges, which hold misplaced ones, and the weight of colours in each.
+
+    judgement: see `outline_kernels.judge`.
+
+    Single pixels prove nothing: misplaced edges are judged by their surroundings of some ten cells.
+    """
+    contra, pro, ramps, edges, inner_contra, inner_pro = judgement
+    soft = cv2.blur(ramps, (3, 3)) > settings.soft_share * cv2.blur(edges, (3, 3))
+    exact, wrong = settings.misplaced_share
+    whole = contra.sum() / max(contra.sum() + pro.sum(), 1e-6)
+    share = np.interp(whole, (exact, wrong), settings.misplaced_nearby)
+    contra, pro = (cv2.GaussianBlur(values, (0, 0), 3) for values in (contra, pro))
+    misplaced = contra > np.float32(share) * (contra + pro) + 1e-6
+    inner_contra, inner_pro = (cv2.GaussianBlur(values, (0, 0), 2) for values in (inner_contra, inner_pro))
+    confused = inner_contra / (inner_contra + inner_pro + np.float32(1e-6))
+    none, full = settings.confused
+    clear = np.clip((none - confused) / (none - full), 0, 1).astype(np.float32)
+    return soft, misplaced, clear
+
+
+def likeness_table(sigma: float) -> np.ndarray:
+    """Weight by squared colour distance summed over the channels, in steps of COLOUR_STEP."""
+    squared = np.arange(2048) * kernels.COLOUR_STEP
+    return np.exp(-squared / (2 * 3 * sigma**2)).astype(np.float32)
+
+
+def spatial_weights() -> np.ndarray:
+    """(TAPS, TAPS) Gaussian weights; the pixel itself is no witness."""
+    along = np.arange(kernels.TAPS) - kernels.TAPS // 2
+    weights = np.exp(-0.5 * (along / 1.8) ** 2)
+    weights = np.outer(weights, weights).astype(np.float32)
+    weights[kernels.TAPS // 2, kernels.TAPS // 2] = 0
+    return weights
+
+
+def _pooled(values: np.ndarray, scale: int, reduce: np.ufunc) -> np.ndarray:
+    if scale == 1:
+        return values
+    height, width = values.shape
+    values = np.pad(values, ((0, -height % scale), (0, -width % scale)), mode="edge")
+    return reduce.reduce([values[i::scale, j::scale] for i in range(scale) for j in range(scale)])
+
+
+def _slope(values: np.ndarray) -> np.ndarray:
+    """Largest change a point over the four directions."""
+    height, width = values.shape
+    padded = cv2.copyMakeBorder(values, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    best = np.zeros_like(values)
+    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        after = padded[1 + down : 1 + down + height, 1 + right : 1 + right + width]
+        before = padded[1 - down : 1 - down + height, 1 - right : 1 - right + width]
+        np.maximum(best, np.abs(after - before), out=best)
+    return best / 2
+
+
+def _local_span(low: np.ndarray, high: np.ndarray, reach: int) -> np.ndarray:
+    return _dilated(high, reach) - _eroded(low, reach)
+
+
+def _eroded(values: np.ndarray, reach: int) -> np.ndarray:
+    return cv2.erode(values, _square(reach))
+
+
+def _dilated(values: np.ndarray, reach: int) -> np.ndarray:
+    return cv2.dilate(values, _square(reach))
+
+
+def _square(reach: int) -> np.ndarray:
+    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
