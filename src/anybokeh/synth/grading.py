@@ -31,7 +31,7 @@ class Grade:
 def draw_grade(rng: np.random.Generator) -> Grade:
     """One scene in five is at night; every second photograph gets its highlights back."""
     night = bool(rng.random() < 0.2)
-    gain = rng.uniform(0.08, 0.35) if night else np.exp(rng.normal(0, 0.15))
+    gain = rng.uniform(0.15, 0.45) if night else np.exp(rng.normal(0, 0.15))
     warmth = rng.normal(0, 0.08)
     highlights = np.exp(rng.uniform(np.log(1.5), np.log(12))) if rng.random() < 0.5 else 1.0
     return Grade(float(gain), (float(1 + warmth), 1.0, float(1 - warmth)), float(highlights), night)

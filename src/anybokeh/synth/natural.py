@@ -24,7 +24,7 @@ from anybokeh.synth.world import (
 )
 
 MOST_OBJECTS = 6
-LARGEST_BLUR = 64.0
+LARGEST_BLUR = 48.0
 _SHAPES = {"hair": 3, "leaves": 4, "grass": 3, "fence": 2, "ring": 1, "lamps": 2, "blob": 1}
 _WIDE = ("fence", "grass", "lamps")
 
@@ -52,11 +52,14 @@ def natural_stage(rng: np.random.Generator, props: Props, size: tuple[int, int],
     """
     distance = 3.0
     camera = _camera(rng, size, frames, distance)
-    ground = distance * rng.uniform(0.25, 0.6) if rng.random() < 0.33 else None
+    ground = None
+    if rng.random() < 0.33:
+        # so that the subject's feet are in the lower part of the frame or just below it
+        ground = distance * rng.uniform(0.25, 0.55) * size[1] / camera.focal
     grade = draw_grade(rng)
     count = int(rng.integers(1, MOST_OBJECTS + 1))
     parts = [_subject(rng, props, camera, distance, ground)]
-    parts += [_other(rng, props, camera, distance, ground) for _ in range(count - 1)]
+    parts += [_other(rng, props, camera, distance, ground, grade.night) for _ in range(count - 1)]
     backdrop = _backdrop(rng, props, camera, distance, ground)
     parts = _untangled([_slanted(rng, part, ground) for part in parts], parts)
     depths = _depths(rng, [part.card for part in parts], backdrop.card, camera, ground)
@@ -133,10 +136,17 @@ def _subject(
 
 
 def _other(
-    rng: np.random.Generator, props: Props, camera: CameraPath, distance: float, ground: float | None
+    rng: np.random.Generator,
+    props: Props,
+    camera: CameraPath,
+    distance: float,
+    ground: float | None,
+    night: bool,
 ) -> _Part:
     kind = "cutout"
-    if rng.random() < 0.45:
+    if night and rng.random() < 0.4:
+        kind = "lamps"
+    elif rng.random() < 0.45:
         kind = str(rng.choice(list(_SHAPES), p=np.array(list(_SHAPES.values())) / sum(_SHAPES.values())))
     prop = props.cutout(rng) if kind == "cutout" else shape(rng, props, kind)
     z = distance * float(np.exp(rng.uniform(np.log(0.35), np.log(3.5))))
