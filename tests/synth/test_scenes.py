@@ -55,6 +55,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(make, "render_view", grey)
     monkeypatch.setattr(make, "Tracer", lambda surfaces: None)
+    monkeypatch.setattr(make, "mitsuba", lambda: None)
     return asked
 
 
@@ -193,6 +194,18 @@ def test_a_folder_that_holds_something_else_is_left_alone(
     with pytest.raises(InputError, match="something else"):
         make_scenes(tmp_path, [plain_scene], frames=2, size=SIZE)
     assert len(counted) == 1
+
+
+def test_without_mitsuba_nothing_is_begun(
+    tmp_path: Path, plain_scene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent() -> None:
+        raise InputError("ray tracing is not available")
+
+    monkeypatch.setattr(make, "mitsuba", absent)
+    with pytest.raises(InputError, match="not available"):
+        make_scenes(tmp_path / "out", [plain_scene])
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.synth.raytraced.clip import FOLDERS, render_view, write_frame
+from anybokeh.synth.raytraced.engine import mitsuba
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
 from anybokeh.synth.raytraced.scenes.pictures import Pictures
 from anybokeh.synth.raytraced.scenes.registry import SCENES
@@ -63,6 +64,7 @@ def make_scenes(
     """
     names = list(SCENES) if names is None else list(names)
     _check(names, frames, size)
+    mitsuba()
     pictures = Pictures(library)
     plans = []
     for name in names:
