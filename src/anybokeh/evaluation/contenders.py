@@ -16,6 +16,7 @@ from anybokeh.optics import signed_circle_of_confusion
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode, encode
 from anybokeh.render import Renderer, load_renderer
+from anybokeh.render.highlights import highlight_gain
 from anybokeh.shot import Scene, Shot
 from anybokeh.synth.maps import read_pictures
 
@@ -117,8 +118,9 @@ class Rival:
         started = time.perf_counter()
         for index, frame in enumerate(shot.frames):
             light = decode(frame.transpose(1, 2, 0), shot.transfer).astype(np.float32)
-            if shot.scene.radiance is not None:
-                light *= shot.scene.radiance[index][..., None]
+            gain = highlight_gain(shot, index, Lens())
+            if gain is not None:
+                light *= gain.transpose(1, 2, 0)
             coc = signed_circle_of_confusion(
                 shot.disparity[index],
                 float(shot.focus[index]),

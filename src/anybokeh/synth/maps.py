@@ -45,6 +45,12 @@ def read_maps(folder: Path, shape: tuple[int, ...]) -> np.ndarray:
     return matching(folder, values, shape)
 
 
+def is_grey(folder: Path) -> bool:
+    """Whether the first picture of a folder has one channel; InputError where it cannot be read."""
+    picture = cv2.imread(str(_files(folder)[0]), cv2.IMREAD_UNCHANGED)
+    return picture is None or picture.ndim == 2
+
+
 def matching(folder: Path, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """The values themselves, if they have the shape of `aif`; InputError if not."""
     if len(values) != shape[0]:

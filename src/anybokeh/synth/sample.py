@@ -27,7 +27,7 @@ from anybokeh.clip.outputs import put_in_place, remove
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
 from anybokeh.shot import Scene, Shot
-from anybokeh.synth.maps import matching, read_maps, read_pictures, write_maps
+from anybokeh.synth.maps import is_grey, matching, read_maps, read_pictures, write_maps
 
 VERSION = 1
 DESCRIPTION = "scene.json"
@@ -46,7 +46,8 @@ class Sample:
         focus, blur, range: (frames,) float32; see `Shot`.
         masks: (objects, frames, height, width) float32, visible coverage of each object, or None.
         subject: index in `masks` of what is meant to be in focus, or None.
-        clipped: (frames, height, width) float32 in (0, 1], share of the light that clipping left, or None.
+        clipped: (frames, height, width) float32 in (0, 1], share of the light that clipping left, or
+            (frames, 3, height, width) where it is known by channel, or None.
         rate: frames a second.
         lens: the lens of `bokeh`.
         made: how it was made, JSON values.
@@ -157,11 +158,17 @@ def read_sample(folder: str | Path) -> Sample:
         range=_per_frame(path, description, "range", count, 0.0),
         masks=masks,
         subject=subject,
-        clipped=read_maps(folder / "clipped", shape) if (folder / "clipped").is_dir() else None,
+        clipped=_clipped(folder / "clipped", shape) if (folder / "clipped").is_dir() else None,
         rate=_rate(path, description),
         lens=_lens(path, description.get("lens", {})),
         made=description.get("made", {}),
     )
+
+
+def _clipped(folder: Path, shape: tuple[int, int, int]) -> np.ndarray:
+    if is_grey(folder):
+        return read_maps(folder, shape)
+    return matching(folder, read_pictures(folder), (shape[0], 3, *shape[1:]))
 
 
 def _write_parts(folder: Path, sample: Sample, bits: int) -> None:

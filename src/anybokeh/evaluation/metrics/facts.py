@@ -27,7 +27,7 @@ class Facts:
         disparity: (frames, height, width) in [0, 1], the best that is known; of synthetic clips it is exact.
         truth: (frames, 3, height, width) encoded in [0, 1], or None for real clips.
         mask: (frames, height, width) in [0, 1], share of the pixel that the subject covers, or None.
-        clipped: (frames, height, width) in (0, 1], share of light that clipping left, or None.
+        clipped: (frames, [3,] height, width) in (0, 1], share of light that clipping left, or None.
         range: half-width in disparity that stays sharp, (frames,), or one number for all.
         transfer: transfer function of the frames.
         lens: the lens that was asked for.

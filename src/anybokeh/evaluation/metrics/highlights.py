@@ -19,10 +19,13 @@ def highlight_reach(aif: np.ndarray, coc: np.ndarray, clipped: np.ndarray | None
     Args:
         aif: (frames, 3, height, width) encoded, in [0, 1].
         coc: (frames, height, width) signed circle of confusion in pixels.
-        clipped: (frames, height, width) share of light that clipping left, 1 where nothing was clipped; where
-            it is not known, pixels with a channel at white count as clipped.
+        clipped: (frames, height, width) or (frames, 3, height, width) share of light that clipping left, 1
+            where nothing was clipped; where it is not known, pixels with a channel at white count as clipped.
     """
-    bright = aif.max(axis=1) >= CLIPPED if clipped is None else clipped < 1
+    if clipped is None:
+        bright = aif.max(axis=1) >= CLIPPED
+    else:
+        bright = (clipped < 1).reshape(len(aif), -1, *aif.shape[2:]).any(axis=1)
     radius = np.abs(coc)
     return np.stack([reached(r, lamps & (r >= 1)) for r, lamps in zip(radius, bright, strict=True)])
 

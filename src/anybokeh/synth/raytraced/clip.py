@@ -38,7 +38,8 @@ class Truth:
         disparity: exact, in [0, 1].
         bokeh: the same view through the lens, sRGB code values in [0, 1].
         mask: share of the pixel that the subject covers, in [0, 1].
-        clipped: light that the clipping left, as a share of what was there: 1 where nothing was clipped.
+        clipped: (height, width, 3) light that the clipping left, as a share of what was there: 1 where nothing
+            was clipped.
     """
 
     aif: np.ndarray
@@ -74,7 +75,7 @@ def render_view(
         disparity=np.clip(depths.disparity(geometry.depth), 0, 1).astype(np.float32),
         bokeh=encode(tracer.picture(view.camera, size, lens, blurred), "srgb").astype(np.float32),
         mask=geometry.subject,
-        clipped=(1 / np.maximum(light.max(axis=-1), 1)).astype(np.float32),
+        clipped=(1 / np.maximum(light, 1)).astype(np.float32),
     )
 
 
