@@ -77,7 +77,15 @@ def test_predictions_take_part_with_the_disparity_they_were_made_from(bench: Pat
     made = samples.predictions(tmp_path / "made", bench)
     contenders = [parse_predictions(f"a={made}"), parse_predictions(f"b@flat={made}")]
     results = run_benchmark(find_cases([bench]), contenders, [EXACT, FLAT], METRICS)
-    assert {(row.contender, row.disparity) for row in results.rows} == {("a", "exact"), ("b", "flat")}
+    assert {(row.contender, row.disparity) for row in results.rows} == {
+        ("a", "exact"),
+        ("b", "flat"),
+        ("the lens itself", "exact"),
+        ("the lens itself", "flat"),
+    }
+    assert not values(results, contender="the lens itself", metric="psnr")
+    (own,) = values(results, contender="the lens itself", metric="vepi", disparity="flat", case="one")
+    assert 0.9 < own <= 1
 
 
 def test_real_clips_are_measured_once_and_without_truth(bench: Path, tmp_path: Path) -> None:
@@ -85,6 +93,7 @@ def test_real_clips_are_measured_once_and_without_truth(bench: Path, tmp_path: P
     results = run_benchmark(find_cases([real]), [OwnRenderer("layered")], [EXACT, FLAT], METRICS)
     found = {row.metric: (row.disparity, row.value) for row in results.rows}
     assert len(results.rows) == len(METRICS)
+    assert "the lens itself" not in {row.contender for row in results.rows}
     assert found["psnr"][0] == "given" and str(found["psnr"][1]) == "n/a (no truth)"
     assert all(isinstance(found[key][1], float) for key in ("vepi", "warped_flicker"))
 
@@ -159,6 +168,9 @@ def test_what_is_no_picture_is_refused(bench: Path, change, says: str) -> None:
 def test_clips_of_one_name_are_told_apart(bench: Path, tmp_path: Path) -> None:
     other = samples.benchmark(tmp_path / "other")
     assert list(find_cases([bench, other])) == ["bench-one", "bench-two", "other-one", "other-two"]
+    (other / "one").rename(other / "00001")
+    assert list(find_cases([other])) == ["00001", "two"]
+    assert list(find_cases([other, bench])) == ["other-00001", "other-two", "one", "bench-two"]
     with pytest.raises(InputError, match="occurs twice"):
         find_cases([bench, bench])
 

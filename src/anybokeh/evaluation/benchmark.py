@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,9 @@ from anybokeh.evaluation.contenders import Contender
 from anybokeh.evaluation.disparities import GIVEN, DisparityKind
 from anybokeh.evaluation.metrics import Metric, SetMetric, Unavailable
 from anybokeh.evaluation.metrics.frechet import frechet_distance
+
+THE_LENS = "the lens itself"
+"""Under this name the truth takes part in what needs no truth: it says how far the others can come."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,15 @@ def run_benchmark(
     features = _FeatureStore(
         [metric for metric in set_metrics if not isinstance(metric.features, Unavailable)]
     )
+    without_truth = [metric for metric in metrics if "truth" not in metric.needs]
     total, done = len(cases) * len(kinds) * len(contenders), 0
     for name, folder in cases.items():
         case = read_case(folder, name, frames)
         for kind in kinds if case.facts.truth is not None else (GIVEN,):
             disparity = kind.make(case)
             made: dict[str, np.ndarray] = {}
+            if case.facts.truth is not None:
+                results.rows.extend(_rows(case, kind.name, THE_LENS, case.facts.truth, without_truth))
             for contender in contenders:
                 if contender.takes(kind.name):
                     result = _judge(case, kind.name, disparity, contender, metrics, results)
@@ -133,10 +139,13 @@ def _judge(
         count, _, height, width = frames.shape
         timing = Timing(case.name, kind, contender.name, count, width, height, made.seconds)
         results.timings.append(timing)
-    for metric in metrics:
-        value = metric(frames, case.facts)
-        results.rows.append(Row(case.name, kind, contender.name, metric.key, value))
+    results.rows.extend(_rows(case, kind, contender.name, frames, metrics))
     return frames
+
+
+def _rows(case: Case, kind: str, name: str, frames: np.ndarray, metrics: Sequence[Metric]) -> Iterator[Row]:
+    for metric in metrics:
+        yield Row(case.name, kind, name, metric.key, metric(frames, case.facts))
 
 
 class _FeatureStore:

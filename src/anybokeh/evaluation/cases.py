@@ -49,7 +49,8 @@ class Case:
 def find_cases(benchmarks: Sequence[Path]) -> dict[str, Path]:
     """The folders of all clips by name, in order.
 
-    Names are those of the folders, with the benchmark's before them where two are alike.
+    Names are those of the folders. With several benchmarks, the benchmark's name stands before those that are
+    alike and those that are but numbers.
 
     Raises:
         InputError: a benchmark holds no clips, or two clips cannot be told apart.
@@ -58,7 +59,8 @@ def find_cases(benchmarks: Sequence[Path]) -> dict[str, Path]:
     names = [folder.resolve().name for folder, _ in found]
     result: dict[str, Path] = {}
     for (folder, root), name in zip(found, names, strict=True):
-        unique = name if names.count(name) == 1 else f"{root.resolve().name}-{name}"
+        vague = names.count(name) > 1 or (name.isdecimal() and len(benchmarks) > 1)
+        unique = f"{root.resolve().name}-{name}" if vague else name
         if unique in result:
             raise InputError(f"{folder}: its name {unique} occurs twice; rename one of the folders")
         result[unique] = folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from anybokeh.evaluation.benchmark import Results, Row, Timing
+from anybokeh.evaluation.benchmark import THE_LENS, Results, Row, Timing
 from anybokeh.evaluation.metrics import Metric, SetMetric, Unavailable
 from anybokeh.evaluation.summary import Summary
 
@@ -23,9 +23,11 @@ def summary_table(
 ) -> str:
     """Means of all metrics, one a row, for contenders with one kind of disparity; the best is bold.
 
-    What nobody has a figure for is told beneath, with the reason.
+    The last column has what the truth itself scores, where that says something. What nobody has a figure for
+    is told beneath, with the reason.
     """
-    lines = [_line(["", *names]), _line(["---"] * (len(names) + 1))]
+    lens = [THE_LENS] if any(key[:2] == (kind, THE_LENS) for key in summaries) else []
+    lines = [_line(["", *names, *lens]), _line(["---"] * (len(names) + len(lens) + 1))]
     reasons = []
     for metric in metrics:
         found = {name: summaries.get((kind, name, metric.key)) for name in names}
@@ -37,6 +39,7 @@ def summary_table(
             continue
         best = _best(metric, known)
         cells = [_cell(metric, found[name], name in best, intervals) for name in names]
+        cells += [_cell(metric, summaries.get((kind, name, metric.key)), False, intervals) for name in lens]
         lines.append(_line([_title(metric), *cells]))
     return "\n".join(lines + ([""] + [f"- {reason}" for reason in reasons] if reasons else []))
 
@@ -73,7 +76,8 @@ def timing_table(timings: Sequence[Timing]) -> str:
 
 def contenders_of(results: Results, kind: str) -> list[str]:
     """Who took part with this kind of disparity, in order."""
-    return list(dict.fromkeys(row.contender for row in results.rows if row.disparity == kind))
+    names = dict.fromkeys(row.contender for row in results.rows if row.disparity == kind)
+    return [name for name in names if name != THE_LENS]
 
 
 def kinds_of(results: Results) -> list[str]:

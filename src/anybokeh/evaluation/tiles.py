@@ -37,7 +37,7 @@ def grid(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
 
 def _labelled(pixels: np.ndarray, text: str) -> np.ndarray:
     size = min(0.5, pixels.shape[1] / 640)
-    at = (6, max(8, round(30 * size) + 2))
-    for colour, thickness in ((0, 3), (255, 1)):
-        cv2.putText(pixels, text, at, _FONT, size, (colour,) * 3, thickness, cv2.LINE_AA)
+    (width, height), below = cv2.getTextSize(text, _FONT, size, 1)
+    pixels[: height + below + 4, : width + 8] //= 3
+    cv2.putText(pixels, text, (4, height + 2), _FONT, size, (255,) * 3, 1, cv2.LINE_AA)
     return pixels

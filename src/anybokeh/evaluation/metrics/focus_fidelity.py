@@ -26,6 +26,9 @@ def in_focus(coc: np.ndarray) -> np.ndarray:
 def focus_untouched(result: np.ndarray, aif: np.ndarray, focus: np.ndarray) -> float:
     """Share of the pixels in focus, in percent, that differ from the input by no more than 8-bit rounding.
 
+    A lens leaves alone what lies in the focal plane; on slanted surfaces, where r is between 0 and 0.5, it
+    does not quite: compare with what the truth scores.
+
     Args:
         result, aif: (frames, 3, height, width) in [0, 1].
         focus: (frames, height, width) bool, of `in_focus`.
