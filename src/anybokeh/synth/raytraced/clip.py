@@ -38,8 +38,7 @@ class Truth:
         disparity: exact, in [0, 1].
         bokeh: the same view through the lens, sRGB code values in [0, 1].
         mask: share of the pixel that the subject covers, in [0, 1].
-        clipped: (height, width, 3) light that the clipping left, as a share of what was there: 1 where nothing
-            was clipped.
+        clipped: (height, width, 3) share of the light that the clipping left: 1 where nothing was clipped.
     """
 
     aif: np.ndarray
