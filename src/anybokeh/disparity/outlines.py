@@ -39,6 +39,8 @@ class OutlineSettings:
         misplaced_nearby: at these shares, the share that must contradict an edge nearby to call it misplaced.
         confused: share of the colours' evidence that is wrong about the inside of surfaces, at which colours
             count nothing, and at which they count fully.
+        no_evidence: evidence inside of surfaces, below which colours are not trusted either.
+        least_clear: weight of colours that soft edges need to be touched.
         trust: log-odds that disparity has against colours.
         pure: how far from the middle towards a surface a value counts as that surface's.
         doubt: weight of samples that are not sure.
@@ -55,6 +57,8 @@ class OutlineSettings:
     misplaced_share: tuple[float, float] = (0.04, 0.08)
     misplaced_nearby: tuple[float, float] = (0.25, 0.05)
     confused: tuple[float, float] = (0.3, 0.1)
+    no_evidence: float = 0.1
+    least_clear: float = 0.5
     trust: float = 1.0
     pure: float = 0.85
     doubt: float = 0.05
@@ -183,10 +187,11 @@ def verdict(judgement: np.ndarray, settings: OutlineSettings) -> tuple[np.ndarra
     contra, pro = (cv2.GaussianBlur(values, (0, 0), 3) for values in (contra, pro))
     misplaced = contra > np.float32(share) * (contra + pro) + 1e-6
     inner_contra, inner_pro = (cv2.GaussianBlur(values, (0, 0), 2) for values in (inner_contra, inner_pro))
-    confused = inner_contra / (inner_contra + inner_pro + np.float32(1e-6))
+    doubt = np.float32(settings.no_evidence)
+    confused = (inner_contra + doubt) / (inner_contra + inner_pro + 2 * doubt)
     none, full = settings.confused
     clear = np.clip((none - confused) / (none - full), 0, 1).astype(np.float32)
-    return soft, misplaced, clear
+    return soft & (clear > settings.least_clear), misplaced, clear
 
 
 def likeness_table(sigma: float) -> np.ndarray:
