@@ -10,8 +10,6 @@ consecutive-frame differences between result and truth, in 1/100 levels of 255.
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,9 +17,12 @@ import numpy as np
 
 from anybokeh.evaluation.baselines import BASELINES
 from anybokeh.optics import signed_circle_of_confusion
+from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode, encode
 from anybokeh.render import LayeredRenderer
-from anybokeh.shot import Scene, Shot
+from anybokeh.render.highlights import highlight_gain
+from anybokeh.shot import Shot
+from anybokeh.synth.sample import read_sample, sample_folders
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="write input, truth, result and error here")
     options = parser.parse_args()
     scores: dict[str, list[tuple[float, float]]] = {}
-    scenes = sorted(file.parent for file in options.truth.glob("*/scene.json"))
+    scenes = sample_folders(options.truth)
     for scene in scenes:
         shot, truth = load_scene(scene, options.radiance)
         for name, result in results(shot).items():
@@ -50,23 +51,10 @@ def main() -> None:
 def load_scene(folder: Path, radiance: bool = False) -> tuple[Shot, np.ndarray]:
     """A scene of `truth_scenes.py`: the shot to render and its true bokeh (frames, 3, height, width).
 
-    With `radiance` the shot knows how bright clipped pixels were.
+    With `radiance` the shot knows how bright clipped pixels were, where the scene does.
     """
-    facts = json.loads((folder / "scene.json").read_text())
-    frames, truth = (
-        np.stack([picture[..., ::-1].transpose(2, 0, 1) for picture in load_folder(folder / name)])
-        for name in ("aif", "bokeh")
-    )
-    scene = Scene(np.stack(load_folder(folder / "disparity")))
-    if radiance and (folder / "clipped").is_dir():
-        scene = replace(scene, radiance=1 / np.stack(load_folder(folder / "clipped")))
-    return Shot(frames, scene, facts["focus"], facts["blur"]), truth
-
-
-def load_folder(folder: Path) -> list[np.ndarray]:
-    """16-bit pictures as float32 in [0, 1]."""
-    files = sorted(folder.glob("*.png"))
-    return [cv2.imread(str(file), cv2.IMREAD_UNCHANGED).astype(np.float32) / 65535 for file in files]
+    sample = read_sample(folder)
+    return sample.shot(radiance=radiance and sample.clipped is not None), sample.bokeh
 
 
 def results(shot: Shot) -> dict[str, np.ndarray]:
@@ -74,8 +62,9 @@ def results(shot: Shot) -> dict[str, np.ndarray]:
     made = {name: np.empty_like(shot.frames) for name in BASELINES}
     for index, frame in enumerate(shot.frames):
         light = decode(frame.transpose(1, 2, 0), shot.transfer).astype(np.float32)
-        if shot.scene.radiance is not None:
-            light *= shot.scene.radiance[index][..., None]
+        gain = highlight_gain(shot, index, Lens())
+        if gain is not None:
+            light *= gain.transpose(1, 2, 0)
         coc = signed_circle_of_confusion(
             shot.disparity[index], shot.focus[index], shot.blur[index], shot.display_width
         )
