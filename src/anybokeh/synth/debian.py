@@ -104,6 +104,7 @@ def _licence(stanzas: list[tuple[list[str], str]], file: str) -> str:
     licence = ""
     for patterns, stated in stanzas:
         for pattern in patterns:
-            if pattern == "*" or fnmatch.fnmatch(file, f"*{pattern}") or Path(pattern).name == name:
+            last = Path(pattern).name
+            if fnmatch.fnmatch(file, f"*{pattern}") or (last != "*" and fnmatch.fnmatch(name, last)):
                 licence = stated
     return licence

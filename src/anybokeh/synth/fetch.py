@@ -218,7 +218,8 @@ def _copy(
         file = Path(f"{source.kind}s", source.package, name + suffix)
         target = library / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not cv2.imwrite(str(target), picture, [cv2.IMWRITE_JPEG_QUALITY, 95]):
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 95] if suffix == ".jpg" else []
+        if not cv2.imwrite(str(target), picture, quality):
             raise OSError(f"cannot write {target}")
         split = "test" if is_reserved(name) else hashed_split(name)
         items.append(Item(file.as_posix(), name, source.kind, source.package, number, terms, stated, split))

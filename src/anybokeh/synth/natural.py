@@ -132,7 +132,8 @@ def _subject(
     extent = wide, wide / prop.aspect
     at = rng.uniform(0.3, 0.7), rng.uniform(0.45, 0.65)
     path = _place(rng, camera, distance, at, extent, rng.choice([0.0, 0.15, 0.4]), ground)
-    return _Part(prop, facing_card(camera, path, extent, _roll(rng, len(path), 2, 6)))
+    roll = _roll(rng, len(path), 2 if ground is None else 1, 6 if ground is None else 1)
+    return _Part(prop, facing_card(camera, _standing(path, extent, roll, ground), extent, roll))
 
 
 def _other(
@@ -164,7 +165,19 @@ def _other(
     if ground is not None and stands is None:
         path[:, 1] = np.minimum(path[:, 1], ground - 0.55 * np.hypot(*extent))
     upright = kind in _WIDE or ground is not None
-    return _Part(prop, facing_card(camera, path, extent, _roll(rng, len(path), 2, 2 if upright else 25)))
+    roll = _roll(rng, len(path), 1 if upright else 2, 1 if upright else 25)
+    return _Part(prop, facing_card(camera, _standing(path, extent, roll, stands), extent, roll))
+
+
+def _standing(
+    path: np.ndarray, extent: tuple[float, float], roll: np.ndarray, ground: float | None
+) -> np.ndarray:
+    """The path lifted so that the card's lowest corner touches the ground, if there is one to stand on."""
+    if ground is None:
+        return path
+    lifted = path.copy()
+    lifted[:, 1] = ground - (np.abs(np.cos(roll)) * extent[1] + np.abs(np.sin(roll)) * extent[0]) / 2
+    return lifted
 
 
 def _roll(rng: np.random.Generator, frames: int, swing: float, lean: float) -> np.ndarray:

@@ -141,7 +141,7 @@ def floor_homographies(camera: CameraPath, height: float, tile: float) -> np.nda
 
 
 def _plane(camera: CameraPath, depths: Depths, normal: np.ndarray, offset: float) -> Plane:
-    """The plane n . X = offset in camera space; a ray r z with r = (x, y, 1) has 1 / z = n . r / offset there."""
+    """The plane n . X = offset in camera space; rays r z, r = (x, y, 1), have 1 / z = n . r / offset."""
     slope = normal / offset
     focal = camera.focal
     x, y = (camera.size[0] - 1) / 2, (camera.size[1] - 1) / 2
