@@ -18,8 +18,8 @@ SETTINGS = {"preset": "paper", "size": (64, 36), "frames": 2, "seed": 7}
 
 def test_clips_are_tensors_of_the_stated_shapes() -> None:
     clip = next(iter(SyntheticClips(**SETTINGS, damage="network")))
-    assert clip["frames"].shape == clip["bokeh"].shape == (2, 3, 36, 64)
-    assert clip["disparity"].shape == clip["mask"].shape == clip["clipped"].shape == (2, 36, 64)
+    assert clip["frames"].shape == clip["bokeh"].shape == clip["clipped"].shape == (2, 3, 36, 64)
+    assert clip["disparity"].shape == clip["mask"].shape == clip["exact"].shape == (2, 36, 64)
     assert clip["focus"].shape == clip["blur"].shape == clip["range"].shape == (2,)
     assert all(value.dtype == torch.float32 for name, value in clip.items() if name != "index")
     assert (clip["disparity"] != clip["exact"]).any()

@@ -8,7 +8,7 @@ import pytest
 from anybokeh.errors import InputError
 from anybokeh.optics.aperture import aperture_kernel, draw_aperture
 from anybokeh.optics.lens import Lens
-from anybokeh.optics.light import encode
+from anybokeh.optics.light import decode, encode
 from anybokeh.render.threads import Crew
 from anybokeh.synth.layered import (
     blurred,
@@ -233,9 +233,10 @@ def test_disparity_belongs_to_what_covers_half_and_masks_to_what_is_visible() ->
 
 
 def test_clipped_light_is_what_the_camera_lost() -> None:
-    frame = render_frame([full(4.0, Plane(0.1))], View(SIZE, 0.1, 16))
-    np.testing.assert_allclose(frame.clipped, 0.25)
-    np.testing.assert_allclose(frame.aif, 1)
+    light = np.array([4.0, 0.5, 1.0], np.float32)
+    frame = render_frame([full(light, Plane(0.1))], View(SIZE, 0.1, 16))
+    np.testing.assert_allclose(frame.clipped[:, 5, 5], [0.25, 1, 1])
+    np.testing.assert_allclose(decode(frame.aif[:, 5, 5], "srgb") / frame.clipped[:, 5, 5], light, rtol=1e-5)
 
 
 def test_hidden_truth_is_the_scene_without_its_front() -> None:

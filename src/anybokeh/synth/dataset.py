@@ -26,9 +26,9 @@ class SyntheticClips(IterableDataset):
     Workers take turns: with three of them, the first makes clips 0, 3, 6 and so on. `iter` begins at `start`;
     to go on after an interruption, give the number of clips that were used.
 
-    Each clip is a dict of tensors: frames and bokeh (frames, 3, height, width), disparity (frames, height,
-    width) as damaged, exact (the exact disparity), mask (coverage of the subject), clipped, focus, blur and
-    range (frames,), and index ().
+    Each clip is a dict of tensors, float32 as in `Sample`: frames, bokeh and clipped (frames, 3, height, width),
+    disparity as damaged, exact (the exact disparity) and mask (coverage of the subject), all (frames, height,
+    width), focus, blur and range (frames,); and index (), which clip it is.
 
     Args:
         library: folder of cut-outs and backgrounds; None makes them up.
@@ -100,17 +100,18 @@ class SyntheticClips(IterableDataset):
             seed = (*sample_seed(self._seed, self._split, index), 1)
             damaged = damage(exact, self._damage, seed, focus=sample.focus, rate=sample.rate)
             sample = replace(sample, disparity=damaged)
-        mask = sample.subject_mask
         arrays = {
             "frames": sample.frames,
             "bokeh": sample.bokeh,
             "disparity": sample.disparity,
             "exact": exact,
-            "mask": np.zeros_like(exact) if mask is None else mask,
-            "clipped": np.ones_like(exact) if sample.clipped is None else sample.clipped,
+            "mask": sample.subject_mask,
+            "clipped": sample.clipped,
             "focus": sample.focus,
             "blur": sample.blur,
             "range": sample.range,
         }
-        tensors = {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in arrays.items()}
+        tensors = {
+            name: torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32)) for name, a in arrays.items()
+        }
         return {**tensors, "index": torch.tensor(index)}

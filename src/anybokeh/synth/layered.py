@@ -53,8 +53,8 @@ class Frame:
 
     @property
     def clipped(self) -> np.ndarray:
-        """(height, width) float32, share of the light that clipping left; 1 where nothing was clipped."""
-        return 1 / np.maximum(self.sharp.max(axis=0), np.float32(1))
+        """(3, height, width) float32, share of the light that clipping left; 1 where nothing was clipped."""
+        return 1 / np.maximum(self.sharp, np.float32(1))
 
 
 @dataclass(frozen=True)
