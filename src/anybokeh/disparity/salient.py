@@ -1,0 +1,69 @@
+"""Disparity without a depth network: the subject cut out of the picture, before a plausible scene."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from anybokeh.clip import ClipInfo
+from anybokeh.disparity.guide import eight_bit
+from anybokeh.disparity.official import OfficialTrack
+from anybokeh.disparity.scene_model import Scene, background, compose, scenes
+from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.guided import enlarge
+from anybokeh.subject.views import view
+
+_CRISP = 2.5
+"""How much steeper the subject's edge is than the guided filter leaves it: less of it lies in between."""
+
+
+def open_salient(info: ClipInfo, times: np.ndarray, shown: range | None = None) -> SalientDisparity:
+    """Disparity of a clip from its subject.
+
+    times: (frames,) seconds of every frame of the source. shown: only these frames are looked at, the others
+    repeat the nearest; None for all.
+    """
+    return SalientDisparity(open_subject(info, times, shown))
+
+
+class SalientDisparity:
+    """An estimate of disparity from the clip's subject: a `DisparitySource`.
+
+    subject: the clip's subject; it is looked for at the first read.
+    """
+
+    name = "salient"
+    official: OfficialTrack | None = None
+
+    def __init__(self, subject: ClipSubject) -> None:
+        self.count = subject.count
+        self.size: tuple[int, int] | None = subject.size
+        self._subject = subject
+        self._lock = threading.Lock()
+        self._scenes: list[Scene] | None = None
+
+    @property
+    def note(self) -> str:
+        """What the user should know."""
+        return (
+            "disparity is an estimate: the subject by "
+            f"{self._subject.method}, standing on a ground plane; a depth model does better"
+        )
+
+    def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
+        """(height, width) float32 in [0, 1], 1 nearest; at the frame's size where one is given."""
+        scene = self._scene(index)
+        share = self._subject.share(index)
+        if frame is not None and share.shape != frame.shape[:2]:
+            share = enlarge(share, view(frame).picture, eight_bit(frame))
+        share = np.clip((share - np.float32(0.5)) * np.float32(_CRISP) + np.float32(0.5), 0, 1)
+        return compose(share, background(scene, len(share)))
+
+    def _scene(self, index: int) -> Scene:
+        if not 0 <= index < self.count:
+            raise IndexError(f"map {index} of {self.count}")
+        with self._lock:
+            if self._scenes is None:
+                self._scenes = scenes(self._subject.course)
+            return self._scenes[index]

@@ -1,0 +1,192 @@
+"""Following the subject through a clip: the network on key frames, motion in between.
+
+Frames come in order and leave LOOK_AHEAD frames later; memory is bounded by these. A frame's result depends
+on the frames before it in its shot and on LOOK_AHEAD after it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from anybokeh.subject.evidence import liveliness, log_odds, probability, weigh
+from anybokeh.subject.guided import Guide
+from anybokeh.subject.motion import Link, along, departure, link, strangeness
+from anybokeh.subject.network import Saliency
+from anybokeh.subject.parts import main_part
+from anybokeh.subject.views import View
+
+LOOK_AHEAD = 16
+"""Frames that must be known after one before it is handed out."""
+KEY_STEP = 6
+"""Frames from one run of the network to the next."""
+_OFFSETS = (-16, -12, -8, -5, 5, 8, 12, 16)
+"""Frames whose background is compared."""
+_CALM = 0.85
+"""Share of the former liveliness that stays from frame to frame."""
+_MEMORY = 0.5
+"""Weight of the frame before, where the flow from it can be trusted."""
+_TRUSTED = 20.0
+"""Levels of colour by which a trusted pixel changes at most, about."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """The subject in one frame.
+
+    Attributes:
+        view: the small view in which it was looked for.
+        share: (height, width) float32 in [0, 1], how far each pixel belongs to the subject.
+        confidence: [0, 1]; 0 where there is no subject.
+        starts_shot: whether the frame is the first after a cut.
+        link: to the frame before, of the same shot.
+    """
+
+    view: View
+    share: np.ndarray
+    confidence: float
+    starts_shot: bool
+    link: Link | None
+
+
+@dataclass(eq=False)
+class _Waiting:
+    view: View
+    shot: int
+    place: int
+    """Frames since the shot's first."""
+    before: Link | None
+    key: np.ndarray | None = None
+    after: Link | None = field(default=None)
+
+
+def follow_subject(views: Iterable[View], saliency: Saliency) -> Iterator[Sighting]:
+    """Find the subject in every frame.
+
+    views: consecutive frames in order. Yields one sighting a frame.
+    """
+    follower = _Follower(saliency)
+    for view in views:
+        follower.add(view)
+        if follower.ahead >= LOOK_AHEAD:
+            yield follower.next()
+    while follower.ahead >= 0:
+        yield follower.next()
+
+
+class _Follower:
+    """Frames around the one that is next to be handed out."""
+
+    def __init__(self, saliency: Saliency) -> None:
+        self._saliency = saliency
+        self._frames: deque[_Waiting] = deque()
+        self._next = 0
+        self._rough: np.ndarray | None = None
+        self._lively: float | None = None
+        self._last: np.ndarray | None = None
+
+    @property
+    def ahead(self) -> int:
+        return len(self._frames) - self._next - 1
+
+    def add(self, view: View) -> None:
+        last = self._frames[-1] if self._frames else None
+        connection = None if last is None else link(last.view, view, self._rough)
+        if last is None or connection is None:
+            frame = _Waiting(view, 0 if last is None else last.shot + 1, 0, None)
+        else:
+            last.after = connection
+            frame = _Waiting(view, last.shot, last.place + 1, connection)
+        if frame.place % KEY_STEP == 0:
+            blank = view.is_blank
+            frame.key = np.zeros(view.grey.shape, np.float32) if blank else self._saliency(view.picture)
+            self._rough = frame.key
+        elif connection is not None and self._rough is not None:
+            self._rough = along(self._rough, connection.backward)
+        self._frames.append(frame)
+
+    def next(self) -> Sighting:
+        frame = self._frames[self._next]
+        starts = frame.place == 0
+        if starts:
+            self._lively, self._last = None, None
+        found = self._found()
+        strange = strangeness(frame.view.picture, self._others(frame))
+        moving = departure(frame.before, frame.after)
+        odds = self._odds(found, strange, moving)
+        guide = Guide(frame.view.picture)
+        share = probability(guide.filter(log_odds(probability(odds), 0.05)) * 1.5)
+        if self._last is not None and frame.before is not None:
+            share = self._with_memory(frame, share)
+        share, confidence = main_part(share.astype(np.float32), found)
+        self._last = share
+        if self._next >= LOOK_AHEAD + KEY_STEP:
+            self._frames.popleft()
+        else:
+            self._next += 1
+        return Sighting(frame.view, share, confidence, starts, frame.before)
+
+    def _odds(self, found: np.ndarray, strange: np.ndarray | None, moving: np.ndarray | None) -> np.ndarray:
+        if strange is None or moving is None:
+            return weigh(found, None, None, 0.0)
+        lively = liveliness(found, strange, moving)
+        if self._lively is not None:
+            lively = _CALM * self._lively + (1 - _CALM) * lively
+        self._lively = lively
+        return weigh(found, strange, moving, lively)
+
+    def _found(self) -> np.ndarray:
+        """What the network found in the key frames around, carried to this frame along the flow."""
+        frame = self._frames[self._next]
+        earlier, distance_back = self._carried(-1)
+        later, distance_ahead = self._carried(1)
+        if later is None or distance_back == 0:
+            return np.zeros(frame.view.grey.shape, np.float32) if earlier is None else earlier
+        if earlier is None:
+            return later
+        weight = distance_back / (distance_back + distance_ahead)
+        return (1 - weight) * earlier + weight * later
+
+    def _carried(self, step: int) -> tuple[np.ndarray | None, int]:
+        """The nearest key in one direction within the shot, carried here, and its distance in frames."""
+        index, shot = self._next, self._frames[self._next].shot
+        while 0 <= index < len(self._frames) and self._frames[index].shot == shot:
+            result = self._frames[index].key
+            if result is not None:
+                distance = abs(index - self._next)
+                for place in range(index, self._next, -step):
+                    connection = self._frames[place].after if step < 0 else self._frames[place].before
+                    assert connection is not None
+                    result = along(result, connection.backward if step < 0 else connection.forward)
+                return result, distance
+            index += step
+        return None, 0
+
+    def _others(self, frame: _Waiting) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Other frames of the shot, each with the homography that leads there."""
+        result = []
+        for direction in (-1, 1):
+            here, homography = frame, np.eye(3)
+            for distance in range(1, max(_OFFSETS) + 1):
+                step = here.after if direction > 0 else here.before
+                index = self._next + direction * distance
+                if step is None or not 0 <= index < len(self._frames):
+                    break
+                matrix = step.dominant if direction > 0 else np.linalg.inv(step.dominant)
+                here, homography = self._frames[index], matrix @ homography
+                if direction * distance in _OFFSETS:
+                    result.append((here.view.picture, homography))
+        return result
+
+    def _with_memory(self, frame: _Waiting, share: np.ndarray) -> np.ndarray:
+        """The share, steadied by that of the frame before where the flow from there can be trusted."""
+        assert frame.before is not None and self._last is not None
+        flow = frame.before.backward
+        former = self._frames[self._next - 1].view.picture
+        difference = cv2.absdiff(along(former, flow), frame.view.picture).max(axis=2).astype(np.float32)
+        trust = _MEMORY * np.exp(-((difference / _TRUSTED) ** 2))
+        return share + trust * (along(self._last, flow) - share)
