@@ -26,7 +26,7 @@ class SyntheticClips(IterableDataset):
     Workers take turns: with three of them, the first makes clips 0, 3, 6 and so on. `iter` begins at `start`;
     to go on after an interruption, give the number of clips that were used.
 
-    Each clip is a dict of tensors, float32 as in `Sample`: frames, bokeh and clipped (frames, 3, height, width),
+    Each clip is a dict of tensors as in `Sample`: frames, bokeh and clipped (frames, 3, height, width),
     disparity as damaged, exact (the exact disparity) and mask (coverage of the subject), all (frames, height,
     width), focus, blur and range (frames,); and index (), which clip it is.
 
