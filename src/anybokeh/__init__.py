@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from anybokeh.focus import FocusTrack
     from anybokeh.in_memory import prepare
+    from anybokeh.models import AnyBokehPipeline
     from anybokeh.optics import Lens
     from anybokeh.refocus import RenderReport, render_clip
     from anybokeh.settings import RenderSettings
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnyBokehPipeline",
     "FocusTrack",
     "Lens",
     "RenderReport",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AnyBokehPipeline": "models",
     "FocusTrack": "focus",
     "Lens": "optics",
     "RenderReport": "refocus",

@@ -23,16 +23,12 @@ from anybokeh.errors import InputError
 from anybokeh.interrupts import uninterrupted
 from anybokeh.pixels import to_frames, to_pixels
 from anybokeh.render import load_renderer
+from anybokeh.render.segments import Segments, cut
 from anybokeh.scenes import scenes
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Shot
 from anybokeh.stopwatch import Stopwatch
 from anybokeh.system import peak_memory_mb
-
-_SEGMENT_BYTES = 32 << 20
-_SEGMENT_FRAMES = 8
-_BYTES_PER_PIXEL = 16
-"""Of a frame and its disparity as float32."""
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of frames done and the number of frames to do, None if unknown."""
@@ -107,6 +103,7 @@ def render_clip(
             overwrite=settings.overwrite,
         )
         renderer = load_renderer(settings.renderer, lens=settings.lens, device=settings.device)
+        plan = renderer.segments(clip.info.height, clip.info.width)
         analysis = analyse(clip, settings)
         watch = Stopwatch()
         frames = 0
@@ -125,7 +122,7 @@ def render_clip(
                         overwrite=settings.overwrite,
                     )
                 )
-            shots = stack.enter_context(closing(ahead(_shots(clip, analysis), 1)))  # type: ignore[arg-type]
+            shots = stack.enter_context(closing(ahead(_shots(clip, analysis, plan), 1)))  # type: ignore[arg-type]
             for originals, shot in watch.waiting("input", shots):
                 with watch.stage("rendering"):
                     result = np.asarray(renderer.render(shot))
@@ -153,21 +150,15 @@ def render_clip(
     )
 
 
-def _shots(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[list[Frame], Shot]]:
-    """The clip cut into segments, each with its scene and focus."""
-    info = clip.info
-    length = max(1, min(_SEGMENT_FRAMES, _SEGMENT_BYTES // (info.width * info.height * _BYTES_PER_PIXEL)))
-    segment: list[tuple[Frame, np.ndarray]] = []
-    for scene in scenes(clip, analysis):
-        segment.append(scene)
-        if len(segment) == length:
-            yield _shot(segment, analysis)
-            segment = []
-    if segment:
-        yield _shot(segment, analysis)
+def _shots(clip: ClipReader, analysis: Analysis, plan: Segments) -> Iterator[tuple[list[Frame], Shot]]:
+    """The clip cut into segments: the frames to render, and a shot of them with their context."""
+    for segment, before, after in cut(scenes(clip, analysis), plan):
+        yield _shot(segment, before, after, analysis)
 
 
-def _shot(segment: list[tuple[Frame, np.ndarray]], analysis: Analysis) -> tuple[list[Frame], Shot]:
+def _shot(
+    segment: list[tuple[Frame, np.ndarray]], before: int, after: int, analysis: Analysis
+) -> tuple[list[Frame], Shot]:
     originals = [frame for frame, _ in segment]
     track = analysis.track[originals[0].index : originals[-1].index + 1]
     shot = Shot(
@@ -178,8 +169,10 @@ def _shot(segment: list[tuple[Frame, np.ndarray]], analysis: Analysis) -> tuple[
         track.range,
         transfer=analysis.info.transfer,
         pixel_aspect=float(analysis.info.pixel_aspect),
+        before=before,
+        after=after,
     )
-    return originals, shot
+    return originals[before : len(originals) - after], shot
 
 
 def _is_there(output: Path) -> bool:

@@ -108,6 +108,16 @@ class Shot:
     def __len__(self) -> int:
         return len(self.frames)
 
+    def without_context(self) -> Shot:
+        """The frames that count as results, without those that only give context."""
+        if not (self.before or self.after):
+            return self
+        kept = slice(self.before, len(self) - self.after)
+        radiance = self.scene.radiance
+        scene = Scene(self.disparity[kept], None if radiance is None else radiance[kept])
+        arrays = self.frames[kept], scene, self.focus[kept], self.blur[kept], self.range[kept]
+        return Shot(*arrays, self.transfer, self.pixel_aspect, _from_torch=self._from_torch)
+
     def like_input(self, result: np.ndarray) -> Any:
         """A result in the kind of array that the frames were given as."""
         if self._from_torch is None:

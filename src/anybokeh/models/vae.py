@@ -108,6 +108,13 @@ class BokehVAE(AutoencoderKLTemporalDecoder):
         x = encoder.conv_out(encoder.conv_act(encoder.conv_norm_out(encoder.mid_block(x))))
         return DiagonalGaussianDistribution(self.quant_conv(x)), features
 
+    def encode_latents(self, x: Tensor) -> Tensor:
+        """Mode of the latents of pictures, before scaling: (frames, 4, rows, columns).
+
+        x: (frames, 3, height, width) in [-1, 1].
+        """
+        return DiagonalGaussianDistribution(self.quant_conv(self.encoder(x))).mode()
+
     def decode(  # type: ignore[override]
         self, z: Tensor, num_frames: int, features: Features | None = None, return_dict: bool = True
     ) -> Any:

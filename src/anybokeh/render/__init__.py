@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from anybokeh.errors import InputError
@@ -10,6 +13,7 @@ from anybokeh.shot import Scene, Shot
 
 if TYPE_CHECKING:
     from anybokeh.render.layered import LayeredRenderer
+    from anybokeh.render.segments import Segments
 
 __all__ = ["LayeredRenderer", "Renderer", "Scene", "Shot", "load_renderer"]
 
@@ -22,8 +26,12 @@ class Renderer(Protocol):
         """What to call it in reports."""
         ...
 
+    def segments(self, height: int, width: int) -> Segments:
+        """How to cut a clip of that size in pixels so that the result does not depend on the cuts."""
+        ...
+
     def render(self, shot: Shot) -> Any:
-        """(frames, 3, height, width) float32, encoded as the shot's frames are."""
+        """(frames, 3, height, width) float32, encoded as the shot's frames are, without its context."""
         ...
 
 
@@ -31,19 +39,25 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     """The renderer of that name.
 
     Args:
-        name: `layered`; `auto` is the best for the machine, which is the layered one in this version.
-        lens: shape of the blur.
+        name: `layered`, or the folder or hub id of a one-step model; `auto` is the best for the machine,
+            which is the layered one in this version.
+        lens: shape of the blur; one-step models draw round discs only.
         device: `auto`, `cpu`, `cuda` or `mps`; `auto` takes a CUDA device where PyTorch finds one.
 
     Raises:
         InputError: there is no such renderer, or no such device.
     """
     lens = lens or Lens()
-    if name not in ("auto", "layered"):
-        raise InputError(f"renderer is {name!r}: this version has 'layered' (or 'auto')")
+    if name not in ("auto", "layered") and not _is_model(name):
+        raise InputError(
+            f"renderer is {name!r}: expected 'layered', 'auto', a model's folder (which is not there) "
+            "or a hub id such as owner/name"
+        )
     from anybokeh.render.device import choose_device
 
     chosen = choose_device(device)
+    if name not in ("auto", "layered"):
+        return _load_model(name, lens, chosen)
     if chosen == "cpu":
         from anybokeh.render.layered import LayeredRenderer
 
@@ -51,6 +65,22 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     from anybokeh.render.layered_torch import TorchLayeredRenderer
 
     return TorchLayeredRenderer(lens, chosen)
+
+
+def _is_model(name: str) -> bool:
+    return Path(name).is_dir() or bool(re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", name))
+
+
+def _load_model(name: str, lens: Lens, device: str) -> Renderer:
+    missing = [need for need in ("torch", "diffusers", "transformers") if find_spec(need) is None]
+    if missing:
+        raise InputError(
+            f"renderer {name} needs {', '.join(missing)}: pip install 'anybokeh[model]', "
+            "or use --renderer layered"
+        )
+    from anybokeh.render.one_step import load_one_step
+
+    return load_one_step(name, lens=lens, device=device)
 
 
 def __getattr__(name: str) -> Any:

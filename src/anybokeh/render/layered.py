@@ -26,6 +26,7 @@ from anybokeh.render.layers import (
     highest_level,
     squash,
 )
+from anybokeh.render.segments import Segments, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, lay_behind, splat
 from anybokeh.render.threads import Crew
 from anybokeh.render.transfer import finish, linearise
@@ -48,6 +49,10 @@ class LayeredRenderer:
         """`layered`."""
         return "layered"
 
+    def segments(self, height: int, width: int) -> Segments:
+        """Frames are rendered one by one, so any cut will do."""
+        return single_frames(height, width)
+
     def render(self, shot: Shot) -> Any:
         """Refocus a shot.
 
@@ -55,16 +60,29 @@ class LayeredRenderer:
             (frames, 3, height, width) float32 in the transfer function of the input; a torch tensor if the
             frames were one. Pixels in focus that no nearer blur reaches equal the input exactly.
         """
+        return shot.like_input(self.render_with_reach(shot)[0])
+
+    def render_with_reach(self, shot: Shot, *, reach: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        """The refocused frames, and where the blur of what is nearer than the focal plane reaches.
+
+        Returns:
+            (frames, 3, height, width) float32, and its coverage, (frames, height, width) float32 in [0, 1]: 0
+            where pixels in focus stay as they are; None unless `reach`.
+        """
+        shot = shot.without_context()
         height, width = shot.frames.shape[2:]
         result = np.empty_like(shot.frames)
+        reached = np.empty_like(shot.disparity) if reach else None
         bank = kernel_bank(self.lens, shot.pixel_aspect)
         with Crew(self.threads) as crew:
             room = Room(height, width, bank, crew)
             for index in range(len(shot)):
-                self._render_frame(shot, index, room, result[index])
-        return shot.like_input(result)
+                in_front = self._render_frame(shot, index, room, result[index])
+                if reached is not None:
+                    reached[index] = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
+        return result, reached
 
-    def _render_frame(self, shot: Shot, index: int, room: Room, out: np.ndarray) -> None:
+    def _render_frame(self, shot: Shot, index: int, room: Room, out: np.ndarray) -> np.ndarray:
         frame, disparity = shot.frames[index], shot.disparity[index]
         linear = shot.transfer == "linear"
         lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
@@ -78,6 +96,7 @@ class LayeredRenderer:
         result, in_front = composite(light, coc, low, high, room)
         table = _NO_TABLE if linear else encode_table(shot.transfer)
         room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
+        return in_front
 
 
 class Room:

@@ -20,6 +20,7 @@ from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.layers import BASE_LAYERS, FOCUS_LAYER, REDUCED_LAYERS, highest_level
 from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
+from anybokeh.render.segments import Segments, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 from anybokeh.render.splat_torch import TorchKernels, lay_behind, splat
 from anybokeh.shot import Shot
@@ -42,9 +43,14 @@ class TorchLayeredRenderer:
         """`layered`."""
         return "layered"
 
+    def segments(self, height: int, width: int) -> Segments:
+        """Frames are rendered one by one, so any cut will do."""
+        return single_frames(height, width)
+
     @torch.inference_mode()
     def render(self, shot: Shot) -> Any:
         """Refocus a shot; as `LayeredRenderer.render`."""
+        shot = shot.without_context()
         result = np.empty_like(shot.frames)
         kernels = TorchKernels.upload(kernel_bank(self.lens, shot.pixel_aspect), self.device)
         for index in range(len(shot)):
