@@ -10,7 +10,7 @@ from anybokeh.clip import ClipInfo
 from anybokeh.disparity.guide import eight_bit
 from anybokeh.disparity.official import OfficialTrack
 from anybokeh.disparity.scene_model import Scene, background, compose, scenes
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.clip import ClipSubject, Progress, open_subject
 from anybokeh.subject.guided import enlarge
 from anybokeh.subject.views import view
 
@@ -18,13 +18,15 @@ _CRISP = 2.5
 """How much steeper the subject's edge is than the guided filter leaves it: less of it lies in between."""
 
 
-def open_salient(info: ClipInfo, times: np.ndarray, shown: range | None = None) -> SalientDisparity:
+def open_salient(
+    info: ClipInfo, times: np.ndarray, shown: range | None = None, progress: Progress | None = None
+) -> SalientDisparity:
     """Disparity of a clip from its subject.
 
     times: (frames,) seconds of every frame of the source. shown: only these frames are looked at, the others
     repeat the nearest; None for all.
     """
-    return SalientDisparity(open_subject(info, times, shown))
+    return SalientDisparity(open_subject(info, times, shown, progress))
 
 
 class SalientDisparity:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anybokeh.focus.steady import bridge, steady
-from anybokeh.subject.clip import Course
+from anybokeh.subject.record import Course
 
 SUBJECT = 0.7
 """Disparity of the subject."""

