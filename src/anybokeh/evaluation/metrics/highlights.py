@@ -22,12 +22,13 @@ def highlight_reach(aif: np.ndarray, coc: np.ndarray, clipped: np.ndarray | None
         clipped: (frames, height, width) or (frames, 3, height, width) share of light that clipping left, 1
             where nothing was clipped; where it is not known, pixels with a channel at white count as clipped.
     """
+    bright: np.ndarray
     if clipped is None:
-        bright = aif.max(axis=1) >= CLIPPED
+        bright = np.any(aif >= CLIPPED, axis=1)
     else:
-        bright = (clipped < 1).reshape(len(aif), -1, *aif.shape[2:]).any(axis=1)
+        bright = np.any((clipped < 1).reshape(len(aif), -1, *aif.shape[2:]), axis=1)
     radius = np.abs(coc)
-    return np.stack([reached(r, lamps & (r >= 1)) for r, lamps in zip(radius, bright, strict=True)])
+    return np.stack([reached(radius[i], bright[i] & (radius[i] >= 1)) for i in range(len(aif))])
 
 
 def highlight_error(
