@@ -68,8 +68,8 @@ def test_a_lost_point_is_noted():
     np.testing.assert_allclose(focus[20:], TRUTH[19], atol=0.02)
 
 
-def test_what_does_not_exist_yet(resolver):
-    with pytest.raises(InputError, match="subject is not available"):
+def test_a_subject_needs_the_clip(resolver):
+    with pytest.raises(InputError, match="focus subject: the clip is not known"):
         resolver(parse_focus("subject"), ALL)
 
 

@@ -95,6 +95,16 @@ def focus_in_mask(disparity: np.ndarray, mask: np.ndarray) -> float:
 
     disparity: (height, width) float32. mask: bool of any size, brought to the disparity's by nearest pixel.
     """
+    values = values_in_mask(disparity, mask)
+    if not values.size:
+        return np.nan
+    values = np.sort(values)
+    trimmed = int(len(values) * _TRIMMED)
+    return float(values[trimmed : len(values) - trimmed].mean())
+
+
+def values_in_mask(disparity: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """(n,) disparity inside the mask without its rim, at about 512 pixels across; see `focus_in_mask`."""
     height, width = disparity.shape
     step = max(1, round(width / _MEASURED_WIDTH))
     disparity = disparity[::step, ::step]
@@ -103,12 +113,7 @@ def focus_in_mask(disparity: np.ndarray, mask: np.ndarray) -> float:
     weights = np.ascontiguousarray(mask, np.uint8)
     if weights.shape != disparity.shape:
         weights = cv2.resize(weights, disparity.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    values = disparity[_without_rim(weights) > 0]
-    if not values.size:
-        return np.nan
-    values = np.sort(values)
-    trimmed = int(len(values) * _TRIMMED)
-    return float(values[trimmed : len(values) - trimmed].mean())
+    return disparity[_without_rim(weights) > 0]
 
 
 def focus_from_masks(

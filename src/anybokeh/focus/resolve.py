@@ -1,4 +1,4 @@
-"""What a focus means in one clip: numbers, points and masks become a disparity for every frame."""
+"""What a focus means in one clip: numbers, points, masks and subjects become a disparity for every frame."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from anybokeh.disparity.files import DisparitySource
 from anybokeh.errors import InputError
 from anybokeh.focus.mask import focus_from_masks, open_masks
 from anybokeh.focus.point import focus_along, follow_point, small_grey
-from anybokeh.focus.spec import FocusSpec, MaskFocus, NumberFocus, PointFocus
+from anybokeh.focus.puller import DEFAULT_SPEED, pull
+from anybokeh.focus.spec import AutoFocus, FocusSpec, MaskFocus, NumberFocus, PointFocus, SubjectFocus
 from anybokeh.focus.steady import REACH
+from anybokeh.focus.subject import focus_on_subject
+from anybokeh.subject.clip import ClipSubject
 
 # Of a keyframe written with few decimals; half a millisecond is less than any frame lasts.
 _TIME_SLACK = 5e-4
@@ -23,7 +26,11 @@ class FocusResolver:
 
     disparity: the clip's maps. times: (frames,) seconds from the first frame. displayed_size: (width, height)
     of the upright displayed frame, in which points are given. frames: opens the clip's frames in order from
-    the first, RGB (height, width, 3); asked only when a point must be followed.
+    the first, RGB (height, width, 3); asked only when a point must be followed. subject: makes the clip's
+    subject; asked only when the focus is on it. speed: of the focus puller, see `pull`; None moves the focus
+    on points and masks just as it was measured, and the focus on subjects at the default speed. After a focus
+    was resolved, `confidence` is how sure it is, and `ranges` the half-width in disparity that covers the
+    subject's depth: (frames,) float32 in [0, 1], NaN where nothing tells.
     """
 
     def __init__(
@@ -32,19 +39,29 @@ class FocusResolver:
         times: np.ndarray,
         displayed_size: tuple[float, float],
         frames: Callable[[], Iterable[np.ndarray]],
+        subject: Callable[[], ClipSubject] | None = None,
+        speed: float | None = None,
     ) -> None:
         self.notes: list[str] = []
+        self.confidence = np.full(len(times), np.nan, np.float32)
+        self.ranges = np.full(len(times), np.nan, np.float32)
         self._disparity = disparity
         self._times = np.asarray(times, np.float64)
         self._displayed_size = displayed_size
         self._frames = frames
+        self._make_subject = subject
+        self._subject: ClipSubject | None = None
+        self._speed = speed
 
     def __call__(self, spec: FocusSpec, frames: np.ndarray) -> np.ndarray:
         """Disparity (n,) float32 in [0, 1] of the focal plane at these frame indices; raises InputError."""
         if isinstance(spec, NumberFocus):
+            self.confidence[frames] = 1
             return np.full(len(frames), spec.disparity, np.float32)
         if not len(frames):
             return np.zeros(0, np.float32)
+        if isinstance(spec, SubjectFocus | AutoFocus):
+            return self._on_subject(spec, frames)
         # The frames around take part, so that a part of the clip gets the values that the whole would.
         last = len(self._times) - 1
         around = range(max(0, int(frames.min()) - REACH), min(last, int(frames.max()) + REACH) + 1)
@@ -52,11 +69,31 @@ class FocusResolver:
             focus = focus_from_masks(
                 self._disparity, open_masks(spec.path), np.arange(around.start, around.stop)
             )
-        elif isinstance(spec, PointFocus):
-            focus, around = self._follow(spec, around)
+            self.confidence[frames] = 1
         else:
-            raise InputError(f"focus {spec} is not available yet; give a number, a point or a mask")
+            focus, around = self._follow(spec, around)
+        if self._speed is not None:
+            focus = pull(focus, self._times[around.start : around.stop], self._speed).astype(np.float32)
         return focus[frames - around.start]
+
+    def _on_subject(self, spec: SubjectFocus | AutoFocus, frames: np.ndarray) -> np.ndarray:
+        if self._make_subject is None:
+            raise InputError(f"focus {spec}: the clip is not known here; give a number")
+        if self._subject is None:
+            self._subject = self._make_subject()
+            self.notes += self._subject.notes
+        around = range(int(frames.min()), int(frames.max()) + 1)
+        track = focus_on_subject(
+            self._disparity,
+            self._subject,
+            around,
+            self._times,
+            fall_back=isinstance(spec, AutoFocus),
+            speed=DEFAULT_SPEED if self._speed is None else self._speed,
+        )
+        place = frames - around.start
+        self.confidence[frames], self.ranges[frames] = track.confidence[place], track.range[place]
+        return track.focus[place]
 
     def _follow(self, spec: PointFocus, around: range) -> tuple[np.ndarray, range]:
         at = frame_at(0.0 if spec.seconds is None else spec.seconds, self._times)
@@ -68,6 +105,7 @@ class FocusResolver:
         track = focus_along(self._disparity, trajectory)
         if track.note is not None:
             self.notes.append(f"{spec}: {track.note}")
+        self.confidence[around.start : around.stop] = track.seen
         return track.focus, around
 
 

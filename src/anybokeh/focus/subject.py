@@ -1,0 +1,113 @@
+"""Focus on the clip's subject: where it is, how deep it is, and how sure one is of it."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from anybokeh.disparity.files import DisparitySource
+from anybokeh.errors import InputError
+from anybokeh.focus.mask import values_in_mask
+from anybokeh.focus.puller import DEFAULT_SPEED, pull
+from anybokeh.focus.steady import bridge, steady
+from anybokeh.subject.clip import ClipSubject
+
+_WHOLE = 0.05, 0.95
+"""Quantiles of the subject's disparity between which it is to be sharp."""
+_LARGEST_RANGE = 0.25
+"""A subject deeper than twice this is not covered: little would be left to blur."""
+_RANGE_SPEED = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class SubjectTrack:
+    """Focus on a subject at some frames, each (n,) float32.
+
+    Attributes:
+        focus: disparity of the focal plane.
+        range: half-width in disparity that covers the subject's depth around that.
+        confidence: [0, 1]; 0 where there is no subject: focus is held or falls back on the picture's middle.
+    """
+
+    focus: np.ndarray
+    range: np.ndarray
+    confidence: np.ndarray
+
+
+def focus_on_subject(
+    disparity: DisparitySource,
+    subject: ClipSubject,
+    frames: range,
+    times: np.ndarray,
+    *,
+    fall_back: bool,
+    speed: float = DEFAULT_SPEED,
+    threads: int = 2,
+) -> SubjectTrack:
+    """Follow the subject; focus jumps at cuts and is pulled smoothly in between.
+
+    Args:
+        frames: consecutive frame indices.
+        times: (frames,) seconds of all frames of the clip.
+        fall_back: where a shot has no subject, take what lies in the middle of the picture.
+        speed: see `pull`.
+
+    Raises:
+        InputError: no frame has a subject, and `fall_back` is off.
+    """
+    course = subject.course
+    confidence = course.confidence[frames.start : frames.stop]
+    if not fall_back and not (confidence > 0).any():
+        raise InputError("no subject stands out in this clip; give --focus a number, a point or a mask")
+
+    def measure(index: int) -> tuple[float, float, float]:
+        if course.confidence[index] == 0:
+            return np.nan, np.nan, np.nan
+        return _measure(disparity.read(index), subject.read(index))
+
+    with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
+        # (n, 3): middle, far and near end
+        measured = np.array(list(pool.map(measure, frames))).reshape(-1, 3)
+    focus, reach = np.full(len(frames), np.nan), np.full(len(frames), np.nan)
+    for shot in course.shots:
+        first, last = max(shot.start, frames.start), min(shot.stop, frames.stop)
+        if first >= last:
+            continue
+        part = slice(first - frames.start, last - frames.start)
+        middle, far, near = measured[part].T
+        if np.isnan(middle).all():
+            # neighbouring shots say nothing of this one
+            focus[part] = _middle(disparity, (first + last) // 2) if fall_back else np.nan
+            reach[part] = 0
+            continue
+        when = times[first:last]
+        focus[part] = pull(steady(bridge(middle), sigma=1, reach=2), when, speed)
+        ends = np.maximum(bridge(near) - focus[part], focus[part] - bridge(far))
+        ends = pull(steady(np.maximum(ends, 0), sigma=1, reach=4), when, _RANGE_SPEED * speed)
+        reach[part] = np.minimum(ends, _LARGEST_RANGE)
+    # shots without a subject hold their neighbour's focus
+    return SubjectTrack(
+        bridge(focus).clip(0, 1).astype(np.float32),
+        np.nan_to_num(reach).clip(0, 1).astype(np.float32),
+        confidence.astype(np.float32),
+    )
+
+
+def _measure(disparity: np.ndarray, mask: np.ndarray) -> tuple[float, float, float]:
+    """Median disparity inside the mask, and its far and near ends; NaN when the mask is empty."""
+    values = values_in_mask(disparity, mask)
+    if not values.size:
+        return np.nan, np.nan, np.nan
+    far, middle, near = np.quantile(values, (_WHOLE[0], 0.5, _WHOLE[1]))
+    return float(middle), float(far), float(near)
+
+
+def _middle(disparity: DisparitySource, index: int) -> float:
+    """What a photographer without a subject focuses on: the nearer part of the middle of the picture."""
+    values = disparity.read(index)
+    height, width = values.shape
+    centre = values[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    return float(np.quantile(centre if centre.size else values, 0.7))
