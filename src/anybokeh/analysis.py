@@ -6,7 +6,7 @@ nothing of renderers; segments only read its results.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +15,26 @@ import numpy as np
 from anybokeh.clip import ClipInfo, ClipReader, open_clip
 from anybokeh.clip.images import SUFFIXES
 from anybokeh.clip.times import source_times
-from anybokeh.disparity import DisparitySource, check_disparity, open_disparity
+from anybokeh.disparity import DisparitySource, check_disparity
+from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
-from anybokeh.focus import FocusTrack, MaskFocus, PartialTrack, combine, parse_focus, read_keyframes
-from anybokeh.focus.resolve import FocusResolver
+from anybokeh.focus import (
+    FocusSpec,
+    FocusTrack,
+    MaskFocus,
+    PartialTrack,
+    PointFocus,
+    combine,
+    parse_focus,
+    read_keyframes,
+)
+from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.settings import RenderSettings
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
 _TIME_SLACK = 5e-4
+# Frames around a part of the clip that its focus and its steady disparity depend on.
+_AROUND = 16
 
 
 @dataclass(frozen=True)
@@ -46,8 +58,15 @@ class Analysis:
     steady: bool = False
 
 
-def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
+def analyse(
+    clip: ClipReader, settings: RenderSettings, progress: Callable[[int, int | None], None] | None = None
+) -> Analysis:
     """Analyse a clip.
+
+    Args:
+        clip: whole, or the part that is to be rendered.
+        settings: of the render.
+        progress: called with the number of frames done and to do where disparity is estimated.
 
     Raises:
         InputError: disparity, masks, track and clip do not fit together, or no focus is given.
@@ -55,8 +74,28 @@ def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
     info = clip.info
     spec = None if settings.focus is None else parse_focus(settings.focus)
     keyframes = None if settings.track is None else read_keyframes(settings.track)
-    disparity = _open_disparity(settings)
+    estimated = is_estimated(settings.disparity)
+    if (
+        estimated
+        and spec is None
+        and (keyframes is None or all(one.focus is None for one in keyframes.keyframes))
+    ):
+        raise InputError(
+            "no focus is given: give --focus (a disparity in [0, 1], mask:PATH or point:X,Y) or a --track"
+        )
     times = source_times(info)
+    estimate = EstimateSettings(
+        settings.device, settings.depth_size, _needed(times, settings, spec), progress
+    )
+    found = find_disparity(
+        settings.disparity,
+        info,
+        times,
+        normalise=settings.normalise,
+        depth_map=settings.depth_map,
+        estimate=estimate,
+    )
+    disparity = found.disparity
     check_disparity(disparity, len(times), (info.width, info.height))
     displayed = (info.displayed_width, info.height)
     resolve = FocusResolver(disparity, times, displayed, lambda: _pictures(info.path))
@@ -71,7 +110,7 @@ def analyse(clip: ClipReader, settings: RenderSettings) -> Analysis:
     if disparity.official is not None:
         sources.append(PartialTrack(disparity.official.focus, disparity.official.blur))
     track = combine(len(times), *sources)
-    return Analysis(info, times, disparity, track, tuple(resolve.notes), settings.steady)
+    return Analysis(info, times, disparity, track, found.notes + tuple(resolve.notes), settings.steady)
 
 
 def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndarray:
@@ -80,6 +119,18 @@ def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndar
     last = np.searchsorted(times, np.inf if end is None else end + _TIME_SLACK)
     first = min(first, len(times) - 1)
     return np.arange(first, max(last, first + 1))
+
+
+def _needed(times: np.ndarray, settings: RenderSettings, spec: FocusSpec | None) -> range | None:
+    """Frames whose disparity is looked at; None for all. Finding the focus and steadying look around."""
+    if (settings.start is None and settings.end is None) or settings.track is not None:
+        return None
+    shown = _shown(times, settings.start, settings.end)
+    first, last = int(shown[0]), int(shown[-1])
+    if isinstance(spec, PointFocus):
+        at = frame_at(spec.seconds or 0.0, times)
+        first, last = min(first, at), max(last, at)
+    return range(max(0, first - _AROUND), min(len(times), last + 1 + _AROUND))
 
 
 def check_not_an_input(output: str | Path, source: Path, settings: RenderSettings) -> None:
@@ -98,7 +149,8 @@ def _files_of(settings: RenderSettings) -> Iterator[Path]:
     if settings.track is not None:
         yield Path(settings.track)
         specs += [keyframe.focus for keyframe in read_keyframes(settings.track).keyframes]
-    yield Path(settings.disparity)
+    if not is_estimated(settings.disparity):
+        yield Path(settings.disparity)
     yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
     if settings.lens.image is not None:
         yield settings.lens.image
@@ -113,15 +165,6 @@ def _resolved(path: Path) -> Path:
 
 def _is_same_file(path: Path, other: Path) -> bool:
     return other.exists() and path.samefile(other)
-
-
-def _open_disparity(settings: RenderSettings) -> DisparitySource:
-    if str(settings.disparity) in ("auto", "salient"):
-        raise InputError(
-            f"disparity is {settings.disparity!r}: this version has no depth estimation; "
-            "give --disparity PATH (a folder of PNGs, a .npy file or a video, one map a frame, white is near)"
-        )
-    return open_disparity(settings.disparity, normalise=settings.normalise, depth_map=settings.depth_map)
 
 
 def _pictures(path: Path) -> Iterator[np.ndarray]:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from anybokeh import __version__
 from anybokeh.commands.common import command
 from anybokeh.commands.common import progress as progress_bar
+from anybokeh.commands.depth import add_depth
 from anybokeh.commands.eval import add_eval
 from anybokeh.commands.synth import add_synth
 from anybokeh.errors import InputError
@@ -85,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_render, _add_demo, _add_track, add_synth, add_eval):
+    for add in (_add_render, _add_demo, _add_track, add_depth, add_synth, add_eval):
         add(commands)
     return parser
 
@@ -108,9 +109,12 @@ def _add_analysis_options(parser: Any) -> None:
     group = parser.add_argument_group("where is what")
     group.add_argument(
         "--disparity",
-        metavar="PATH",
+        metavar="SOURCE",
         default="auto",
-        help="folder of maps, .npy, .npz or video; white is near",
+        help="maps (folder, .npy, .npz or video; white is near), a depth network (folder or hub id), or auto",
+    )
+    group.add_argument(
+        "--depth-size", metavar="PIXELS", type=int, help="shorter side of what a depth network sees"
     )
     group.add_argument("--normalise", action="store_true", help="stretch float maps to [0, 1], once a clip")
     group.add_argument("--depth-map", choices=("near-dark", "metric"), help="the maps hold depth")
@@ -200,8 +204,13 @@ def _add_track(commands: Any) -> None:
 
 
 def _analysis_settings(options: argparse.Namespace) -> RenderSettings:
-    names = ("disparity", "normalise", "depth_map", "focus", "blur", "focus_range", "track", "start", "end")
-    return RenderSettings(overwrite=options.overwrite, **{name: getattr(options, name) for name in names})
+    names = ("disparity", "depth_size", "normalise", "depth_map", "focus", "blur", "focus_range", "track")
+    return RenderSettings(
+        start=options.start,
+        end=options.end,
+        overwrite=options.overwrite,
+        **{name: getattr(options, name) for name in names},
+    )
 
 
 def _render_settings(options: argparse.Namespace) -> RenderSettings:

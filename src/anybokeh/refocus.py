@@ -104,7 +104,7 @@ def render_clip(
         )
         renderer = load_renderer(settings.renderer, lens=settings.lens, device=settings.device)
         plan = renderer.segments(clip.info.height, clip.info.width)
-        analysis = analyse(clip, settings)
+        analysis = analyse(clip, settings, progress)
         watch = Stopwatch()
         frames = 0
         with ExitStack() as stack:

@@ -19,10 +19,11 @@ class RenderSettings:
     """Everything about a render but its input and output.
 
     Attributes:
-        disparity: folder of maps, array file or video with one disparity map a frame; `auto` where the
-            file names of the input's folder are enough or a depth source exists.
+        disparity: folder of maps, array file or video with one disparity map a frame; folder or hub id of a
+            depth network; `auto` takes the best estimate there is.
         normalise: stretch float disparity by one minimum and maximum for the whole clip.
         depth_map: the files hold depth: `near-dark` pictures or `metric` distances.
+        depth_size: pixels of the picture's shorter side that a depth network sees; None is its own size.
         steady: align the disparity over time and bring it onto object edges, see `anybokeh.disparity.steady`.
         repair: complete the scene with the repair network; without effect while this version has none.
         focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`; None leaves it to the
@@ -42,6 +43,7 @@ class RenderSettings:
     disparity: str | Path = "auto"
     normalise: bool = False
     depth_map: Literal["near-dark", "metric"] | None = None
+    depth_size: int | None = None
     steady: bool = True
     repair: bool = True
     focus: str | float | None = None

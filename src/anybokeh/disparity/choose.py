@@ -1,0 +1,151 @@
+"""Which source of disparity a render takes: files, a depth network, or what is built in.
+
+`auto` takes the default network from the local cache, or fetches it; else the built-in estimate. It says on
+one line which and why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.clip import ClipInfo
+from anybokeh.disparity.estimating import Estimator, Progress, estimate_disparity
+from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_disparity
+from anybokeh.disparity.values import DepthMap
+from anybokeh.errors import InputError
+
+BUILT_IN: dict[str, str] = {}
+"""Estimators that need no download, by the name that --disparity takes: "module:function".
+
+The function takes no arguments, returns an `Estimator`, and raises InputError where its packages are missing.
+`auto` falls back on the one called "salient".
+"""
+FALLBACK = "salient"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_ARRAY_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff", ".exr", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Disparity, and remarks on where it came from."""
+
+    disparity: DisparitySource
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class EstimateSettings:
+    """How disparity is estimated where it is.
+
+    Attributes:
+        device: where networks run: auto, cpu, cuda or mps.
+        short_side: pixels of the picture's shorter side that a network sees; None is its own size.
+        shown: only these frames are needed; None for all.
+        progress: called with the number of frames done and to do.
+    """
+
+    device: str = "auto"
+    short_side: int | None = None
+    shown: range | None = None
+    progress: Progress | None = None
+
+
+def find_disparity(
+    asked: str | Path,
+    info: ClipInfo,
+    times: np.ndarray,
+    *,
+    normalise: bool = False,
+    depth_map: DepthMap | None = None,
+    estimate: EstimateSettings | None = None,
+) -> Source:
+    """Disparity of a clip from what `--disparity` names.
+
+    Args:
+        asked: a folder, array or video of maps; a folder or hub id of a depth network; `auto`, `salient`.
+        info: the clip.
+        times: (frames,) seconds of all frames of the source.
+        normalise, depth_map: of maps, see `open_disparity`.
+
+    Raises:
+        InputError: there is no such thing, or it cannot be used.
+    """
+    name = str(asked)
+    if not is_estimated(name):
+        return Source(open_disparity(asked, normalise=normalise, depth_map=depth_map))
+    if normalise or depth_map is not None:
+        option = "--normalise" if normalise else f"--depth-map {depth_map}"
+        raise InputError(f"{option}: is for maps, but disparity is estimated by {name}; leave it out")
+    estimate = estimate or EstimateSettings()
+    estimator, notes = _estimator(name, estimate)
+    found = estimate_disparity(
+        info, len(times), estimator, shown=estimate.shown, times=times, progress=estimate.progress
+    )
+    return Source(found, notes)
+
+
+def is_estimated(asked: str | Path) -> bool:
+    """Whether `--disparity` names an estimator rather than maps."""
+    name, path = str(asked), Path(asked)
+    if name in ("auto", FALLBACK, *BUILT_IN):
+        return True
+    if path.exists():
+        return path.is_dir() and (path / "config.json").is_file()
+    files = (*VIDEO_SUFFIXES, *_ARRAY_SUFFIXES)
+    return bool(_HUB_ID.fullmatch(name)) and not path.parent.is_dir() and path.suffix.lower() not in files
+
+
+def _estimator(name: str, settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
+    if name == "auto":
+        return _best(settings)
+    if name in (FALLBACK, *BUILT_IN):
+        return _built_in(name), (f"disparity is an estimate by {name}",)
+    from anybokeh.disparity.networks import load_depth_network
+
+    network = load_depth_network(name, device=settings.device, short_side=settings.short_side)
+    return network, _licence_note(network.name, network.licence)
+
+
+def _best(settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
+    from anybokeh.disparity import networks
+
+    model = networks.DEFAULT_MODEL
+    cached = networks.in_local_cache(model)
+    try:
+        network = networks.load_depth_network(model, device=settings.device, short_side=settings.short_side)
+    except InputError as error:
+        if settings.short_side is not None and "depth size" in str(error):
+            raise
+        try:
+            return _built_in(FALLBACK), (
+                f"disparity is an estimate by {FALLBACK}, without a depth network: {error}",
+            )
+        except InputError:
+            raise InputError(
+                f"disparity is 'auto' but nothing here can estimate it: {error}; or give --disparity PATH "
+                "(a folder of PNGs, a .npy file or a video, one map a frame, white is near)"
+            ) from None
+    why = "found in the local cache" if cached else "fetched from the hub"
+    return network, (f"disparity comes from {model} ({network.licence}), {why}",)
+
+
+def _built_in(name: str) -> Estimator:
+    if name not in BUILT_IN:
+        raise InputError(
+            f"disparity is {name!r}: this version has no such built-in estimate; give --disparity PATH"
+        )
+    module, function = BUILT_IN[name].split(":")
+    make: Callable[[], Estimator] = getattr(import_module(module), function)
+    return make()
+
+
+def _licence_note(name: str, licence: str | None) -> tuple[str, ...]:
+    if licence is None:
+        return (f"disparity comes from {name}; check the licence of its weights",)
+    return (f"disparity comes from {name} (weights: {licence})",)
