@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -13,35 +15,98 @@ from anybokeh.focus.whole import write_whole
 _WIDTH, _PANEL = 1200, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 96, 32, 40, 64, 44
 _INK, _GRID, _PAPER = (60, 60, 60), (225, 225, 225), (255, 255, 255)
-# Blue, orange, green of the Okabe-Ito palette, which colour-blind readers tell apart; BGR.
-_COLOURS = {"focus": (178, 114, 0), "blur": (0, 94, 213), "range": (115, 158, 0)}
+# Blue, purple, orange, green of the Okabe-Ito palette, which colour-blind readers tell apart; BGR.
+_COLOURS = {
+    "focus": (178, 114, 0),
+    "confidence": (167, 121, 204),
+    "blur": (0, 94, 213),
+    "range": (115, 158, 0),
+}
 _TITLES = {
     "focus": "focus (disparity, 1 nearest)",
+    "confidence": "confidence (1 sure, 0 held)",
     "blur": "blur (K, pixels of a 1024-pixel-wide picture)",
     "range": "focus range (disparity, half-width)",
 }
+_THUMBNAILS = 8
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def plot_track(path: str | Path, track: FocusTrack, times: np.ndarray) -> None:
-    """Write a PNG with focus, blur and range over time, one panel each.
+@dataclass(frozen=True, eq=False)
+class Thumbnail:
+    """A frame of the clip for the plot: its time in seconds, and (height, width, 3) uint8 RGB of any size."""
 
-    times: (frames,) seconds. Raises InputError when the file cannot be written.
+    time: float
+    picture: np.ndarray
+
+
+def plot_track(
+    path: str | Path,
+    track: FocusTrack,
+    times: np.ndarray,
+    *,
+    confidence: np.ndarray | None = None,
+    thumbnails: Sequence[Thumbnail] = (),
+) -> None:
+    """Write a PNG with focus, confidence, blur and range over time, one panel each, below frames of the clip.
+
+    times: (frames,) seconds. confidence: (frames,) in [0, 1], NaN where nothing was followed; None leaves its
+    panel out. Raises InputError when the file cannot be written.
     """
-    _, png = cv2.imencode(".png", draw_track(track, times))
+    _, png = cv2.imencode(".png", draw_track(track, times, confidence, thumbnails))
     write_whole(Path(path), png.tobytes())
 
 
-def draw_track(track: FocusTrack, times: np.ndarray) -> np.ndarray:
+def draw_track(
+    track: FocusTrack,
+    times: np.ndarray,
+    confidence: np.ndarray | None = None,
+    thumbnails: Sequence[Thumbnail] = (),
+) -> np.ndarray:
     """The plot as (height, 1200, 3) uint8 BGR."""
-    height = _TOP + 3 * _PANEL + 2 * _GAP + _BOTTOM
-    picture = np.full((height, _WIDTH, 3), _PAPER, np.uint8)
     times = np.asarray(times, np.float64)
-    for row, name in enumerate(_TITLES):
-        values = np.asarray(getattr(track, name), np.float64)
-        top = _TOP + row * (_PANEL + _GAP)
-        _draw_panel(picture, top, name, times, values, with_times=row == 2)
+    rows = {name: np.asarray(getattr(track, name), np.float64) for name in ("focus", "blur", "range")}
+    if confidence is not None and not np.isnan(confidence).all():
+        known = np.nan_to_num(np.asarray(confidence, np.float64), nan=1.0)
+        rows = {"focus": rows.pop("focus"), "confidence": known, **rows}
+    strip = _strip(thumbnails, times)
+    above = _TOP if strip is None else _GAP // 4 + len(strip) + _GAP
+    height = above + len(rows) * _PANEL + (len(rows) - 1) * _GAP + _BOTTOM
+    picture = np.full((height, _WIDTH, 3), _PAPER, np.uint8)
+    if strip is not None:
+        picture[_GAP // 4 : _GAP // 4 + len(strip)] = strip
+    for row, (name, values) in enumerate(rows.items()):
+        top = above + row * (_PANEL + _GAP)
+        _draw_panel(picture, top, name, times, values, with_times=row == len(rows) - 1)
     return picture
+
+
+def thumbnail_times(times: np.ndarray) -> list[float]:
+    """Times (seconds) of the frames that a plot of these times has room for, evenly spread."""
+    first, last = float(times[0]), float(times[-1])
+    count = min(_THUMBNAILS, len(times))
+    return [first + (last - first) * (place + 0.5) / count for place in range(count)]
+
+
+def _strip(thumbnails: Sequence[Thumbnail], times: np.ndarray) -> np.ndarray | None:
+    """(height, 1200, 3) BGR: the thumbnails side by side, each above its time."""
+    if not thumbnails:
+        return None
+    width = (_WIDTH - _LEFT - _RIGHT) // _THUMBNAILS - 4
+    pictures = []
+    for thumbnail in thumbnails:
+        rows, columns = thumbnail.picture.shape[:2]
+        # upright pictures are made as high as square ones
+        scale = min(width / columns, width / rows)
+        size = max(1, round(columns * scale)), max(1, round(rows * scale))
+        pictures.append(cv2.resize(thumbnail.picture, size, interpolation=cv2.INTER_AREA)[..., ::-1])
+    strip = np.full((max(len(picture) for picture in pictures), _WIDTH, 3), _PAPER, np.uint8)
+    first, last = float(times[0]), max(float(times[-1]), float(times[0]) + 1e-3)
+    for thumbnail, picture in zip(thumbnails, pictures, strict=True):
+        middle = _LEFT + (thumbnail.time - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
+        left = int(np.clip(round(middle - picture.shape[1] / 2), 0, _WIDTH - picture.shape[1]))
+        strip[: len(picture), left : left + picture.shape[1]] = picture
+    return strip
 
 
 def _draw_panel(
@@ -73,7 +138,7 @@ def _draw_panel(
 
 
 def _value_limits(values: np.ndarray, name: str) -> tuple[float, float]:
-    if name == "focus":
+    if name in ("focus", "confidence"):
         return 0.0, 1.0
     return 0.0, max(float(values.max()) * 1.15, 0.1 if name == "range" else 1.0)
 
