@@ -91,13 +91,14 @@ def _eval(options: argparse.Namespace) -> int:
 
 
 def _contenders(options: argparse.Namespace) -> list[Contender]:
-    from anybokeh.evaluation.baselines import BASELINES
+    from anybokeh.evaluation.baselines import BASELINES, PROGRAMS
     from anybokeh.evaluation.contenders import OwnRenderer, Rival, parse_predictions
 
-    rivals = _chosen(options.rivals, list(BASELINES))
+    known = BASELINES | PROGRAMS
+    rivals = _chosen(options.rivals, list(known), list(BASELINES))
     ours = [] if options.renderers == "none" else list(_names(options.renderers))
     contenders: list[Contender] = [
-        *(Rival(name, BASELINES[name], options.radiance) for name in rivals),
+        *(Rival(name, known[name], options.radiance) for name in rivals),
         *(parse_predictions(text) for text in options.predictions),
         *(OwnRenderer(name, options.radiance, options.device) for name in ours),
     ]
@@ -110,9 +111,9 @@ def _contenders(options: argparse.Namespace) -> list[Contender]:
     return contenders
 
 
-def _chosen(text: str, known: list[str]) -> list[str]:
+def _chosen(text: str, known: list[str], standard: list[str]) -> list[str]:
     if text in ("all", "none"):
-        return known if text == "all" else []
+        return standard if text == "all" else []
     by_lower = {name.lower(): name for name in known}
     for name in _names(text):
         if name.lower() not in by_lower:

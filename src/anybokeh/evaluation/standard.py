@@ -44,7 +44,7 @@ QUICK = Standard(
 FULL = Standard(
     "full",
     (512, 288),
-    12,
+    16,
     {"natural": 8, "paper": 4},
     ("portrait", "ground", "thin", "night", "pull", "ramp", "occlusion", "travel"),
     True,
