@@ -19,6 +19,7 @@ from anybokeh.commands.common import command
 from anybokeh.commands.common import progress as progress_bar
 from anybokeh.commands.depth import add_depth
 from anybokeh.commands.eval import add_eval
+from anybokeh.commands.models import add_models
 from anybokeh.commands.synth import add_synth
 from anybokeh.errors import InputError
 from anybokeh.interrupts import interruptible
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_render, _add_demo, _add_track, add_depth, add_synth, add_eval):
+    for add in (_add_render, _add_demo, _add_track, add_depth, add_synth, add_eval, add_models):
         add(commands)
     return parser
 

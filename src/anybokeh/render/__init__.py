@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from anybokeh.errors import InputError
+from anybokeh.models.library import find_model
 from anybokeh.optics.lens import Lens
 from anybokeh.shot import Scene, Shot
 
@@ -39,8 +40,8 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     """The renderer of that name.
 
     Args:
-        name: `layered`, or the folder or hub id of a one-step model; `auto` is the best for the machine,
-            which is the layered one in this version.
+        name: `layered`, or the folder, library name or hub id of a one-step model; `auto` is the best for the
+            machine, which is the layered one in this version.
         lens: shape of the blur; one-step models draw round discs only.
         device: `auto`, `cpu`, `cuda` or `mps`; `auto` takes a CUDA device where PyTorch finds one.
 
@@ -50,8 +51,8 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     lens = lens or Lens()
     if name not in ("auto", "layered") and not _is_model(name):
         raise InputError(
-            f"renderer is {name!r}: expected 'layered', 'auto', a model's folder (which is not there) "
-            "or a hub id such as owner/name"
+            f"renderer is {name!r}: expected 'layered', 'auto', the folder of a model that is there, "
+            "a name of anybokeh models list, or a hub id, owner/name"
         )
     from anybokeh.render.device import choose_device
 
@@ -68,7 +69,7 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
 
 
 def _is_model(name: str) -> bool:
-    return Path(name).is_dir() or bool(re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", name))
+    return Path(find_model(name)).is_dir() or bool(re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", name))
 
 
 def _load_model(name: str, lens: Lens, device: str) -> Renderer:
