@@ -82,11 +82,15 @@ def test_options_come_first(clip: Path, official: Path, tmp_path: Path) -> None:
     assert track.range.tolist() == [0] * FRAMES
 
 
-def test_no_focus_at_all_is_refused(clip: Path, plain: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--focus"):
-        analysed(clip, disparity=plain)
-    with pytest.raises(InputError, match="--focus"):
-        analysed(clip, disparity=plain, track=write_track(tmp_path / "t.json", {"frame": 0, "blur": 3}))
+def test_without_any_focus_it_is_found(clip: Path, plain: Path, tmp_path: Path) -> None:
+    # nothing stands out in noise: what lies in the middle is taken, and said so
+    found = analysed(clip, disparity=plain)
+    assert found.track.focus == pytest.approx(np.full(FRAMES, found.track.focus[0]))
+    assert 0 <= found.track.focus[0] <= tiny.NEAR
+    assert any("subject" in note for note in found.notes)
+    blurred = analysed(clip, disparity=plain, track=write_track(tmp_path / "t.json", {"frame": 0, "blur": 3}))
+    assert blurred.track.focus == pytest.approx(found.track.focus)
+    assert blurred.track.blur.tolist() == [3] * FRAMES
 
 
 def test_masks_points_and_numbers_find_the_same_surface(clip: Path, plain: Path, tmp_path: Path) -> None:

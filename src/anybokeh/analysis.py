@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import (
+    AutoFocus,
     FocusSpec,
     FocusTrack,
     MaskFocus,
@@ -27,9 +29,11 @@ from anybokeh.focus import (
     combine,
     parse_focus,
     read_keyframes,
+    silent_frames,
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.settings import RenderSettings
+from anybokeh.subject.clip import ClipSubject, open_subject
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
 _TIME_SLACK = 5e-4
@@ -48,6 +52,7 @@ class Analysis:
         track: focus, blur and range of every frame of the source.
         notes: one-line remarks for the user.
         steady: whether disparity is to be steadied as it is read in order, see `anybokeh.scenes`.
+        confidence: (frames,) how sure the focus is, [0, 1]; NaN where nothing was followed.
     """
 
     info: ClipInfo
@@ -56,6 +61,7 @@ class Analysis:
     track: FocusTrack
     notes: tuple[str, ...] = ()
     steady: bool = False
+    confidence: np.ndarray | None = None
 
 
 def analyse(
@@ -69,20 +75,11 @@ def analyse(
         progress: called with the number of frames done and to do where disparity is estimated.
 
     Raises:
-        InputError: disparity, masks, track and clip do not fit together, or no focus is given.
+        InputError: disparity, masks, track and clip do not fit together.
     """
     info = clip.info
     spec = None if settings.focus is None else parse_focus(settings.focus)
     keyframes = None if settings.track is None else read_keyframes(settings.track)
-    estimated = is_estimated(settings.disparity)
-    if (
-        estimated
-        and spec is None
-        and (keyframes is None or all(one.focus is None for one in keyframes.keyframes))
-    ):
-        raise InputError(
-            "no focus is given: give --focus (a disparity in [0, 1], mask:PATH or point:X,Y) or a --track"
-        )
     times = source_times(info)
     estimate = EstimateSettings(
         settings.device, settings.depth_size, _needed(times, settings, spec), progress
@@ -98,19 +95,46 @@ def analyse(
     disparity = found.disparity
     check_disparity(disparity, len(times), (info.width, info.height))
     displayed = (info.displayed_width, info.height)
-    resolve = FocusResolver(disparity, times, displayed, lambda: _pictures(info.path))
+    subject = partial(_subject, disparity, info, times, estimate)
+    resolve = FocusResolver(
+        disparity, times, displayed, lambda: _pictures(info.path), subject, settings.focus_speed
+    )
+    shown = _shown(times, settings.start, settings.end)
     sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
     if spec is not None:
-        shown = _shown(times, settings.start, settings.end)
-        # Frames outside the range are not rendered: they repeat the nearest value instead of being measured.
-        focus = np.interp(np.arange(len(times)), shown, resolve(spec, shown))
-        sources.append(PartialTrack(focus=focus.astype(np.float32)))
+        sources.append(_focus_of(spec, shown, len(times), resolve))
     if keyframes is not None:
         sources.append(keyframes.evaluate(times, resolve))
     if disparity.official is not None:
         sources.append(PartialTrack(disparity.official.focus, disparity.official.blur))
-    track = combine(len(times), *sources)
-    return Analysis(info, times, disparity, track, found.notes + tuple(resolve.notes), settings.steady)
+    if silent_frames(shown, *sources).size:
+        sources.append(_focus_of(AutoFocus(), shown, len(times), resolve))
+    sources.append(PartialTrack(range=resolve.ranges))
+    return Analysis(
+        info,
+        times,
+        disparity,
+        combine(len(times), *sources),
+        tuple(dict.fromkeys((*found.notes, *resolve.notes))),
+        settings.steady and not found.steady,
+        resolve.confidence,
+    )
+
+
+def _focus_of(spec: FocusSpec, shown: np.ndarray, count: int, resolve: FocusResolver) -> PartialTrack:
+    """Focus where it is shown; other frames are not rendered: they repeat the nearest value."""
+    focus = np.interp(np.arange(count), shown, resolve(spec, shown))
+    return PartialTrack(focus=focus.astype(np.float32))
+
+
+def _subject(
+    disparity: DisparitySource, info: ClipInfo, times: np.ndarray, estimate: EstimateSettings
+) -> ClipSubject:
+    from anybokeh.disparity.salient import SalientDisparity
+
+    if isinstance(disparity, SalientDisparity):
+        return disparity.subject
+    return open_subject(info, times, estimate.shown, estimate.progress)
 
 
 def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndarray:

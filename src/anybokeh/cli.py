@@ -121,7 +121,9 @@ def _add_analysis_options(parser: Any) -> None:
     group.add_argument("--depth-map", choices=("near-dark", "metric"), help="the maps hold depth")
     group = parser.add_argument_group("focus and blur")
     group.add_argument(
-        "--focus", metavar="SPEC", help="disparity in [0, 1], mask:PATH or point:X,Y[@SECONDS]"
+        "--focus",
+        metavar="SPEC",
+        help="disparity in [0, 1], point:X,Y[@SECONDS], mask:PATH, subject or auto (default auto)",
     )
     group.add_argument(
         "--blur", metavar="K", type=float, help="radius at full disparity difference (default 16)"
@@ -130,7 +132,10 @@ def _add_analysis_options(parser: Any) -> None:
         "--focus-range",
         metavar="R",
         type=float,
-        help="half-width in disparity that stays sharp (default 0)",
+        help="half-width in disparity that stays sharp (default 0; a subject's own depth)",
+    )
+    group.add_argument(
+        "--focus-speed", metavar="S", type=float, help="1 racks in half a second, 2 in half of that"
     )
     group.add_argument("--track", metavar="FILE", type=Path, help="keyframes of focus, blur and range (JSON)")
     group = parser.add_argument_group("part of the clip")
@@ -199,14 +204,24 @@ def _add_track(commands: Any) -> None:
     _add_analysis_options(parser)
     group = parser.add_argument_group("output")
     group.add_argument(
-        "--plot", metavar="FILE", type=Path, help="draw focus, blur and range over time as a PNG"
+        "--plot", metavar="FILE", type=Path, help="draw focus, confidence, blur and range as a PNG"
     )
     group.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
 
 
 def _analysis_settings(options: argparse.Namespace) -> RenderSettings:
-    names = ("disparity", "depth_size", "normalise", "depth_map", "focus", "blur", "focus_range", "track")
+    names = (
+        "disparity",
+        "depth_size",
+        "normalise",
+        "depth_map",
+        "focus",
+        "focus_speed",
+        "focus_range",
+        "blur",
+    )
     return RenderSettings(
+        track=options.track,
         start=options.start,
         end=options.end,
         overwrite=options.overwrite,

@@ -26,10 +26,13 @@ class RenderSettings:
         depth_size: pixels of the picture's shorter side that a depth network sees; None is its own size.
         steady: align the disparity over time and bring it onto object edges, see `anybokeh.disparity.steady`.
         repair: complete the scene with the repair network; without effect while this version has none.
-        focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`; None leaves it to the
-            track or to the official file names.
+        focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`, `subject`, `auto`; None
+            leaves it to the track or to the official file names, then `auto`.
+        focus_speed: how fast the focus moves: at 1 a rack takes about half a second, at 2 half of that. None
+            is 1 for subjects, and for points and masks as fast as they are measured.
         blur: K; None leaves it to the track or the file names, then 16.
-        focus_range: half-width in disparity that stays sharp; None leaves it to the track, then 0.
+        focus_range: half-width in disparity that stays sharp; None leaves it to the track, then covers the
+            subject's depth where the focus is `subject` or `auto`, else 0.
         track: a track file with keyframes.
         renderer: `auto`, `layered`, `nano`, or a folder or hub id of a model.
         lens: shape of the blur.
@@ -49,6 +52,7 @@ class RenderSettings:
     focus: str | float | None = None
     blur: float | None = None
     focus_range: float | None = None
+    focus_speed: float | None = None
     track: str | Path | None = None
     renderer: str = "auto"
     lens: Lens = Lens()
@@ -64,6 +68,8 @@ class RenderSettings:
         if self.end == math.inf:
             raise InputError("end is inf: expected seconds; leave it out to render to the last frame")
         _check("blur", self.blur, MAX_BLUR, "K is 16 for a portrait lens, 64 for an extreme one")
+        if self.focus_speed is not None and not 0.05 <= self.focus_speed <= 50:
+            raise InputError(f"focus speed is {self.focus_speed:g}: expected 0.05 to 50 (1 is half a second)")
         _check("focus range", self.focus_range, 1.0, "half-width in disparity around the focus")
 
 

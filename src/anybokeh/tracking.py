@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from anybokeh.analysis import analyse, check_not_an_input
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
 from anybokeh.focus import save_track
 from anybokeh.settings import RenderSettings
+from anybokeh.subject.views import view
+
+if TYPE_CHECKING:
+    from anybokeh.focus.plot import Thumbnail
 
 
 def write_track(
@@ -20,7 +27,7 @@ def write_track(
         input: the clip.
         output: the track file to write.
         settings: disparity, focus, blur, range and track as for a render.
-        plot: PNG to draw the values over time into.
+        plot: PNG to draw the values over time into, below frames of the clip.
 
     Raises:
         InputError: as for a render; or the output exists and may not be replaced.
@@ -39,8 +46,29 @@ def write_track(
     if plot is not None:
         from anybokeh.focus.plot import plot_track
 
-        plot_track(plot, analysis.track, analysis.times)
+        plot_track(
+            plot,
+            analysis.track,
+            analysis.times,
+            confidence=analysis.confidence,
+            thumbnails=_thumbnails(input, analysis.times),
+        )
     return analysis.notes
+
+
+def _thumbnails(input: str | Path, times: np.ndarray) -> list[Thumbnail]:
+    """A few frames of the clip, evenly spread."""
+    from anybokeh.focus.plot import Thumbnail, thumbnail_times
+
+    result = []
+    for time in thumbnail_times(times):
+        index = max(0, int(np.searchsorted(times, time, side="right")) - 1)
+        end = float(times[index + 1]) if index + 1 < len(times) else None
+        with open_clip(input, start=float(times[index]), end=end) as clip:
+            frame = next(iter(clip), None)
+        if frame is not None:
+            result.append(Thumbnail(float(times[index]), view(frame.pixels).picture))
+    return result
 
 
 def _check_writable(path: Path, overwrite: bool) -> None:

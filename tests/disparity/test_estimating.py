@@ -11,7 +11,7 @@ import pytest
 
 import tiny
 from anybokeh.analysis import analyse
-from anybokeh.clip import open_clip
+from anybokeh.clip import ClipInfo, open_clip
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import cache, choose
 from anybokeh.disparity.estimating import EstimatedDisparity, estimate_disparity
@@ -203,11 +203,15 @@ def test_only_the_part_that_is_shown_is_looked_at(clip: Path) -> None:
 def salient(monkeypatch: pytest.MonkeyPatch) -> Fake:
     fake = Fake("salient")
     monkeypatch.setitem(choose.BUILT_IN, "salient", "disparity.test_estimating:built_in")
-    monkeypatch.setattr("disparity.test_estimating.built_in", lambda: fake)
+
+    def built_in(info: ClipInfo, times: np.ndarray, settings: choose.EstimateSettings) -> choose.Source:
+        return choose.Source(estimate_disparity(info, len(times), fake, shown=settings.shown, times=times))
+
+    monkeypatch.setattr("disparity.test_estimating.built_in", built_in)
     return fake
 
 
-def built_in() -> Fake:
+def built_in(info: ClipInfo, times: np.ndarray, settings: choose.EstimateSettings) -> choose.Source:
     raise NotImplementedError
 
 
@@ -236,12 +240,6 @@ def test_auto_with_nothing_to_estimate_with(clip: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(choose, "BUILT_IN", {})
     with open_clip(clip) as reader, pytest.raises(InputError, match="--disparity PATH"):
         analyse(reader, RenderSettings(focus=0.5))
-
-
-def test_focus_is_asked_for_before_anything_is_estimated(clip: Path, salient: Fake) -> None:
-    with open_clip(clip) as reader, pytest.raises(InputError, match="--focus"):
-        analyse(reader, RenderSettings())
-    assert salient.runs == 0
 
 
 def test_a_part_of_a_long_clip_does_not_estimate_all_of_it(

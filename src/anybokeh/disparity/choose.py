@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -20,11 +20,11 @@ from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_dispa
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
 
-BUILT_IN: dict[str, str] = {}
-"""Estimators that need no download, by the name that --disparity takes: "module:function".
+BUILT_IN: dict[str, str] = {"salient": "anybokeh.disparity.salient:choose_salient"}
+"""Estimates that need no download, by the name that --disparity takes: "module:function".
 
-The function takes no arguments, returns an `Estimator`, and raises InputError where its packages are missing.
-`auto` falls back on the one called "salient".
+The function takes the clip's `ClipInfo`, its times and `EstimateSettings` and returns a `Source`. `auto`
+falls back on the one called "salient".
 """
 FALLBACK = "salient"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -33,10 +33,11 @@ _ARRAY_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff", ".exr", ".jpg", ".jp
 
 @dataclass(frozen=True)
 class Source:
-    """Disparity, and remarks on where it came from."""
+    """Disparity, and remarks on where it came from. steady: whether it is so without steadying."""
 
     disparity: DisparitySource
     notes: tuple[str, ...] = ()
+    steady: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +84,26 @@ def find_disparity(
         option = "--normalise" if normalise else f"--depth-map {depth_map}"
         raise InputError(f"{option}: is for maps, but disparity is estimated by {name}; leave it out")
     estimate = estimate or EstimateSettings()
-    estimator, notes = _estimator(name, estimate)
-    found = estimate_disparity(
+    if name in (FALLBACK, *BUILT_IN):
+        return _built_in(name, info, times, estimate)
+    try:
+        estimator, notes = _network(name, estimate)
+    except InputError as error:
+        if name != "auto" or (estimate.short_side is not None and "depth size" in str(error)):
+            raise
+        try:
+            found = _built_in(FALLBACK, info, times, estimate)
+        except InputError:
+            raise InputError(
+                f"disparity is 'auto' but nothing here can estimate it: {error}; or give --disparity PATH "
+                "(a folder of PNGs, a .npy file or a video, one map a frame, white is near)"
+            ) from None
+        first, *others = found.notes or (f"disparity is an estimate by {FALLBACK}",)
+        return replace(found, notes=(f"{first} (no depth network: {error})", *others))
+    maps = estimate_disparity(
         info, len(times), estimator, shown=estimate.shown, times=times, progress=estimate.progress
     )
-    return Source(found, notes)
+    return Source(maps, notes)
 
 
 def is_estimated(asked: str | Path) -> bool:
@@ -101,48 +117,28 @@ def is_estimated(asked: str | Path) -> bool:
     return bool(_HUB_ID.fullmatch(name)) and not path.parent.is_dir() and path.suffix.lower() not in files
 
 
-def _estimator(name: str, settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
-    if name == "auto":
-        return _best(settings)
-    if name in (FALLBACK, *BUILT_IN):
-        return _built_in(name), (f"disparity is an estimate by {name}",)
-    from anybokeh.disparity.networks import load_depth_network
+def _network(name: str, settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
+    from anybokeh.disparity import networks
 
-    network = load_depth_network(name, device=settings.device, short_side=settings.short_side)
+    model = networks.DEFAULT_MODEL if name == "auto" else name
+    cached = networks.in_local_cache(model)
+    network = networks.load_depth_network(model, device=settings.device, short_side=settings.short_side)
+    if name == "auto":
+        why = "found in the local cache" if cached else "fetched from the hub"
+        return network, (f"disparity comes from {model} ({network.licence}), {why}",)
     return network, _licence_note(network.name, network.licence)
 
 
-def _best(settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
-    from anybokeh.disparity import networks
-
-    model = networks.DEFAULT_MODEL
-    cached = networks.in_local_cache(model)
-    try:
-        network = networks.load_depth_network(model, device=settings.device, short_side=settings.short_side)
-    except InputError as error:
-        if settings.short_side is not None and "depth size" in str(error):
-            raise
-        try:
-            return _built_in(FALLBACK), (
-                f"disparity is an estimate by {FALLBACK}, without a depth network: {error}",
-            )
-        except InputError:
-            raise InputError(
-                f"disparity is 'auto' but nothing here can estimate it: {error}; or give --disparity PATH "
-                "(a folder of PNGs, a .npy file or a video, one map a frame, white is near)"
-            ) from None
-    why = "found in the local cache" if cached else "fetched from the hub"
-    return network, (f"disparity comes from {model} ({network.licence}), {why}",)
-
-
-def _built_in(name: str) -> Estimator:
+def _built_in(name: str, info: ClipInfo, times: np.ndarray, settings: EstimateSettings) -> Source:
     if name not in BUILT_IN:
         raise InputError(
             f"disparity is {name!r}: this version has no such built-in estimate; give --disparity PATH"
         )
     module, function = BUILT_IN[name].split(":")
-    make: Callable[[], Estimator] = getattr(import_module(module), function)
-    return make()
+    make: Callable[[ClipInfo, np.ndarray, EstimateSettings], Source] = getattr(
+        import_module(module), function
+    )
+    return make(info, times, settings)
 
 
 def _licence_note(name: str, licence: str | None) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ import threading
 import numpy as np
 
 from anybokeh.clip import ClipInfo
+from anybokeh.disparity.choose import EstimateSettings, Source
 from anybokeh.disparity.guide import eight_bit
 from anybokeh.disparity.official import OfficialTrack
 from anybokeh.disparity.scene_model import Scene, background, compose, scenes
-from anybokeh.subject.clip import ClipSubject, Progress, open_subject
+from anybokeh.subject.clip import ClipSubject, open_subject
 from anybokeh.subject.guided import enlarge
 from anybokeh.subject.views import view
 
@@ -18,15 +19,13 @@ _CRISP = 2.5
 """How much steeper the subject's edge is than the guided filter leaves it: less of it lies in between."""
 
 
-def open_salient(
-    info: ClipInfo, times: np.ndarray, shown: range | None = None, progress: Progress | None = None
-) -> SalientDisparity:
-    """Disparity of a clip from its subject.
+def choose_salient(info: ClipInfo, times: np.ndarray, settings: EstimateSettings) -> Source:
+    """Disparity of a clip from its subject, which is looked for at the first read.
 
-    times: (frames,) seconds of every frame of the source. shown: only these frames are looked at, the others
-    repeat the nearest; None for all.
+    times: (frames,) seconds of every frame of the source.
     """
-    return SalientDisparity(open_subject(info, times, shown, progress))
+    disparity = SalientDisparity(open_subject(info, times, settings.shown, settings.progress))
+    return Source(disparity, (disparity.note,), steady=True)
 
 
 class SalientDisparity:
@@ -41,7 +40,7 @@ class SalientDisparity:
     def __init__(self, subject: ClipSubject) -> None:
         self.count = subject.count
         self.size: tuple[int, int] | None = subject.size
-        self._subject = subject
+        self.subject = subject
         self._lock = threading.Lock()
         self._scenes: list[Scene] | None = None
 
@@ -49,14 +48,14 @@ class SalientDisparity:
     def note(self) -> str:
         """What the user should know."""
         return (
-            "disparity is an estimate: the subject by "
-            f"{self._subject.method}, standing on a ground plane; a depth model does better"
+            "disparity is a salient estimate, no measurement: the subject found by "
+            f"{self.subject.method} stands on a ground plane"
         )
 
     def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
         """(height, width) float32 in [0, 1], 1 nearest; at the frame's size where one is given."""
         scene = self._scene(index)
-        share = self._subject.share(index)
+        share = self.subject.share(index)
         if frame is not None and share.shape != frame.shape[:2]:
             share = enlarge(share, view(frame).picture, eight_bit(frame))
         share = np.clip((share - np.float32(0.5)) * np.float32(_CRISP) + np.float32(0.5), 0, 1)
@@ -67,5 +66,5 @@ class SalientDisparity:
             raise IndexError(f"map {index} of {self.count}")
         with self._lock:
             if self._scenes is None:
-                self._scenes = scenes(self._subject.course)
+                self._scenes = scenes(self.subject.course)
             return self._scenes[index]

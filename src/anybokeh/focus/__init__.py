@@ -11,7 +11,7 @@ from anybokeh.focus.spec import (
     SubjectFocus,
     parse_focus,
 )
-from anybokeh.focus.track import FocusTrack, PartialTrack, combine, frame_times
+from anybokeh.focus.track import FocusTrack, PartialTrack, combine, frame_times, silent_frames
 
 __all__ = [
     "AutoFocus",
@@ -29,4 +29,5 @@ __all__ = [
     "parse_focus",
     "read_keyframes",
     "save_track",
+    "silent_frames",
 ]

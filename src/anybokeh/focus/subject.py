@@ -15,8 +15,8 @@ from anybokeh.focus.puller import DEFAULT_SPEED, pull
 from anybokeh.focus.steady import bridge, steady
 from anybokeh.subject.clip import ClipSubject
 
-_WHOLE = 0.05, 0.95
-"""Quantiles of the subject's disparity between which it is to be sharp."""
+_WHOLE = 0.8, 1.25
+"""Share of the subject that surely is subject, and how much farther than its disparity the rest reaches."""
 _LARGEST_RANGE = 0.25
 """A subject deeper than twice this is not covered: little would be left to blur."""
 _RANGE_SPEED = 0.5
@@ -63,21 +63,21 @@ def focus_on_subject(
     if not fall_back and not (confidence > 0).any():
         raise InputError("no subject stands out in this clip; give --focus a number, a point or a mask")
 
-    def measure(index: int) -> tuple[float, float, float]:
+    def measure(index: int) -> tuple[float, float]:
         if course.confidence[index] == 0:
-            return np.nan, np.nan, np.nan
+            return np.nan, np.nan
         return _measure(disparity.read(index), subject.read(index))
 
     with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
-        # (n, 3): middle, far and near end
-        measured = np.array(list(pool.map(measure, frames))).reshape(-1, 3)
+        # (n, 2): the subject's middle, and how far it reaches from there
+        measured = np.array(list(pool.map(measure, frames))).reshape(-1, 2)
     focus, reach = np.full(len(frames), np.nan), np.full(len(frames), np.nan)
     for shot in course.shots:
         first, last = max(shot.start, frames.start), min(shot.stop, frames.stop)
         if first >= last:
             continue
         part = slice(first - frames.start, last - frames.start)
-        middle, far, near = measured[part].T
+        middle, depth = measured[part].T
         if np.isnan(middle).all():
             # neighbouring shots say nothing of this one
             focus[part] = _middle(disparity, (first + last) // 2) if fall_back else np.nan
@@ -85,8 +85,8 @@ def focus_on_subject(
             continue
         when = times[first:last]
         focus[part] = pull(steady(bridge(middle), sigma=1, reach=2), when, speed)
-        ends = np.maximum(bridge(near) - focus[part], focus[part] - bridge(far))
-        ends = pull(steady(np.maximum(ends, 0), sigma=1, reach=4), when, _RANGE_SPEED * speed)
+        ends = bridge(depth) + np.abs(bridge(middle) - focus[part])
+        ends = pull(steady(ends, sigma=1, reach=4), when, _RANGE_SPEED * speed, play=0)
         reach[part] = np.minimum(ends, _LARGEST_RANGE)
     # shots without a subject hold their neighbour's focus
     return SubjectTrack(
@@ -96,13 +96,14 @@ def focus_on_subject(
     )
 
 
-def _measure(disparity: np.ndarray, mask: np.ndarray) -> tuple[float, float, float]:
-    """Median disparity inside the mask, and its far and near ends; NaN when the mask is empty."""
+def _measure(disparity: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
+    """Median disparity inside the mask, and how far the subject reaches from it; NaN when the mask is empty."""
     values = values_in_mask(disparity, mask)
     if not values.size:
-        return np.nan, np.nan, np.nan
-    far, middle, near = np.quantile(values, (_WHOLE[0], 0.5, _WHOLE[1]))
-    return float(middle), float(far), float(near)
+        return np.nan, np.nan
+    middle = np.median(values)
+    share, farther = _WHOLE
+    return float(middle), float(np.quantile(np.abs(values - middle), share)) * farther
 
 
 def _middle(disparity: DisparitySource, index: int) -> float:

@@ -110,6 +110,14 @@ class PartialTrack:
         )
 
 
+def silent_frames(frames: np.ndarray, *sources: PartialTrack) -> np.ndarray:
+    """Those of the frame indices (n,) for which no source gives a focus."""
+    for source in sources:
+        if source.focus is not None:
+            frames = frames[np.isnan(source.focus[frames])]
+    return frames
+
+
 def combine(frames: int, *sources: PartialTrack) -> FocusTrack:
     """Frame by frame and field by field the first source that speaks, then the defaults (blur 16, range 0).
 
