@@ -97,7 +97,7 @@ def focus_on_subject(
 
 
 def _measure(disparity: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
-    """Median disparity inside the mask, and how far the subject reaches from it; NaN when the mask is empty."""
+    """Median disparity inside the mask, and how far the subject reaches from it; NaN for an empty mask."""
     values = values_in_mask(disparity, mask)
     if not values.size:
         return np.nan, np.nan
