@@ -67,7 +67,7 @@ def _thumbnails(input: str | Path, times: np.ndarray) -> list[Thumbnail]:
         with open_clip(input, start=float(times[index]), end=end) as clip:
             frame = next(iter(clip), None)
         if frame is not None:
-            result.append(Thumbnail(float(times[index]), view(frame.pixels).picture))
+            result.append(Thumbnail(time, view(frame.pixels).picture))
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import cv2
 import numpy as np
 
 from anybokeh.clip import ClipInfo
@@ -15,8 +16,9 @@ from anybokeh.subject.clip import ClipSubject, open_subject
 from anybokeh.subject.guided import enlarge
 from anybokeh.subject.views import view
 
-_CRISP = 2.5
-"""How much steeper the subject's edge is than the guided filter leaves it: less of it lies in between."""
+_EDGE, _CRISP = 0.4, 2.5
+"""Share at which the subject's edge is taken to be: outside rather than inside, where its colours would glow;
+and how much steeper the edge is than the guided filter leaves it."""
 
 
 def choose_salient(info: ClipInfo, times: np.ndarray, settings: EstimateSettings) -> Source:
@@ -57,8 +59,9 @@ class SalientDisparity:
         scene = self._scene(index)
         share = self.subject.share(index)
         if frame is not None and share.shape != frame.shape[:2]:
-            share = enlarge(share, view(frame).picture, eight_bit(frame))
-        share = np.clip((share - np.float32(0.5)) * np.float32(_CRISP) + np.float32(0.5), 0, 1)
+            # the median takes out specks where single pixels have the other side's colour
+            share = cv2.medianBlur(enlarge(share, view(frame).picture, eight_bit(frame)), 5)
+        share = np.clip((share - np.float32(_EDGE)) * np.float32(_CRISP) + np.float32(0.5), 0, 1)
         return compose(share, background(scene, len(share)))
 
     def _scene(self, index: int) -> Scene:
