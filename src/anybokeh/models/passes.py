@@ -21,9 +21,9 @@ from anybokeh.models.vae import BokehVAE
 from anybokeh.mpi import condition_picture, region_index
 from anybokeh.render.windows import Chunk, Window, WindowPlan
 
-_FRAME_RATE, _MOTION_BUCKET, _NOISE = 6, 127, 0.0
+FRAME_RATE, MOTION_BUCKET, NOISE = 6, 127, 0.0
 """What the model was trained with: 7 frames a second, passed as one less."""
-_TIMESTEP = 1.0
+TIMESTEP = 1.0
 
 _SMALL_PICTURE = 256 * 256
 _SMALL_BATCH = 4
@@ -84,7 +84,7 @@ class EncodedFrame:
     """What the networks need to know of one frame, padding included.
 
     Attributes:
-        latents: (8, rows, columns) of the frame and of its condition picture, scaled.
+        latents: (2 * channels, rows, columns) of the frame and of its condition picture, scaled.
         features: of the encoder, finest first, (channels, rows, columns) each.
         context: (tokens, channels).
         blur: () K.
@@ -204,7 +204,11 @@ class Passes:
         latents = torch.cat((posterior.mode(), vae.encode_latents(conditions)), dim=1) * scale
         latents = latents.to(unet.device, unet.dtype)  # (frames, 8, rows, columns)
         context = self._embed(pictures)
-        mpi = unet.mpi_tokens(latents[:, :4], region.to(unet.device)) if networks.masked else None
+        mpi = (
+            unet.mpi_tokens(latents[:, : unet.config["out_channels"]], region.to(unet.device))
+            if networks.masked
+            else None
+        )
         return [
             EncodedFrame(
                 latents[i],
@@ -228,11 +232,11 @@ class Passes:
     def _pass(self, frames: list[EncodedFrame]) -> Tensor:
         """One call of the U-Net: (frames, 4, rows, columns)."""
         unet = self._networks.unet
-        ids = torch.tensor([[_FRAME_RATE, _MOTION_BUCKET, _NOISE]], device=unet.device)
+        ids = torch.tensor([[FRAME_RATE, MOTION_BUCKET, NOISE]], device=unet.device)
         tokens = [frame.mpi for frame in frames if frame.mpi is not None]
         latents = unet(
             torch.stack([frame.latents for frame in frames])[None],
-            torch.tensor(_TIMESTEP, device=unet.device),
+            torch.tensor(TIMESTEP, device=unet.device),
             torch.stack([frame.context for frame in frames]),
             ids,
             torch.stack([frame.blur for frame in frames]).to(unet.device),

@@ -12,7 +12,9 @@ from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import (
     TemporalDecoder,
 )
 from diffusers.models.autoencoders.vae import DecoderOutput, DiagonalGaussianDistribution
+from diffusers.models.modeling_outputs import AutoencoderKLOutput
 from torch import Tensor, nn
+from torch.nn import functional
 
 _SKIP_START = 1e-5
 
@@ -58,7 +60,13 @@ class SkipDecoder(TemporalDecoder):
 
 
 class BokehVAE(AutoencoderKLTemporalDecoder):
-    """`AutoencoderKLTemporalDecoder` with skips into the decoder; state-dict keys are the official ones."""
+    """`AutoencoderKLTemporalDecoder` with skips into the decoder; state-dict keys are the official ones.
+
+    Args:
+        patch_size: squares of this many pixels each way become channels before the networks see them, so that
+            small models need no convolutions at full resolution; 1 leaves pictures as they are.
+        **others: as for the base class; `in_channels` and `out_channels` are those of pictures.
+    """
 
     @register_to_config
     def __init__(
@@ -72,10 +80,11 @@ class BokehVAE(AutoencoderKLTemporalDecoder):
         sample_size: int = 32,
         scaling_factor: float = 0.18215,
         force_upcast: bool = True,
+        patch_size: int = 1,
     ) -> None:
         super().__init__(
-            in_channels=in_channels,
-            out_channels=out_channels,
+            in_channels=in_channels * patch_size**2,
+            out_channels=out_channels * patch_size**2,
             down_block_types=down_block_types,  # type: ignore[arg-type]
             block_out_channels=block_out_channels,  # type: ignore[arg-type]
             layers_per_block=layers_per_block,
@@ -84,10 +93,12 @@ class BokehVAE(AutoencoderKLTemporalDecoder):
             scaling_factor=scaling_factor,
             force_upcast=force_upcast,
         )
+        # the base class has recorded the channels of its own networks
+        self.register_to_config(in_channels=in_channels, out_channels=out_channels)
         self.decoder = SkipDecoder(
             block_out_channels=tuple(block_out_channels),
             in_channels=latent_channels,
-            out_channels=out_channels,
+            out_channels=out_channels * patch_size**2,
             layers_per_block=layers_per_block,
         )
 
@@ -101,7 +112,7 @@ class BokehVAE(AutoencoderKLTemporalDecoder):
             The posterior of the latents, before scaling, and the encoder's features, finest first.
         """
         encoder, features = self.encoder, []
-        x = encoder.conv_in(x)
+        x = encoder.conv_in(self._patches(x))
         for block in encoder.down_blocks:
             features.append(x)
             x = block(x)
@@ -113,7 +124,12 @@ class BokehVAE(AutoencoderKLTemporalDecoder):
 
         x: (frames, 3, height, width) in [-1, 1].
         """
-        return DiagonalGaussianDistribution(self.quant_conv(self.encoder(x))).mode()
+        return DiagonalGaussianDistribution(self.quant_conv(self.encoder(self._patches(x)))).mode()
+
+    def encode(self, x: Tensor, return_dict: bool = True) -> Any:  # type: ignore[override]
+        """As the base class: the posterior of the latents of (frames, 3, height, width) in [-1, 1]."""
+        posterior = DiagonalGaussianDistribution(self.quant_conv(self.encoder(self._patches(x))))
+        return AutoencoderKLOutput(latent_dist=posterior) if return_dict else (posterior,)
 
     def decode(  # type: ignore[override]
         self, z: Tensor, num_frames: int, features: Features | None = None, return_dict: bool = True
@@ -131,4 +147,9 @@ class BokehVAE(AutoencoderKLTemporalDecoder):
         """
         indicator = torch.zeros(len(z) // num_frames, num_frames, dtype=z.dtype, device=z.device)
         decoded = self.decoder(z, indicator, num_frames, features)
+        decoded = functional.pixel_shuffle(decoded, self.config["patch_size"])
         return DecoderOutput(sample=decoded) if return_dict else (decoded,)
+
+    def _patches(self, x: Tensor) -> Tensor:
+        """Squares of pixels as channels: (frames, 3 * patch ** 2, height / patch, width / patch)."""
+        return functional.pixel_unshuffle(x, self.config["patch_size"])
