@@ -69,6 +69,7 @@ def test_figures_in_the_files_agree(report: Path, bench: Path) -> None:
     one = means["exact", "all in focus", "psnr"]
     both = [rows[clip, "all in focus", "psnr"]["value"] for clip in ("one", "two")]
     assert one["mean"] == pytest.approx(np.mean(both), abs=1e-5)
+    assert isinstance(one["clips"], int)
     assert one["clips"] == 2 and one["low"] <= one["mean"] <= one["high"]
     assert means["exact", "other", "psnr"]["mean"] == pytest.approx(20, abs=0.2)
     lpips = rows["one", "layered", "lpips"]

@@ -181,7 +181,7 @@ def _value(value: float | Unavailable) -> dict:
 def _mean(value: Summary | Unavailable) -> dict:
     if isinstance(value, Unavailable):
         return {"mean": None, "reason": value.reason}
-    return {name: None if v is None else _rounded(v) for name, v in asdict(value).items()}
+    return {name: _rounded(v) if isinstance(v, float) else v for name, v in asdict(value).items()}
 
 
 def _rounded(value: float) -> float:

@@ -71,13 +71,13 @@ def test_the_fit_is_in_linear_light() -> None:
 def test_probes_keep_away_from_edges_clipping_and_nearer_blur() -> None:
     scene = pixels(fine_scene())
     coc = np.full((1, 120, 160), -3.0, np.float32)
-    coc[:, :, 120:] = 9  # nearer, reaches back to column 110
+    coc[:, :, 120:] = 14  # nearer, reaches back to column 105
     scene[0, :, 60, 30] = 1  # clipped
     probes = find_probes(scene, coc)
     assert probes
     for probe in probes:
         if probe.radius == 3:
-            assert probe.left + 24 <= 111
+            assert probe.left + 23 < 105
             assert abs(probe.top + 11.5 - 60) > 12 or abs(probe.left + 11.5 - 30) > 12
     ramp = np.linspace(2, 12, 160, dtype=np.float32)[None, None].repeat(120, axis=1)
     assert not find_probes(scene, ramp)
