@@ -34,8 +34,7 @@ def test_any_length_agrees_with_the_plain_windows(pipe: AnyBokehPipeline, frames
     assert result.std() > 0.01
 
 
-@pytest.mark.parametrize("variant", ["released", "paper"])
-@pytest.mark.parametrize("frames", [12, 29])
+@pytest.mark.parametrize(("frames", "variant"), [(12, "released"), (21, "paper")])
 def test_segments_join_without_a_trace(pipe: AnyBokehPipeline, frames: int, variant: str) -> None:
     clip = moving_picture(frames)
     whole = pipe(*clip, variant=variant).frames
@@ -95,8 +94,8 @@ def test_variants_differ_and_the_configuration_chooses(pipe: AnyBokehPipeline) -
 
 
 def test_fewer_overlaps_and_shorter_windows(pipe: AnyBokehPipeline) -> None:
-    clip = moving_picture(17)
-    for window, overlap in ((8, 2), (8, 0), (4, 1), (1, 0)):
+    clip = moving_picture(9)
+    for window, overlap in ((8, 2), (8, 0), (4, 1)):
         assert pipe(*clip, window=window, overlap=overlap).frames.shape == clip[0].shape
 
 

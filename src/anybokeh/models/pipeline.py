@@ -152,7 +152,7 @@ class AnyBokehPipeline(DiffusionPipeline):
             )
         self._warn_of_blur(shot.blur)
         arrays = shot.frames, shot.disparity, shot.focus, shot.blur, shot.range
-        inputs = Inputs(*(torch.from_numpy(array) for array in arrays))
+        inputs = Inputs(*(torch.from_numpy(np.require(array, requirements="W")) for array in arrays))
         with _memory_errors(f"{width}x{height}"):
             yield from passes.run(inputs, plan, shot.after)
 

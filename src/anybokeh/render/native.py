@@ -8,15 +8,19 @@ detail, strongly blurred ones show the model, and as the degree is continuous th
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from anybokeh.optics.coc import circle_of_confusion
+from anybokeh.optics.coc import signed_circle_of_confusion
 from anybokeh.optics.light import decode, encode
 from anybokeh.render.working_size import WorkingSize, scaled
 from anybokeh.shot import Shot
 
 _FULLY_BLURRED = 2.0
 """Radius in pixels of the working size from which on the model alone decides."""
+
+_FINE_STEP, _COARSE_STEP = 1.25, 1.5
+"""Between the radii for which reach is found, below and above full blur."""
 
 _REFERENCE_WHITE = {"pq": 203 / 10000, "hlg": 0.265}
 """Linear light of reference white (ITU-R BT.2408), which the model sees as white."""
@@ -38,20 +42,39 @@ def from_display(frames: np.ndarray, transfer: str) -> np.ndarray:
     return encode(light, transfer).astype(np.float32)
 
 
-def share_of_model(radius: np.ndarray, reach: np.ndarray, pixel: float) -> np.ndarray:
+def share_of_model(coc: np.ndarray, reach: np.ndarray, pixel: float) -> np.ndarray:
     """How much the model decides.
 
     Args:
-        radius: circle of confusion in pixels, any shape.
-        reach: coverage by the blur of what is nearer than the focal plane, in [0, 1].
+        coc: (height, width) signed circle of confusion in pixels, positive in front of the focal plane.
+        reach: (height, width) coverage by the blur of what is in front of the focal plane, in [0, 1].
         pixel: pixels of the picture in one pixel of the working size.
 
     Returns:
-        In [0, 1], of the same shape: 0 exactly where the radius and the reach are 0.
+        (height, width) in [0, 1]: 0 exactly where pixels are in focus and the reach is 0.
     """
-    degree = np.clip(radius / (_FULLY_BLURRED * max(pixel, 1.0)), 0, 1)
-    degree = degree * degree * (3 - 2 * degree)
-    return 1 - (1 - degree) * (1 - np.clip(reach, 0, 1))
+    full = _FULLY_BLURRED * max(pixel, 1.0)
+    return 1 - (1 - _degree(np.abs(coc), full)) * (1 - np.clip(reach, 0, 1) * _degree_in_front(coc, full))
+
+
+def _degree(radius: np.ndarray, full: float) -> np.ndarray:
+    """0 to 1 for radii up to `full`, with level ends."""
+    share = np.clip(radius / full, 0, 1)
+    return share * share * (3 - 2 * share)
+
+
+def _degree_in_front(coc: np.ndarray, full: float) -> np.ndarray:
+    """Greatest degree of the discs in front of the focal plane that a pixel may lie in; fades at rims."""
+    found = np.zeros(coc.shape, np.float32)
+    radius, largest = full / 8, float(coc.max())
+    while radius <= largest:
+        away = (coc < radius).astype(np.uint8)
+        distance = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_5)
+        step = _FINE_STEP if radius < full else _COARSE_STEP
+        fading = np.clip(2 - 2 * distance / (radius * step), 0, 1)
+        np.maximum(found, fading * np.float32(_degree(np.array(radius), full)), out=found)
+        radius *= step
+    return found
 
 
 def composite_native(
@@ -71,8 +94,8 @@ def composite_native(
     """
     height, width = native.shape[1:]
     lens = shot.focus[index], shot.blur[index], shot.display_width, shot.range[index]
-    radius = circle_of_confusion(shot.disparity[index], *lens)
-    share = share_of_model(radius, reach, height / size.height)
+    coc = signed_circle_of_confusion(shot.disparity[index], *lens)
+    share = share_of_model(coc, reach, height / size.height)
     display = to_display(native, shot.transfer)
     correction = scaled(model - scaled(display, size.height, size.width), height, width)
     corrected = np.clip(display + share * correction, 0, 1)

@@ -141,7 +141,7 @@ def _chunks(count: int, total: int, window: int, overlap: int, before: int, afte
     if start < blended and end - start > window:
         chunks.append(Chunk(start, blended, start, blended, ready(blended)))
         start = blended
-    own = start == blended
+    own = start == blended and overlap > 0
     chunks.append(Chunk(end - window if own else start, end, start, count, total - 1, own))
     return chunks
 
@@ -156,5 +156,9 @@ def segments(most: int, window: int = WINDOW, overlap: int = OVERLAP) -> Segment
     stride = window - overlap
     multiple = math.lcm(stride, window)
     length = max(1, most // multiple) * multiple
-    before, least = (stride, overlap) if overlap else (0, window)
-    return Segments(length, before, overlap, multiple, least)
+    if not overlap:
+        # behind the cut there is no telling a padded window from a short clip
+        return Segments(length, multiple=multiple, least=window)
+    # the frames that the last window has for itself must lie behind the cut
+    least = overlap + (overlap < stride)
+    return Segments(length, stride, overlap, multiple, least)
