@@ -160,7 +160,7 @@ def _needed(times: np.ndarray, settings: RenderSettings, spec: FocusSpec | None)
 def check_not_an_input(output: str | Path, source: Path, settings: RenderSettings) -> None:
     """Raise InputError where writing `output` would replace the clip or a file that the settings name."""
     target = _resolved(Path(output))
-    for path in (source, *_files_of(settings)):
+    for path in (source, *files_of(settings)):
         found = _resolved(path)
         if found.exists() and (found == target or target in found.parents or _is_same_file(found, target)):
             raise InputError(f"{output}: is or holds an input ({path}); write to another path")
@@ -168,7 +168,8 @@ def check_not_an_input(output: str | Path, source: Path, settings: RenderSetting
             raise InputError(f"{output}: is one of the images of an input ({path}); write to another path")
 
 
-def _files_of(settings: RenderSettings) -> Iterator[Path]:
+def files_of(settings: RenderSettings) -> Iterator[Path]:
+    """Files and folders that settings name beside the clip; not all need to exist."""
     specs = [] if settings.focus is None else [parse_focus(settings.focus)]
     if settings.track is not None:
         yield Path(settings.track)
@@ -178,6 +179,8 @@ def _files_of(settings: RenderSettings) -> Iterator[Path]:
     yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
     if settings.lens.image is not None:
         yield settings.lens.image
+    if Path(settings.renderer).is_dir():
+        yield Path(settings.renderer)
 
 
 def _resolved(path: Path) -> Path:

@@ -63,8 +63,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not signals:
                 print(f"anybokeh: {_one_line(_explanation(error))}", file=sys.stderr)
                 return 2
-    print("anybokeh: interrupted; nothing unfinished was left", file=sys.stderr)
+    print(f"anybokeh: interrupted; {_left(options)}", file=sys.stderr)
     return 130
+
+
+def _left(options: argparse.Namespace) -> str:
+    """What an interrupted command leaves on the disk."""
+    output = Path(getattr(options, "output", None) or "")
+    if options.run is _render and (_begun(output) or any(output.glob(".*.anybokeh"))):
+        return "--resume goes on from here"
+    return "nothing unfinished was left"
+
+
+def _begun(output: Path) -> bool:
+    return output.with_name(f".{output.name}.anybokeh").is_dir()
 
 
 def _explanation(error: Exception) -> str:
@@ -179,7 +191,17 @@ def _add_output_options(parser: Any) -> None:
         "--crf", metavar="N", type=float, help="quality on the encoder's scale, lower is better"
     )
     group.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
-    group.add_argument("--resume", action="store_true", help="do nothing if OUTPUT is already whole")
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where a render was stopped; do nothing if OUTPUT is already whole",
+    )
+    group.add_argument(
+        "--segment-frames",
+        metavar="N",
+        type=int,
+        help="finished frames are kept so many at a time, about (default 48)",
+    )
     group.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
 
 
@@ -232,7 +254,7 @@ def _analysis_settings(options: argparse.Namespace) -> RenderSettings:
 def _render_settings(options: argparse.Namespace) -> RenderSettings:
     lens = Lens(anamorphic=options.anamorphic, cats_eye=options.cats_eye)
     lens = parse_highlights(options.highlights, parse_aperture(options.aperture, lens))
-    names = ("renderer", "device", "codec", "crf", "resume")
+    names = ("renderer", "device", "codec", "crf", "resume", "segment_frames")
     return replace(
         _analysis_settings(options),
         lens=lens,

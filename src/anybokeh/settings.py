@@ -40,7 +40,8 @@ class RenderSettings:
         start, end: seconds from the first frame; frames with start <= time < end are rendered.
         codec, crf: how to encode; None chooses by the output's suffix.
         overwrite: replace an existing output.
-        resume: accept an output that is already whole.
+        resume: go on where an earlier run was stopped; accept an output that is already whole.
+        segment_frames: how many finished frames are kept at a time, about; None is two seconds.
     """
 
     disparity: str | Path = "auto"
@@ -63,6 +64,7 @@ class RenderSettings:
     crf: float | None = None
     overwrite: bool = False
     resume: bool = False
+    segment_frames: int | None = None
 
     def __post_init__(self) -> None:
         if self.end == math.inf:
@@ -70,6 +72,8 @@ class RenderSettings:
         _check("blur", self.blur, MAX_BLUR, "K is 16 for a portrait lens, 64 for an extreme one")
         if self.focus_speed is not None and not 0.05 <= self.focus_speed <= 50:
             raise InputError(f"focus speed is {self.focus_speed:g}: expected 0.05 to 50 (1 is half a second)")
+        if self.segment_frames is not None and not 1 <= self.segment_frames <= 1 << 20:
+            raise InputError(f"segment frames is {self.segment_frames}: expected 1 or more")
         _check("focus range", self.focus_range, 1.0, "half-width in disparity around the focus")
 
 

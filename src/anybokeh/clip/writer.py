@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-import numpy as np
 from av.error import FFmpegError
 
-from anybokeh.clip import codecs, colour, images
+from anybokeh.clip import codecs
 from anybokeh.clip.encoder import VideoFile
+from anybokeh.clip.image_sink import ImageSink
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.outputs import check_output, folder_codec, is_folder, put_in_place, remove, unwritable
 from anybokeh.clip.pipeline import Behind
@@ -114,7 +114,7 @@ def open_writer(
             temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
         except OSError as error:
             raise unwritable(path, error) from error
-        return ClipWriter(path, _ImageSink(temporary, info, kind), temporary)
+        return ClipWriter(path, ImageSink(temporary, info, kind), temporary)
     encoding = codecs.choose(path, info, codec, crf)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
@@ -128,38 +128,3 @@ def open_writer(
         remove(temporary)
         raise
     return ClipWriter(path, sink, temporary)
-
-
-class _ImageSink:
-    """A folder of images named by frame number."""
-
-    def __init__(self, folder: Path, info: ClipInfo, kind: str) -> None:
-        self.notes = _lost_in_images(info, kind)
-        self._folder = folder
-        self._suffix = {"png": ".png", "tiff": ".tif", "exr": ".exr"}[kind]
-        self._info = info
-
-    def write(self, frame: Frame) -> None:
-        pixels, alpha = frame.pixels, frame.alpha
-        if self._suffix == ".exr":
-            pixels, alpha = colour.linear_floats(pixels, alpha, self._info.transfer)
-        elif pixels.dtype == np.float32:
-            pixels, alpha = colour.encoded_integers(pixels, alpha)
-        images.save(self._folder / f"{frame.index:06}{self._suffix}", pixels, alpha)
-
-    def finish(self) -> None:
-        pass
-
-    def discard(self) -> None:
-        pass
-
-
-def _lost_in_images(info: ClipInfo, kind: str) -> list[str]:
-    notes = []
-    if info.audio_streams:
-        notes.append("sound is left out: a folder of images cannot carry it")
-    if info.pixel_aspect != 1:
-        notes.append(f"the pixel aspect {info.pixel_aspect} is left out: images cannot carry it")
-    if info.transfer in ("pq", "hlg") and kind != "exr":
-        notes.append(f"the images hold {info.transfer.upper()} values and carry no tag that says so")
-    return notes

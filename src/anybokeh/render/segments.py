@@ -42,14 +42,16 @@ def single_frames(height: int, width: int) -> Segments:
     return Segments(min(_SEGMENT_FRAMES, frames_that_fit(height, width)))
 
 
-def cut(items: Iterable[T], plan: Segments) -> Iterator[tuple[list[T], int, int]]:
+def cut(items: Iterable[T], plan: Segments, before: int = 0) -> Iterator[tuple[list[T], int, int]]:
     """Cut a stream into segments without knowing its length.
+
+    Args:
+        before: how many of the first items are context alone, where the stream begins in the middle.
 
     Yields:
         The items of a segment with their context, and how many of them are context before and after.
     """
     buffer: list[T] = []
-    before = 0
     for item in items:
         buffer.append(item)
         end = before + plan.length
