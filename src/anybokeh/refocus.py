@@ -7,20 +7,25 @@ length of the clip.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from anybokeh.analysis import Analysis, analyse, check_not_an_input
-from anybokeh.clip import ClipReader, Frame, ahead, check_output, open_clip, open_writer
+from anybokeh.analysis import Analysis, analyse, check_not_an_input, files_of
+from anybokeh.clip import ClipReader, Frame, ahead, check_output, open_clip
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 from anybokeh.interrupts import uninterrupted
+from anybokeh.jobs.fingerprint import fingerprint
+from anybokeh.jobs.open import finished_before, frames_kept_at_a_time, open_job
+from anybokeh.jobs.resumable import Missing, Target
 from anybokeh.pixels import to_frames, to_pixels
 from anybokeh.render import load_renderer
 from anybokeh.render.segments import Segments, cut
@@ -29,6 +34,9 @@ from anybokeh.settings import RenderSettings
 from anybokeh.shot import Shot
 from anybokeh.stopwatch import Stopwatch
 from anybokeh.system import peak_memory_mb
+
+_RUN_IN = 2
+"""Frames decoded before those that a resumed render needs."""
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of frames done and the number of frames to do, None if unknown."""
@@ -45,7 +53,9 @@ class RenderReport:
         renderer, disparity: what was used.
         peak_memory_mb: largest resident memory of the process so far.
         output: the output's path.
-        waiting_for_input, rendering, waiting_for_output: how `seconds` splits up in the rendering thread.
+        waiting_for_input, rendering, waiting_for_output, joining: how `seconds` splits up in the rendering
+            thread.
+        resumed: frames that an earlier run had finished.
         notes: one-line remarks for the user.
     """
 
@@ -61,6 +71,8 @@ class RenderReport:
     waiting_for_input: float = 0.0
     rendering: float = 0.0
     waiting_for_output: float = 0.0
+    joining: float = 0.0
+    resumed: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -90,7 +102,7 @@ def render_clip(
     started = time.perf_counter()
     with open_clip(input, start=settings.start, end=settings.end) as clip:
         check_not_an_input(output, clip.info.path, settings)
-        if settings.resume and _is_there(Path(output)):
+        if settings.resume and _is_there(Path(output)) and finished_before(Path(output), settings.overwrite):
             return _already_whole(Path(output), clip, settings)
         check_output(
             output,
@@ -105,33 +117,32 @@ def render_clip(
         renderer = load_renderer(settings.renderer, lens=settings.lens, device=settings.device)
         plan = renderer.segments(clip.info.height, clip.info.width)
         analysis = analyse(clip, settings, progress)
+        identity = fingerprint(Path(input), settings, files_of(settings), _results(renderer.name, analysis))
         watch = Stopwatch()
-        frames = 0
+        length = frames_kept_at_a_time(plan, settings.segment_frames)
+        # an interrupt on the way into the block would leave the folder of segments behind
         with ExitStack() as stack:
-            # an interrupt on the way into the block would leave a temporary file behind
             with uninterrupted():
-                writer = stack.enter_context(
-                    open_writer(
-                        output,
-                        clip.info,
-                        source=None if Path(input).is_dir() else input,
-                        start=settings.start,
-                        end=settings.end,
-                        codec=settings.codec,
-                        crf=settings.crf,
-                        overwrite=settings.overwrite,
-                    )
-                )
-            shots = stack.enter_context(closing(ahead(_shots(clip, analysis, plan), 1)))  # type: ignore[arg-type]
-            for originals, shot in watch.waiting("input", shots):
-                with watch.stage("rendering"):
-                    result = np.asarray(renderer.render(shot))
-                with watch.stage("output"):
-                    for original, frame in zip(originals, result, strict=True):
-                        writer.write(replace(original, pixels=to_pixels(frame, original.pixels.dtype)))
-                frames += len(originals)
-                if progress is not None:
-                    progress(frames, clip.frame_count)
+                target = _target(input, output, clip, settings)
+                job = stack.enter_context(open_job(target, identity, length, settings.resume))
+            resumed = frames = job.done
+            for run in job.missing():
+                parts = _run(run, clip, analysis, plan, settings)
+                with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
+                    for originals, shot in watch.waiting("input", shots):
+                        with watch.stage("rendering"):
+                            result = np.asarray(renderer.render(shot))
+                        with watch.stage("output"):
+                            for original, frame in zip(originals, result, strict=True):
+                                job.write(replace(original, pixels=to_pixels(frame, original.pixels.dtype)))
+                            segment = job.cut()
+                        frames += len(originals)
+                        if progress is not None:
+                            progress(frames, clip.frame_count)
+                        if segment == run.end:
+                            break
+            with watch.stage("joining"):
+                job.join()
     seconds = time.perf_counter() - started
     return RenderReport(
         frames=frames,
@@ -143,16 +154,75 @@ def render_clip(
         disparity=analysis.disparity.name,
         peak_memory_mb=peak_memory_mb(),
         output=str(output),
-        notes=clip.info.notes + analysis.notes + writer.notes,
+        notes=clip.info.notes + analysis.notes + tuple(job.notes),
         waiting_for_input=watch.seconds["input"],
         rendering=watch.seconds["rendering"],
         waiting_for_output=watch.seconds["output"],
+        joining=watch.seconds["joining"],
+        resumed=resumed,
     )
 
 
-def _shots(clip: ClipReader, analysis: Analysis, plan: Segments) -> Iterator[tuple[list[Frame], Shot]]:
-    """The clip cut into segments: the frames to render, and a shot of them with their context."""
-    for segment, before, after in cut(scenes(clip, analysis), plan):
+def _target(input: str | Path, output: str | Path, clip: ClipReader, settings: RenderSettings) -> Target:
+    return Target(
+        Path(output),
+        clip.info,
+        None if Path(input).is_dir() else Path(input),
+        settings.start,
+        settings.end,
+        settings.codec,
+        settings.crf,
+    )
+
+
+def _results(renderer: str, analysis: Analysis) -> dict[str, object]:
+    """What a resumed render must find again: its analysis may have taken another way."""
+    track = analysis.track
+    values = np.stack([track.focus, track.blur, track.range]).tobytes()
+    return {
+        "renderer that draws": renderer,
+        "disparity that is used": analysis.disparity.name,
+        "digest of the focus track": hashlib.sha256(values).hexdigest(),
+    }
+
+
+def _run(
+    run: Missing,
+    clip: ClipReader,
+    analysis: Analysis,
+    plan: Segments,
+    settings: RenderSettings,
+) -> Iterator[tuple[list[Frame], Shot]]:
+    """Shots from the first frame of a run on; where it ends is for the caller to see."""
+    if run.index is None:
+        yield from _shots(clip, analysis, plan)
+        return
+    times = analysis.times
+    expected = clip.frame_count if clip.info.frame_count_exact else None
+    if run.index >= len(times) or (expected is not None and run.frames >= expected):
+        return
+    before = min(plan.before, run.frames)
+    first = run.index - before
+    # from between two frames, so that rounding cannot lose one; and a few more, as deinterlacing looks back
+    begin = max(first - _RUN_IN, run.index - run.frames)
+    start = float(times[begin - 1] + times[begin]) / 2 if begin else 0.0
+    with open_clip(analysis.info.path, start=start, end=settings.end) as part:
+        yield from _shots(part, analysis, plan, first, before)
+
+
+def _shots(
+    clip: ClipReader,
+    analysis: Analysis,
+    plan: Segments,
+    first: int = 0,
+    context: int = 0,
+) -> Iterator[tuple[list[Frame], Shot]]:
+    """The clip cut into segments: the frames to render, and a shot of them with their context.
+
+    Frames before the index `first` are passed over; the next `context` ones are not rendered.
+    """
+    known = dropwhile(lambda one: one[0].index < first, scenes(clip, analysis))
+    for segment, before, after in cut(known, plan, context):
         yield _shot(segment, before, after, analysis)
 
 
