@@ -1,0 +1,22 @@
+"""What disparity leaves out: a small network moves edges to where they are and finds lamps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from anybokeh.repair.gains import joined_gains
+from anybokeh.repair.settings import REACH, RepairSettings
+
+if TYPE_CHECKING:
+    from anybokeh.repair.repairing import repair, repaired
+
+__all__ = ["REACH", "RepairSettings", "joined_gains", "repair", "repaired"]
+
+
+def __getattr__(name: str) -> Any:
+    # the network's code is loaded where it is used
+    if name in ("repair", "repaired"):
+        from anybokeh.repair import repairing
+
+        return getattr(repairing, name)
+    raise AttributeError(f"module 'anybokeh.repair' has no attribute {name!r}")

@@ -1,0 +1,76 @@
+"""From what the network says to disparity and light; only pixels that change are touched."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from anybokeh.repair.config import RepairConfig
+
+CLIPPED_FROM, CLIPPED = 0.94, 0.99
+"""Code values from which a value may have been clipped by the camera, and surely was."""
+SEEN = 5
+"""Radius in pixels around which the network is told the farthest and the nearest disparity."""
+LEAST_SHARE = 0.05
+"""Choices with a smaller share are dropped, so that pixels that are right keep their bits."""
+
+
+def repaired_disparity(
+    given: np.ndarray, features: np.ndarray, config: RepairConfig, scale: float = 1.0
+) -> np.ndarray:
+    """Disparity with its edges moved; as `RepairNetwork.forward`.
+
+    Args:
+        given: (height, width) float32 in [0, 1].
+        features: (choices + 3, height, width), of the network.
+        config: of the network.
+        scale: pixels of this picture for one pixel of that which the network saw.
+
+    Returns:
+        Of the same kind; where the network is not confident at all, bit for bit the same.
+    """
+    logits = features[: config.choices]
+    y, x = np.nonzero(logits[1:].max(0) - logits[0] > _HOPELESS)
+    # (choices, pixels)
+    powers = np.exp(logits[:, y, x] - logits[:, y, x].max(0))
+    shares = np.maximum((powers[1:] / powers.sum(0) - LEAST_SHARE) / (1 - LEAST_SHARE), 0)
+    levels = extremes(given, tuple(round(radius * scale) for radius in config.radii))
+    old = given[y, x]
+    result = given.copy()
+    result[y, x] = old + (shares * (levels[:, y, x] - old)).sum(0)
+    return result
+
+
+def extremes(given: np.ndarray, radii: tuple[int, ...]) -> np.ndarray:
+    """Farthest and nearest disparity around each pixel, (2 * radii, height, width).
+
+    Args:
+        given: (height, width) float32.
+        radii: of the square neighbourhoods in pixels.
+    """
+    levels = []
+    for radius in radii:
+        square = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+        levels += [cv2.erode(given, square), cv2.dilate(given, square)]
+    return np.stack(levels)
+
+
+def highlight_gain(frame: np.ndarray, features: np.ndarray, config: RepairConfig) -> np.ndarray | None:
+    """Gain on linear light where the camera clipped, (3, height, width) float32 >= 1; None if nowhere.
+
+    Args:
+        frame: (3, height, width) in [0, 1], as the camera encoded it.
+        features, config: as in `repaired_disparity`.
+    """
+    where = np.nonzero(frame > CLIPPED_FROM)
+    if not len(where[0]):
+        return None
+    clipped = np.clip((frame[where] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0, 1)
+    stops = np.minimum(np.logaddexp(features[config.choices :][where], np.float32(0)), config.most_stops)
+    gain = np.ones_like(frame)
+    gain[where] = np.exp2(stops * clipped)
+    return gain
+
+
+_HOPELESS = np.log(LEAST_SHARE)
+"""No choice can reach the least share where all logits are this far below that of the pixel's own."""
