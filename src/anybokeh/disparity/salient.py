@@ -14,7 +14,6 @@ from anybokeh.disparity.official import OfficialTrack
 from anybokeh.disparity.scene_model import Scene, background, compose, scenes
 from anybokeh.subject.clip import ClipSubject, open_subject
 from anybokeh.subject.guided import enlarge
-from anybokeh.subject.views import view
 
 _EDGE, _CRISP = 0.4, 2.5
 """Share at which the subject's edge is taken to be: outside rather than inside, where its colours would glow;
@@ -60,7 +59,7 @@ class SalientDisparity:
         share = self.subject.share(index)
         if frame is not None and share.shape != frame.shape[:2]:
             # the median takes out specks where single pixels have the other side's colour
-            share = cv2.medianBlur(enlarge(share, view(frame).picture, eight_bit(frame)), 5)
+            share = cv2.medianBlur(enlarge(share, eight_bit(frame)), 5)
         share = np.clip((share - np.float32(_EDGE)) * np.float32(_CRISP) + np.float32(0.5), 0, 1)
         return compose(share, background(scene, len(share)))
 

@@ -64,11 +64,12 @@ class Guide:
         return cv2.blur(values, self._size, borderType=cv2.BORDER_REFLECT)
 
 
-def enlarge(values: np.ndarray, small: np.ndarray, large: np.ndarray, radius: int = 4) -> np.ndarray:
+def enlarge(values: np.ndarray, large: np.ndarray, radius: int = 4) -> np.ndarray:
     """A map (h, w) float32 at the size of a larger picture, with its edges where that has them.
 
-    small: (h, w, 3) uint8, the picture at the map's size. large: (height, width, 3) uint8.
+    large: (height, width, 3) uint8.
     """
+    small = cv2.resize(large, (values.shape[1], values.shape[0]), interpolation=cv2.INTER_AREA)
     size = large.shape[1], large.shape[0]
     *slopes, result = (
         cv2.resize(one, size, interpolation=cv2.INTER_LINEAR)

@@ -13,6 +13,8 @@ import numpy as np
 
 from anybokeh.subject.views import View
 
+_SMALLEST = 24
+"""Pixels across below which nothing is seen to move."""
 _GRID = 8
 _REACH = 1.0
 """Pixels that a point may stray from the dominant motion and still take part in it."""
@@ -45,20 +47,27 @@ def link(first: View, second: View, subject: np.ndarray | None = None) -> Link |
 
     subject: (height, width) share of the subject in the first, which takes no part in the dominant motion.
     """
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    forward = flow.calc(first.grey, second.grey, np.zeros((*first.grey.shape, 2), np.float32))
+    forward = _flow(first.grey, second.grey)
     if _is_cut(first, second, forward):
         return None
-    backward = flow.calc(second.grey, first.grey, np.zeros((*first.grey.shape, 2), np.float32))
-    return Link(forward, backward, _dominant(forward, subject))
+    return Link(forward, _flow(second.grey, first.grey), _dominant(forward, subject))
+
+
+def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Where each pixel of the first (height, width) uint8 goes in the second: (height, width, 2) float32."""
+    still = np.zeros((*first.shape, 2), np.float32)
+    if min(first.shape) < _SMALLEST:
+        return still
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(first, second, still)
 
 
 def _is_cut(first: View, second: View, forward: np.ndarray) -> bool:
     if first.is_blank or second.is_blank:
         return first.is_blank != second.is_blank
-    if not _differ(first.picture, second.picture):
-        return False
-    found = cv2.absdiff(along(second.picture, forward), first.picture).max(axis=2) <= _ALIKE
+    # a fade or a flash is no cut
+    gain = float(np.clip(first.grey.mean() / max(second.grey.mean(), 1), 0.4, 2.5))
+    registered = cv2.convertScaleAbs(along(second.picture, forward), alpha=gain)
+    found = cv2.absdiff(registered, first.picture).max(axis=2) <= _ALIKE
     # what left the frame could not be found
     height, width = first.grey.shape
     rows, columns = np.mgrid[0:height, 0:width]
@@ -67,21 +76,12 @@ def _is_cut(first: View, second: View, forward: np.ndarray) -> bool:
     return inside.mean() < _CUT_SHARE or found[inside].mean() < _CUT_SHARE
 
 
-def _differ(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether the colours of two pictures are spread so differently that there may be a cut."""
-    counts = [
-        cv2.calcHist([picture], [0, 1, 2], None, [8, 8, 8], [0, 256] * 3) / picture[..., 0].size
-        for picture in (first, second)
-    ]
-    return cv2.compareHist(counts[0], counts[1], cv2.HISTCMP_BHATTACHARYYA) > 0.25
-
-
 def _dominant(forward: np.ndarray, subject: np.ndarray | None) -> np.ndarray:
     height, width = forward.shape[:2]
     rows, columns = (
         axis.ravel() for axis in np.mgrid[_GRID // 2 : height : _GRID, _GRID // 2 : width : _GRID]
     )
-    if subject is not None:
+    if subject is not None and len(rows):
         outside = subject[rows, columns] < 0.5
         # a subject that fills the picture leaves too little to tell from
         if outside.mean() > 0.25:
