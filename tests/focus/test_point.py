@@ -84,3 +84,32 @@ def test_small_grey(half):
     small = small_grey(frame)
     assert small.shape == (270, 480) and small.dtype == np.uint8
     assert np.abs(small.astype(int) - 127).max() <= 1
+
+
+def test_a_point_is_found_again_behind_an_obstacle():
+    def hidden(index: int) -> np.ndarray:
+        picture = grey(index)
+        if 12 <= index < 20:
+            x, y = (round(v) for v in path(index))
+            picture[max(0, y - 40) : y + 40, max(0, x - 40) : x + 40] = texture(7, 80, 80)[
+                : picture[max(0, y - 40) : y + 40].shape[0], : picture[0, max(0, x - 40) : x + 40].size
+            ]
+        return picture
+
+    x, y = path(3)
+    trajectory = follow_point(map(hidden, range(COUNT)), (x / WIDTH, y / HEIGHT), 3)
+    assert not trajectory.seen[13:19].any() and trajectory.seen[:12].all() and trajectory.seen[22:].all()
+    truth = np.array([path(i) for i in range(COUNT)])
+    assert np.abs(trajectory.positions[22:] * (WIDTH, HEIGHT) - truth[22:]).max() < 4
+    track = focus_along(Disparity(), trajectory)
+    assert "hidden in" in track.note and "found again" in track.note
+    np.testing.assert_allclose(track.focus[28:], 0.5 + 0.005 * np.arange(28, COUNT), atol=0.015)
+
+
+def test_a_point_is_found_again_when_the_cut_goes_back():
+    def cut(index: int) -> np.ndarray:
+        return texture(index, HEIGHT, WIDTH) if 15 <= index < 25 else grey(index)
+
+    x, y = path(5)
+    trajectory = follow_point(map(cut, range(COUNT)), (x / WIDTH, y / HEIGHT), 5)
+    assert not trajectory.seen[15:25].any() and trajectory.seen[26:].all()

@@ -8,6 +8,8 @@ DEFAULT_SPEED = 1.0
 """A rack takes about half a second."""
 _RATE = 9.0
 """Natural frequency in radians a second at speed 1."""
+_SETTLED = 8.0
+"""Time constants after which next to nothing is left of what was before."""
 _PLAY = 0.006
 """Disparity by which the subject may move before the focus follows."""
 
@@ -25,13 +27,17 @@ def pull(
         times: (frames,) seconds, increasing.
         speed: 1 takes about half a second from near to far, 2 half of that.
     """
-    values = np.asarray(values, np.float64)
+    values, times = np.asarray(values, np.float64), np.asarray(times, np.float64)
     if len(values) < 2:
         return values
     followed = _with_play(values, play)
     rate = _RATE * speed
-    ahead = damped(followed, times, rate)
-    return damped(ahead[::-1], -np.asarray(times)[::-1], rate)[::-1]
+    # Both ends are continued by point reflection, so that a steady movement keeps its speed there.
+    around = int(np.clip(_SETTLED / (rate * np.diff(times).mean()), 1, len(values) - 1))
+    longer, when = (np.pad(one, around, mode="reflect", reflect_type="odd") for one in (followed, times))
+    ahead = damped(longer, when, rate)
+    result = damped(ahead[::-1], -when[::-1], rate)[::-1][around:-around]
+    return result.clip(followed.min(), followed.max())
 
 
 def damped(values: np.ndarray, times: np.ndarray, rate: float) -> np.ndarray:

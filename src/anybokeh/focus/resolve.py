@@ -19,6 +19,8 @@ from anybokeh.subject.clip import ClipSubject
 
 # Of a keyframe written with few decimals; half a millisecond is less than any frame lasts.
 _TIME_SLACK = 5e-4
+# Frames around that have a say in how the focus on a subject is pulled.
+_AROUND = 16
 
 
 class FocusResolver:
@@ -82,7 +84,8 @@ class FocusResolver:
         if self._subject is None:
             self._subject = self._make_subject()
             self.notes += self._subject.notes
-        around = range(int(frames.min()), int(frames.max()) + 1)
+        last = len(self._times) - 1
+        around = range(max(0, int(frames.min()) - _AROUND), min(last, int(frames.max()) + _AROUND) + 1)
         track = focus_on_subject(
             self._disparity,
             self._subject,
