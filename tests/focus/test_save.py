@@ -9,7 +9,7 @@ import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, save_track
-from anybokeh.focus.plot import plot_track, ticks
+from anybokeh.focus.plot import Thumbnail, draw_track, plot_track, thumbnail_times, ticks
 
 # Uneven times, as a phone records them.
 TIMES = np.cumsum(1 / 30 + 0.01 * np.random.default_rng(0).random(200))
@@ -90,3 +90,22 @@ def test_ticks_are_round():
     assert ticks(0, 1, 5) == [0, 0.2, 0.4, 0.6, 0.8, 1]
     assert ticks(0, 3.46, 10) == [0, 0.5, 1, 1.5, 2, 2.5, 3]
     assert ticks(0, 37, 5) == [0, 10, 20, 30]
+
+
+def test_the_plot_has_room_for_confidence_and_frames():
+    track, times = FocusTrack.constant(50, 0.5), np.arange(50) / 24
+    plain = draw_track(track, times)
+    sure = draw_track(track, times, np.full(50, 0.25))
+    assert sure.shape[0] > plain.shape[0]
+    red = np.full((90, 160, 3), (255, 0, 0), np.uint8)
+    shown = draw_track(track, times, None, [Thumbnail(time, red) for time in thumbnail_times(times)])
+    area = ((shown == (0, 0, 255)).all(axis=2)).sum()
+    assert shown.shape[0] > plain.shape[0] and area > 8 * 120 * 60
+    # nothing was followed: no panel
+    np.testing.assert_array_equal(draw_track(track, times, np.full(50, np.nan)), plain)
+
+
+def test_thumbnails_of_short_clips_and_upright_pictures():
+    assert thumbnail_times(np.zeros(1)) == [0]
+    upright = Thumbnail(0.0, np.zeros((160, 90, 3), np.uint8))
+    assert draw_track(FocusTrack.constant(1, 0.5), np.zeros(1), None, [upright]).shape[1] == 1200
