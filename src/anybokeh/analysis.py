@@ -17,7 +17,7 @@ from anybokeh.clip import ClipInfo, ClipReader, open_clip
 from anybokeh.clip.images import SUFFIXES
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity
-from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
+from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated, with_matte
 from anybokeh.errors import InputError
 from anybokeh.focus import (
     AutoFocus,
@@ -81,6 +81,7 @@ def analyse(
     spec = None if settings.focus is None else parse_focus(settings.focus)
     keyframes = None if settings.track is None else read_keyframes(settings.track)
     times = source_times(info)
+    matted = with_matte(settings.matte, settings.device)
     estimate = EstimateSettings(
         settings.device, settings.depth_size, _needed(times, settings, spec), progress
     )
@@ -113,7 +114,7 @@ def analyse(
     return Analysis(
         info,
         times,
-        disparity,
+        matted(disparity),
         combine(len(times), *sources),
         tuple(dict.fromkeys((*found.notes, *resolve.notes))),
         settings.steady and not found.steady,

@@ -25,6 +25,7 @@ class RenderSettings:
         depth_map: the files hold depth: `near-dark` pictures or `metric` distances.
         depth_size: pixels of the picture's shorter side that a depth network sees; None is its own size.
         steady: align the disparity over time and bring it onto object edges, see `anybokeh.disparity.steady`.
+        matte: folder or hub id of a VitMatte model that decides hair and other fine outlines; None for none.
         repair: complete the scene with the repair network; without effect while this version has none.
         focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`, `subject`, `auto`; None
             leaves it to the track or to the official file names, then `auto`.
@@ -49,6 +50,7 @@ class RenderSettings:
     depth_map: Literal["near-dark", "metric"] | None = None
     depth_size: int | None = None
     steady: bool = True
+    matte: str | None = None
     repair: bool = True
     focus: str | float | None = None
     blur: float | None = None

@@ -36,6 +36,7 @@ def add_depth(commands: Any) -> None:
     group.add_argument("--normalise", action="store_true", help="stretch float maps to [0, 1], once a clip")
     group.add_argument("--depth-map", choices=("near-dark", "metric"), help="the maps hold depth")
     group.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
+    group.add_argument("--matte", metavar="MODEL", help="decide hair and fences by a VitMatte model")
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     group = parser.add_argument_group("output")
     group.add_argument(
@@ -54,6 +55,7 @@ def _depth(options: argparse.Namespace) -> int:
         normalise=options.normalise,
         depth_map=options.depth_map,
         steady=options.steady == "on",
+        matte=options.matte,
         device=options.device,
         overwrite=options.overwrite,
     )

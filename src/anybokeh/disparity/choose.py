@@ -106,6 +106,16 @@ def find_disparity(
     return Source(maps, notes)
 
 
+def with_matte(name: str | None, device: str) -> Callable[[DisparitySource], DisparitySource]:
+    """What brings a VitMatte model of that name to a source; None changes nothing. Raises InputError."""
+    if name is None:
+        return lambda source: source
+    from anybokeh.disparity.matting import MattedDisparity, load_matting
+
+    matting = load_matting(name, device=device)
+    return lambda source: MattedDisparity(source, matting)
+
+
 def is_estimated(asked: str | Path) -> bool:
     """Whether `--disparity` names an estimator rather than maps."""
     name, path = str(asked), Path(asked)
@@ -119,9 +129,10 @@ def is_estimated(asked: str | Path) -> bool:
 
 def _network(name: str, settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
     from anybokeh.disparity import networks
+    from anybokeh.disparity.pretrained import in_local_cache
 
     model = networks.DEFAULT_MODEL if name == "auto" else name
-    cached = networks.in_local_cache(model)
+    cached = in_local_cache(model)
     network = networks.load_depth_network(model, device=settings.device, short_side=settings.short_side)
     if name == "auto":
         why = "found in the local cache" if cached else "fetched from the hub"

@@ -1,24 +1,20 @@
 """Depth networks, through transformers: any model of its AutoModelForDepthEstimation by folder or hub id.
 
-Pictures are prepared here rather than by the models' own processors, some of which need torchvision. Weights
-are read from safetensors only, and no code of a model's author is ever run.
+Pictures are prepared here rather than by the models' own processors, some of which need torchvision.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 
+from anybokeh.disparity.pretrained import load_config, load_model, weights_identity
 from anybokeh.errors import InputError
-from anybokeh.render.device import choose_device
 
 DEFAULT_MODEL = "depth-anything/Depth-Anything-V2-Small-hf"
 
@@ -40,8 +36,6 @@ _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _HALF = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 _LEAST_DEPTH = 1e-3
 _GPU_BATCH = 8
-_PATIENCE = 5.0
-"""Seconds to wait for the hub."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +143,7 @@ def load_depth_network(
         InputError: transformers is missing; there is no such model, it estimates no depth, it cannot be
             fetched, or its weights are damaged or not in safetensors.
     """
-    auto = _transformers()
-    local_only = local_only or _must_be_local(name)
-    with _explained(name):
-        config = auto.AutoConfig.from_pretrained(name, local_files_only=local_only)
+    config = load_config(name, local_only=local_only)
     preparation = _preparation(name, config, local_only)
     if short_side is not None:
         if not preparation.multiple <= short_side <= 4096:
@@ -160,84 +151,10 @@ def load_depth_network(
         if preparation.square:
             raise InputError(f"{name} works at {preparation.short_side} pixels only; leave --depth-size out")
         preparation = replace(preparation, short_side=short_side)
-    where = choose_device(device)
-    import torch
-
-    with _explained(name):
-        model = auto.AutoModelForDepthEstimation.from_pretrained(
-            name,
-            config=config,
-            use_safetensors=True,
-            local_files_only=local_only,
-            dtype=torch.float16 if where == "cuda" else torch.float32,
-        )
-    weights = getattr(config, "_commit_hash", None) or _weights_hash(Path(name))
-    return DepthNetwork(name, model.to(where).eval(), preparation, where, weights)
-
-
-def in_local_cache(name: str) -> bool:
-    """Whether a hub id's configuration and weights were fetched before; False without huggingface_hub."""
-    try:
-        from huggingface_hub import try_to_load_from_cache
-        from huggingface_hub.errors import HFValidationError
-    except ImportError:
-        return False
-    weights = "model.safetensors", "model.safetensors.index.json"
-    try:
-        config, *found = (
-            isinstance(try_to_load_from_cache(name, file), str) for file in ("config.json", *weights)
-        )
-    except HFValidationError:
-        return False
-    return config and any(found)
-
-
-def hub_answers() -> bool:
-    """Whether the hub can be reached within a few seconds."""
-    from huggingface_hub import constants
-    from huggingface_hub.utils import get_session
-
-    try:
-        get_session().head(constants.ENDPOINT, timeout=_PATIENCE)
-    except Exception:
-        return False
-    return True
-
-
-def is_offline() -> bool:
-    """Whether HF_HUB_OFFLINE forbids the network."""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
-
-
-def _must_be_local(name: str) -> bool:
-    """Whether nothing need be fetched; raises InputError where something would have to be and cannot."""
-    if Path(name).is_dir() or in_local_cache(name):
-        return True
-    if Path(name).exists():
-        raise InputError(f"{name}: is a file; expected a folder that holds a depth model, or a hub id")
-    if is_offline():
-        raise InputError(
-            f"{name}: there is no such folder, no such model in the local cache, and HF_HUB_OFFLINE forbids "
-            "to fetch it; fetch it once with the network"
-        )
-    if not hub_answers():
-        raise InputError(
-            f"{name}: there is no such folder, no such model in the local cache, and the hub cannot be "
-            "reached; check the spelling and the network"
-        )
-    return False
-
-
-def _transformers() -> Any:
-    try:
-        import transformers
-    except ImportError:
-        raise InputError(
-            "depth networks need the packages torch and transformers: pip install 'anybokeh[depth]'"
-        ) from None
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    return transformers
+    model, where = load_model(
+        name, "AutoModelForDepthEstimation", config, device=device, local_only=local_only
+    )
+    return DepthNetwork(name, model, preparation, where, weights_identity(name, config))
 
 
 def _preparation(name: str, config: Any, local_only: bool) -> Preparation:
@@ -278,53 +195,3 @@ def _as_published(own: Preparation, name: str, local_only: bool) -> Preparation:
     side = min(size.values()) if isinstance(size, dict) and {"height", "width"} <= size.keys() else None
     multiple = facts.get("ensure_multiple_of") or 1
     return replace(own, short_side=int(side or own.short_side), multiple=max(own.multiple, int(multiple)))
-
-
-def _weights_hash(folder: Path) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for file in sorted([*folder.glob("*.safetensors"), *folder.glob("*config.json")]):
-        with file.open("rb") as opened:
-            while chunk := opened.read(1 << 20):
-                digest.update(chunk)
-    return digest.hexdigest()
-
-
-class _explained:
-    """Turns what loading raises into one line for the user."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, InputError):
-            raise InputError(_explanation(self._name, error)) from None
-
-
-def _explanation(name: str, error: Exception) -> str:
-    said = f"{type(error).__name__}: {error} {error.__cause__!r}"
-    if Path(name).is_dir():
-        if "no file named model.safetensors" in said:
-            return f"{name}: holds no model.safetensors; save the model with save_pretrained"
-        return f"{name}: is no depth model that can be read ({_short(error)})"
-    if "does not appear to have a file named model.safetensors" in said:
-        return f"{name}: has no weights in safetensors, the only format that is read; choose another model"
-    for sign, explanation in _SIGNS.items():
-        if sign in said:
-            return f"{name}: {explanation}"
-    return f"{name}: cannot be loaded ({_short(error)})"
-
-
-_NOWHERE = "there is no such folder and no such model on the hub; check the spelling"
-_SIGNS: dict[str, str] = {
-    "RepositoryNotFound": _NOWHERE,
-    "is not a valid model identifier": _NOWHERE,
-    "HFValidationError": "is neither a folder nor a hub id (owner/name); check the spelling",
-    "GatedRepo": "needs its terms accepted on the hub, and a login there",
-}
-
-
-def _short(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
