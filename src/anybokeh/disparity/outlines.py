@@ -57,12 +57,12 @@ class OutlineSettings:
     misplaced_share: tuple[float, float] = (0.04, 0.08)
     misplaced_nearby: tuple[float, float] = (0.25, 0.05)
     confused: tuple[float, float] = (0.3, 0.1)
-    no_evidence: float = 0.1
+    no_evidence: float = 0.06
     least_clear: float = 0.5
     trust: float = 1.0
     pure: float = 0.85
     doubt: float = 0.05
-    colour_sigma: float = 14.0
+    colour_sigma: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ def align_outlines(
         settings.pure,
         result,
     )
-    return result
+    # Single pixels among their opposites are texture.
+    return np.where(result == disparity, disparity, cv2.medianBlur(result, 3))
 
 
 def find_edges(disparity: np.ndarray, settings: OutlineSettings) -> EdgeGrid:
