@@ -17,12 +17,11 @@ from torch import Tensor, nn
 from anybokeh.models import BokehUNet, BokehVAE
 from anybokeh.models.embedding import embed_pictures
 from anybokeh.models.mpi_attention import (
-    AdmittedTokens,
     GatedMpiAttention,
     GuidedBlock,
-    MpiTokens,
     OneTokenProcessor,
 )
+from anybokeh.models.mpi_tokens import AdmittedTokens, MpiTokens
 
 
 class PlainMpiAttention(GatedMpiAttention):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import torch
 from anybokeh.errors import InputError
 from anybokeh.models import AnyBokehPipeline
 from anybokeh.models.layout import channels_last
+from anybokeh.models.tiles import tile_starts
 from anybokeh.render.segments import cut
 from anybokeh.render.windows import plan_windows, segments
 from anybokeh.shot import Shot
@@ -180,3 +182,22 @@ def test_short_memory_is_told(pipe: AnyBokehPipeline, monkeypatch: pytest.Monkey
     monkeypatch.setattr(pipe.unet, "forward", fail)
     with pytest.raises(InputError, match="working_area"):
         pipe(*moving_picture(1))
+
+
+def test_tiles_are_the_whole_where_they_hold_it_and_near_it_otherwise() -> None:
+    pipe = small_pipeline()
+    clip = moving_picture(3, 64, 128)
+    whole = pipe(*clip).frames
+    pipe.enable_vae_tiling(128)
+    assert np.array_equal(pipe(*clip).frames, whole)
+    pipe.enable_vae_tiling(64)
+    tiled = pipe(*clip).frames
+    assert tiled.shape == whole.shape
+    assert 0 < np.abs(tiled - whole).mean() < 0.35 * whole.std()
+
+
+@pytest.mark.parametrize(("length", "side"), [(8, 8), (9, 8), (20, 8), (100, 32), (5, 2)])
+def test_tiles_cover_everything_and_overlap(length: int, side: int) -> None:
+    starts = tile_starts(length, side)
+    assert starts[0] == 0 and starts[-1] + side == length
+    assert all(later <= earlier + side for earlier, later in pairwise(starts))

@@ -61,7 +61,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from anybokeh.models.checkpoints import BASE_MODEL, build_pipeline
+    from anybokeh.models.checkpoints import build_pipeline
+    from anybokeh.models.folders import BASE_MODEL
     from anybokeh.models.library import new_model
 
     folder = new_model(options.name)

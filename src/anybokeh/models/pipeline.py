@@ -16,7 +16,8 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils.outputs import BaseOutput
 
 from anybokeh.errors import InputError
-from anybokeh.models.passes import Inputs, Networks, Passes
+from anybokeh.models.encoding import Inputs, Networks
+from anybokeh.models.passes import Passes
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
 from anybokeh.render.windows import OVERLAP, WINDOW, check_windows, plan_windows
@@ -81,6 +82,7 @@ class AnyBokehPipeline(DiffusionPipeline):
         self.register_modules(
             unet=unet, vae=vae, image_encoder=image_encoder, feature_extractor=feature_extractor
         )
+        self._tile: int | None = None
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> Self:
@@ -139,8 +141,18 @@ class AnyBokehPipeline(DiffusionPipeline):
                 self.feature_extractor,
                 masked,
                 self.config["mpi_alpha"],
+                self._tile,
             )
         )
+
+    def enable_vae_tiling(self, tile: int = 512) -> None:
+        """Decode in tiles of so many pixels: less memory, slightly other results."""
+        self._tile = tile
+
+    def compile(self, **options: Any) -> None:
+        """Compile the networks with `torch.compile`: slow to start, faster on graphics cards afterwards."""
+        for network in (self.unet, self.vae.encoder, self.vae.decoder):
+            network.compile(**options)
 
     def stream(self, passes: Passes, shot: Shot, plan: Any) -> Iterator[torch.Tensor]:
         """Refocus a shot chunk by chunk: yields (frames, 3, height, width) in [0, 1], without context."""
@@ -181,5 +193,5 @@ def _memory_errors(size: str) -> Iterator[None]:
             raise
         raise InputError(
             f"out of memory at {size}: lower working_area in the model's model_index.json, load it in half "
-            "precision, or turn on pipe.vae.enable_tiling()"
+            "precision, or turn on pipe.enable_vae_tiling()"
         ) from None

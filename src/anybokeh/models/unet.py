@@ -17,12 +17,10 @@ from anybokeh.models.mpi_attention import (
     Guidance,
     GuidanceSlot,
     GuidedBlock,
-    MpiTokens,
     OneTokenProcessor,
-    Place,
     blur_features,
-    mpi_tokens,
 )
+from anybokeh.models.mpi_tokens import MpiTokens, Place, mpi_tokens
 from anybokeh.mpi import REGIONS
 
 

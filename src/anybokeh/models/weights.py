@@ -157,6 +157,12 @@ def check_finite(file: Path, key: str, value: torch.Tensor) -> None:
         raise InputError(f"{file}: {key} holds NaN or infinity; the file is damaged, fetch it again")
 
 
+def check_all_finite(files: list[Path]) -> None:
+    """Raise InputError where any weight in some files is NaN or infinite."""
+    for file, key, value in weights_in(files):
+        check_finite(file, key, value)
+
+
 def _opened(files: list[Path]) -> Iterator[tuple[Path, safe_open]]:
     for file in files:
         try:

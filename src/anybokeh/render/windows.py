@@ -59,10 +59,12 @@ class WindowPlan:
 
     Attributes:
         count: number of frames, without padding.
+        stride: frames from window to window.
         windows, chunks: what to compute; the shown frames of the chunks follow each other without gaps.
     """
 
     count: int
+    stride: int
     windows: tuple[Window, ...]
     chunks: tuple[Chunk, ...]
 
@@ -103,13 +105,13 @@ def plan_windows(
     if shown < 1 or not whole or before not in (0, wanted.before) or (before and count < window):
         raise ValueError(f"{count} frames with {before} before and {after} after are not a segment")
     if count <= window and not before:
-        return WindowPlan(count, (Window(0, count, np.ones(count)),), (Chunk(0, count, 0, count, 0),))
+        return WindowPlan(count, stride, (Window(0, count, np.ones(count)),), (Chunk(0, count, 0, count, 0),))
     total = window_count(count, window, overlap)
     windows = tuple(
         Window(i * stride, i * stride + window, _weights(window, overlap, i == 0, i == total - 1))
         for i in range(total)
     )
-    return WindowPlan(count, windows, tuple(_chunks(count, total, window, overlap, before, after)))
+    return WindowPlan(count, stride, windows, tuple(_chunks(count, total, window, overlap, before, after)))
 
 
 def _weights(window: int, overlap: int, first: bool, last: bool) -> np.ndarray:
