@@ -76,6 +76,7 @@ def test_the_dominant_motion_is_the_background_s():
     moved = found.dominant @ [80, 45, 1]
     np.testing.assert_allclose(moved[:2] / moved[2], [78, 45], atol=0.3)
     moving = departure(None, found)
+    assert moving is not None
     assert np.median(moving[mask(10)]) > 2 and np.median(moving[~mask(10)]) < 0.3
 
 
