@@ -2,5 +2,6 @@
 
 from anybokeh.subject.clip import ClipSubject, open_subject
 from anybokeh.subject.record import Course
+from anybokeh.subject.video_predictor import Prompt, VideoPredictor, load_video_predictor
 
-__all__ = ["ClipSubject", "Course", "open_subject"]
+__all__ = ["ClipSubject", "Course", "Prompt", "VideoPredictor", "load_video_predictor", "open_subject"]
