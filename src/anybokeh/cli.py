@@ -160,6 +160,7 @@ def _add_scene_options(parser: Any) -> None:
     group.add_argument("--renderer", metavar="NAME", default="auto", help="auto or layered (default auto)")
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     group.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
+    group.add_argument("--matte", metavar="MODEL", help="decide hair and fences by a VitMatte model")
     group.add_argument("--repair", choices=("on", "off"), default="on", help="complete the scene at edges")
 
 
@@ -254,7 +255,7 @@ def _analysis_settings(options: argparse.Namespace) -> RenderSettings:
 def _render_settings(options: argparse.Namespace) -> RenderSettings:
     lens = Lens(anamorphic=options.anamorphic, cats_eye=options.cats_eye)
     lens = parse_highlights(options.highlights, parse_aperture(options.aperture, lens))
-    names = ("renderer", "device", "codec", "crf", "resume", "segment_frames")
+    names = ("renderer", "device", "matte", "codec", "crf", "resume", "segment_frames")
     return replace(
         _analysis_settings(options),
         lens=lens,
