@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from anybokeh import __version__
+from anybokeh.commands.batch import add_batch
 from anybokeh.commands.common import command
 from anybokeh.commands.common import progress as progress_bar
 from anybokeh.commands.depth import add_depth
 from anybokeh.commands.eval import add_eval
 from anybokeh.commands.models import add_models
 from anybokeh.commands.synth import add_synth
+from anybokeh.commands.train import add_train
 from anybokeh.errors import InputError
 from anybokeh.interrupts import interruptible
 from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
@@ -99,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_render, _add_demo, _add_track, add_depth, add_synth, add_eval, add_models):
+    for add in (_add_render, add_batch, _add_demo, _add_track, add_depth, add_synth, add_eval, add_models, add_train):
         add(commands)
     return parser
 

@@ -1,0 +1,210 @@
+"""Batches of clips: which one is drawn depends on its number alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from anybokeh.errors import InputError
+from anybokeh.synth.damage import DamageSettings, damage, parse_damage
+from anybokeh.synth.dataset import SyntheticClips
+from anybokeh.synth.sample import Sample, read_sample, sample_folders
+from anybokeh.training.config import DataSettings, StageSettings
+from anybokeh.training.pool import Pool, fill_pool
+
+Batch = dict[str, Tensor]
+
+
+class Clips(Protocol):
+    """A number of clips, or an endless stream of them, of which parts are read."""
+
+    def __len__(self) -> int: ...
+
+    def size(self, index: int) -> tuple[int, int, int]:
+        """Frames, height and width of a clip."""
+        ...
+
+    def read(self, index: int, frames: slice, rows: slice, columns: slice) -> dict[str, np.ndarray]:
+        """See `Pool.read`."""
+        ...
+
+
+class Stream:
+    """Clips that are made when they are asked for."""
+
+    def __init__(self, settings: DataSettings) -> None:
+        self._settings = settings
+        self._clips = _source(settings, "train")
+
+    def __len__(self) -> int:
+        return 1 << 62
+
+    def size(self, index: int) -> tuple[int, int, int]:
+        """As asked for in the settings."""
+        width, height = self._settings.size
+        return self._settings.frames, height, width
+
+    def read(self, index: int, frames: slice, rows: slice, columns: slice) -> dict[str, np.ndarray]:
+        """As `Pool.read`."""
+        sample = self._clips(index)
+        return {
+            "frames": sample.frames[frames, :, rows, columns],
+            "bokeh": sample.bokeh[frames, :, rows, columns],
+            "disparity": sample.disparity[frames, rows, columns],
+            **{name: getattr(sample, name)[frames] for name in ("focus", "blur", "range")},
+        }
+
+
+def open_clips(settings: DataSettings, folder: Path) -> Clips:
+    """The clips of the training; those to be kept are in `folder` afterwards.
+
+    Raises:
+        InputError: the library or the samples cannot be used.
+    """
+    count = settings.clips
+    if settings.samples is not None:
+        available = len(sample_folders(settings.samples))
+        count = min(count or available, available)
+    elif not count:
+        return Stream(settings)
+    fill(settings, folder, count)
+    return Pool(folder, count)
+
+
+def fill(settings: DataSettings, folder: Path, count: int, split: str = "train") -> None:
+    """Make the clips that `folder` lacks, in as many processes as the settings say."""
+    _source(settings, split)  # bad settings are told before processes start
+    if settings.workers < 2:
+        _fill_part(settings, folder, count, split, 0, 1)
+        return
+    with ProcessPoolExecutor(settings.workers, get_context("spawn")) as processes:
+        parts = [
+            processes.submit(_fill_part, settings, folder, count, split, part, settings.workers)
+            for part in range(settings.workers)
+        ]
+        for part in parts:
+            part.result()
+
+
+def _fill_part(settings: DataSettings, folder: Path, count: int, split: str, first: int, step: int) -> None:
+    fill_pool(folder, _source(settings, split), count, first=first, step=step)
+
+
+def _source(settings: DataSettings, split: str) -> Callable[[int], Sample]:
+    if settings.samples is not None:
+        folders = sample_folders(settings.samples)
+        return lambda index: read_sample(folders[index])
+    return SyntheticClips(
+        settings.library, settings.preset, settings.size, settings.frames, settings.seed, split
+    ).sample
+
+
+class Batches:
+    """Batches of a stage: parts of clips, some mirrored, some played backwards.
+
+    Args:
+        clips: what to draw from.
+        stage: how long, how large, how many, and with what damage.
+        seed: with the number of the batch it decides what is drawn.
+
+    Raises:
+        InputError: the clips are shorter or smaller than the stage asks for.
+    """
+
+    def __init__(self, clips: Clips, stage: StageSettings, seed: int) -> None:
+        self._clips, self._stage, self._seed = clips, stage, seed
+        self._damage = None if stage.damage is None else parse_damage(stage.damage)
+        frames, height, width = clips.size(0)
+        if frames < stage.frames or height < stage.crop[1] or width < stage.crop[0]:
+            raise InputError(
+                f"clips have {frames} frames of {width}x{height}, but stage {stage.part} takes "
+                f"{stage.frames} of {stage.crop[0]}x{stage.crop[1]}"
+            )
+
+    def __call__(self, number: int) -> Batch:
+        """The batch of a number.
+
+        Returns:
+            frames and bokeh (batch, frames, 3, height, width), disparity (batch, frames, height, width), all
+            in [0, 1]; focus, blur and range (batch, frames).
+        """
+        drawn = [self._draw(number * self._stage.batch + part) for part in range(self._stage.batch)]
+        return {name: torch.stack([one[name] for one in drawn]) for name in drawn[0]}
+
+    def _draw(self, number: int) -> Batch:
+        rng = np.random.default_rng((self._seed, number))
+        index = number if len(self._clips) > number and isinstance(self._clips, Stream) else None
+        index = int(rng.integers(len(self._clips))) if index is None else index
+        wanted = self._stage.frames, self._stage.crop[1], self._stage.crop[0]
+        starts = [int(rng.integers(has - part + 1)) for has, part in zip(self._clips.size(index), wanted)]  # noqa: B905
+        part = [slice(start, start + length) for start, length in zip(starts, wanted, strict=True)]
+        clip = self._clips.read(index, *part)
+        if self._damage is not None:
+            clip["disparity"] = _damaged(clip, self._damage, int(rng.integers(1 << 31)))
+        tensors = {
+            name: torch.from_numpy(np.ascontiguousarray(one, np.float32)) for name, one in clip.items()
+        }
+        if rng.random() < 0.5:
+            wide = ("frames", "bokeh", "disparity")
+            tensors |= {name: tensors[name].flip(-1) for name in wide}
+        if rng.random() < 0.5:
+            tensors = {name: one.flip(0) for name, one in tensors.items()}
+        return tensors
+
+
+def _damaged(clip: dict[str, np.ndarray], settings: DamageSettings, seed: int) -> np.ndarray:
+    return damage(clip["disparity"], settings, seed, focus=clip["focus"])
+
+
+class Ahead:
+    """Batches made ahead by other processes, in the order in which they will be asked for.
+
+    Args:
+        batch_at: the batch of a number.
+        workers: how many processes; 0 makes each batch when it is asked for.
+        stride: distance of the numbers that will be asked for.
+    """
+
+    def __init__(self, batch_at: Callable[[int], Batch], workers: int, stride: int = 1) -> None:
+        self._batch_at, self._workers, self._stride = batch_at, workers, stride
+        self._coming: Iterator[Batch] = iter(())
+        self._next = -1
+
+    def __call__(self, number: int) -> Batch:
+        """As `batch_at`."""
+        if not self._workers:
+            return self._batch_at(number)
+        if number != self._next:
+            numbers = _Numbers(self._batch_at, number, self._stride)
+            loader = DataLoader(numbers, batch_size=None, num_workers=self._workers)
+            self._coming = iter(loader)
+        self._next = number + self._stride
+        return next(self._coming)
+
+
+class _Numbers(IterableDataset):
+    def __init__(self, batch_at: Callable[[int], Batch], first: int, stride: int) -> None:
+        self._batch_at, self._first, self._stride = batch_at, first, stride
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        own, others = (worker.id, worker.num_workers) if worker else (0, 1)
+        for number in itertools.count(self._first + own * self._stride, others * self._stride):
+            yield self._batch_at(number)
+
+
+def validation_clips(settings: DataSettings, folder: Path, count: int) -> list[Batch]:
+    """Whole clips of the library's test split, a batch of one each."""
+    fill(settings, folder, count, "test")
+    pool, everything = Pool(folder, count), slice(None)
+    clips = (pool.read(index, everything, everything, everything) for index in range(count))
+    return [{name: torch.from_numpy(one)[None] for name, one in clip.items()} for clip in clips]

@@ -1,0 +1,213 @@
+"""The one training loop: any network, any batches, any losses, any number of processes.
+
+Several processes (`accelerate launch`) see different batches and average their gradients.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from anybokeh.errors import InputError
+from anybokeh.training.checkpoint import part_of, read_tensors, restore, save_tensors, state_of
+from anybokeh.training.guard import Guard
+from anybokeh.training.settings import LoopSettings
+
+Batch = Mapping[str, Tensor]
+Losses = dict[str, Tensor]
+STATE = "state.safetensors"
+LOG = "log.jsonl"
+VALIDATION = "validation.jsonl"
+
+
+def train(
+    model: nn.Module,
+    batch_at: Callable[[int], Batch],
+    losses: Callable[[nn.Module, Batch], Losses],
+    settings: LoopSettings,
+    folder: Path,
+    *,
+    recorded: Mapping[str, Any] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+    validate: Callable[[int], Mapping[str, float]] | None = None,
+) -> dict[str, Tensor]:
+    """Train a network, or go on where `folder` says that an earlier call was interrupted.
+
+    Args:
+        model: the network, with its initial weights; holds the last weights afterwards.
+        batch_at: the batch of a number, which is the step where steps have one batch; it must depend on the
+            number alone, so that interruptions leave no trace.
+        losses: terms by name, whose sum is made small; calls the model that it is given.
+        settings: how.
+        folder: of checkpoint, settings and log; made if it is not there.
+        recorded: what else to write into `settings.json`.
+        progress: told how many steps of how many are done.
+        validate: figures for the log of validations, told how many steps are done; `model` then holds the
+            average of the weights.
+
+    Returns:
+        The moving average of the weights.
+
+    Raises:
+        InputError: the folder's checkpoint belongs to another network or cannot be read, or the disk is full.
+        FloatingPointError: losses are not finite, or gradients far too large.
+    """
+    from accelerate import Accelerator
+    from accelerate.utils import DistributedDataParallelKwargs
+
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    accelerator = Accelerator(mixed_precision=settings.precision, kwargs_handlers=[unused])
+    optimiser = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate)
+    shared, optimiser = accelerator.prepare(model, optimiser)
+    average = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    guard = Guard(settings)
+    first = _resumed(folder / STATE, model, average, optimiser, guard)
+    main = accelerator.is_main_process
+    if main:
+        _prepare_folder(folder, model, {"loop": asdict(settings), **(recorded or {})}, first, settings)
+    sums: dict[str, float] = {}
+    started = time.process_time()
+    for step in range(first, settings.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = settings.rate_at(step)
+        optimiser.zero_grad(set_to_none=True)
+        found: dict[str, float] = {}
+        for part in range(settings.accumulate):
+            number = (step * settings.accumulate + part) * accelerator.num_processes
+            number += accelerator.process_index
+            torch.manual_seed(settings.seed + number)
+            last = part == settings.accumulate - 1
+            with nullcontext() if last else accelerator.no_sync(shared), accelerator.autocast():
+                terms = losses(shared, _moved(batch_at(number), accelerator.device))
+                total = torch.stack(list(terms.values())).sum() / settings.accumulate
+                accelerator.backward(total)
+            for name, term in terms.items():
+                mean = accelerator.reduce(term.detach().float(), "mean")
+                found[name] = found.get(name, 0.0) + float(mean) / settings.accumulate  # type: ignore[arg-type]
+        largest = settings.largest_gradient
+        norm = float(accelerator.clip_grad_norm_(shared.parameters(), largest))  # type: ignore[arg-type]
+        if guard.admits(step, norm, found):
+            optimiser.step()
+            _average(average, model, settings.average, step)
+            for name, value in {**found, "gradient": norm}.items():
+                sums[name] = sums.get(name, 0.0) + value
+        done = step + 1
+        final = done == settings.steps
+        if main and (done % settings.report_every == 0 or final):
+            count = (done - 1) % settings.report_every + 1
+            means = {name: value / count for name, value in sums.items()}
+            _log(folder / LOG, {"step": done, **means, "cpu_seconds": time.process_time() - started})
+            sums = {}
+        if main and validate and (final or _is_due(done, settings.validate_every)):
+            with _holding(model, average):
+                _log(folder / VALIDATION, {"step": done, **validate(done)})
+        if main and (done % settings.save_every == 0 or final):
+            tensors = state_of(model, average, optimiser)
+            tensors |= {f"guard.{name}": tensor for name, tensor in guard.state().items()}
+            _make_room(folder, settings.keep)
+            save_tensors(folder / STATE, tensors, {"step": done})
+        if main and progress:
+            progress(done, settings.steps)
+    accelerator.wait_for_everyone()
+    return average
+
+
+def _groups(model: nn.Module, settings: LoopSettings) -> list[dict[str, Any]]:
+    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
+    others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
+    return [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+
+
+def _prepare_folder(
+    folder: Path, model: nn.Module, recorded: dict[str, Any], first: int, settings: LoopSettings
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # weights, their average and two moments, written beside the checkpoint that they replace
+    needed = (settings.keep + 1) * 4 * sum(p.numel() * p.element_size() for p in model.parameters())
+    free = shutil.disk_usage(folder).free
+    if first < settings.steps and free < needed:
+        raise InputError(
+            f"{folder}: {free / 1e9:.1f} GB are free where checkpoints take {needed / 1e9:.1f} GB; "
+            "choose another folder or make room"
+        )
+    (folder / "settings.json").write_text(json.dumps(recorded, indent=1) + "\n")
+    for name in (LOG, VALIDATION):
+        _forget_after(folder / name, first)
+
+
+def _forget_after(log: Path, step: int) -> None:
+    """Steps after the checkpoint are taken again, so their lines go."""
+    if log.is_file():
+        lines = [line for line in log.read_text().splitlines() if json.loads(line)["step"] <= step]
+        log.write_text("".join(f"{line}\n" for line in lines))
+
+
+def _resumed(
+    path: Path, model: nn.Module, average: dict[str, Tensor], optimiser: torch.optim.Optimizer, guard: Guard
+) -> int:
+    if not path.is_file():
+        return 0
+    tensors, about = read_tensors(path)
+    try:
+        restore(tensors, model, average, optimiser)
+        guard.restore(part_of(tensors, "guard"))
+        return int(about["step"])
+    except (RuntimeError, KeyError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: is of another network ({reason}); give a new folder") from None
+
+
+def _make_room(folder: Path, keep: int) -> None:
+    """Rename the last checkpoint to an older one, and delete the oldest of those."""
+    if keep > 1 and (folder / STATE).is_file():
+        _, about = read_tensors(folder / STATE, only_about=True)
+        shutil.copyfile(folder / STATE, folder / f"state-{about['step']:08d}.safetensors")
+    for old in sorted(folder.glob("state-*.safetensors"))[: -(keep - 1) or None]:
+        old.unlink()
+
+
+def _is_due(done: int, every: int) -> bool:
+    return every > 0 and done % every == 0
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    return {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+
+
+@contextmanager
+def _holding(model: nn.Module, weights: Mapping[str, Tensor]) -> Iterator[None]:
+    """Let the model have other weights inside the with block."""
+    own = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.load_state_dict(dict(weights))
+    try:
+        yield
+    finally:
+        model.load_state_dict(own)
+
+
+@torch.no_grad()
+def _average(average: dict[str, Tensor], model: nn.Module, decay: float, step: int) -> None:
+    # the first steps would weigh too much otherwise
+    decay = min(decay, (1 + step) / (10 + step))
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point():
+            average[name].lerp_(tensor, 1 - decay)
+        else:
+            average[name].copy_(tensor)
+
+
+def _log(path: Path, line: dict[str, float]) -> None:
+    with path.open("a") as file:
+        file.write(json.dumps({name: round(value, 6) for name, value in line.items()}) + "\n")

@@ -1,0 +1,169 @@
+"""The networks of the model as the stages train them: modules whose call is one forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from anybokeh.errors import InputError
+from anybokeh.models.embedding import embed_pictures
+from anybokeh.models.layout import channels_last
+from anybokeh.models.passes import FRAME_RATE, MOTION_BUCKET, NOISE, TIMESTEP
+from anybokeh.models.pipeline import AnyBokehPipeline
+from anybokeh.models.unet import BokehUNet
+from anybokeh.models.vae import BokehVAE, Features
+from anybokeh.mpi import condition_picture, region_index
+from anybokeh.training.config import ModelSettings
+
+Batch = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Latents:
+    """What the encoder knows of a batch.
+
+    Attributes:
+        given: (batch, frames, 2 * channels, rows, columns) of sharp frames and condition pictures, scaled.
+        region: (batch * frames, height, width) region index.
+        features: of the sharp frames, for the decoder.
+        context: (batch * frames, tokens, channels) of the image encoder, or None.
+    """
+
+    given: Tensor
+    region: Tensor
+    features: Features
+    context: Tensor | None
+
+
+def new_pipeline(settings: ModelSettings, seed: int) -> AnyBokehPipeline:
+    """The pipeline to begin with: gates are 0, MPI tokens see the picture as the U-Net does.
+
+    Raises:
+        InputError: the networks cannot be built or found.
+    """
+    torch.manual_seed(seed)
+    encoder, extractor = None, None
+    try:
+        if settings.start is None:
+            unet, vae = BokehUNet(**settings.unet), BokehVAE(**settings.vae)
+        else:
+            unet, vae, encoder, extractor = _from_svd(settings.start)
+    except (TypeError, ValueError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"the model cannot be built: {reason}; mend its settings") from None
+    start_mpi(unet)
+    pipe = AnyBokehPipeline(
+        unet,
+        vae,
+        encoder,
+        extractor,
+        variant="paper" if settings.masked else "released",
+        mpi_alpha=settings.mpi_alpha,
+        working_area=settings.working_area,
+        trained_blur=settings.trained_blur,
+    )
+    for network in (unet, vae):
+        channels_last(network)
+        network.requires_grad_(False)
+    return pipe
+
+
+@torch.no_grad()
+def start_mpi(unet: BokehUNet) -> None:
+    """Let the convolution of MPI tokens begin as that part of `conv_in` which sees the sharp frames."""
+    own = unet.conv_in_mpi
+    own.weight.copy_(unet.conv_in.weight[:, : own.in_channels])
+    if own.bias is not None and unet.conv_in.bias is not None:
+        own.bias.copy_(unet.conv_in.bias)
+
+
+def _from_svd(name: str) -> tuple[BokehUNet, BokehVAE, Any, Any]:
+    from transformers import CLIPImageProcessorPil, CLIPVisionModelWithProjection
+
+    # what the paper adds is not in the files and keeps its initial weights
+    options: dict[str, Any] = {"low_cpu_mem_usage": False, "use_safetensors": True}
+    unet = BokehUNet.from_pretrained(name, subfolder="unet", **options)
+    vae = BokehVAE.from_pretrained(name, subfolder="vae", **options)
+    encoder = CLIPVisionModelWithProjection.from_pretrained(name, subfolder="image_encoder")
+    extractor = CLIPImageProcessorPil.from_pretrained(name, subfolder="feature_extractor")
+    return unet, vae, encoder.requires_grad_(False), extractor
+
+
+@torch.no_grad()
+def encode(pipe: AnyBokehPipeline, batch: Batch) -> Latents:
+    """Encode the inputs of a batch, without gradients."""
+    vae: BokehVAE = pipe.vae
+    pictures = batch["frames"].flatten(0, 1) * 2 - 1  # (batch * frames, 3, height, width)
+    focus, focus_range = batch["focus"].flatten(), batch["range"].flatten()
+    distance = condition_picture(batch["disparity"].flatten(0, 1), focus, focus_range)
+    posterior, features = vae.encode_with_features(pictures)
+    condition = vae.encode_latents((distance * 2 - 1)[:, None].expand(-1, 3, -1, -1))
+    given = torch.cat((posterior.mode(), condition), dim=1) * vae.config["scaling_factor"]
+    region = region_index(distance, focus, pipe.config["mpi_alpha"])
+    context = None
+    masked = pipe.config["variant"] == "paper"
+    if pipe.image_encoder is not None:
+        context = embed_pictures(pipe.image_encoder, pictures, pipe.feature_extractor, normalise=masked)
+    return Latents(given.unflatten(0, batch["frames"].shape[:2]), region, features, context)
+
+
+class OnePass(nn.Module):
+    """The U-Net: latents of the result, (batch, frames, channels, rows, columns), scaled."""
+
+    def __init__(self, unet: BokehUNet, masked: bool) -> None:
+        super().__init__()
+        self.unet, self._masked = unet, masked
+
+    def forward(self, latents: Latents, blur: Tensor) -> Tensor:
+        """blur: (batch, frames) K."""
+        unet, given = self.unet, latents.given
+        count = blur.numel()
+        context = latents.context
+        if context is None:
+            context = unet.context_token.expand(count, -1, -1)
+        sharp = given[:, :, : unet.config["out_channels"]].flatten(0, 1)
+        mpi = unet.mpi_tokens(sharp, latents.region) if self._masked else None
+        ids = torch.tensor([[FRAME_RATE, MOTION_BUCKET, NOISE]], device=given.device).expand(len(given), -1)
+        step = torch.tensor(TIMESTEP, device=given.device)
+        return unet(given, step, context, ids, blur.flatten(), mpi, return_dict=False)[0]
+
+
+class Decoding(nn.Module):
+    """The decoder: (batch * frames, 3, height, width), about [-1, 1]."""
+
+    def __init__(self, vae: BokehVAE) -> None:
+        super().__init__()
+        self.decoder = vae.decoder
+        self._vae = (vae,)  # its encoder takes no part, so it is no part of this module
+
+    def forward(self, latents: Tensor, features: Features) -> Tensor:
+        """latents: (batch, frames, channels, rows, columns), scaled."""
+        vae = self._vae[0]
+        scaled = latents.flatten(0, 1) / vae.config["scaling_factor"]
+        return vae.decode(scaled, latents.shape[1], features, return_dict=False)[0]
+
+
+class Autoencoding(nn.Module):
+    """The whole autoencoder, without skips."""
+
+    def __init__(self, vae: BokehVAE) -> None:
+        super().__init__()
+        self.vae = vae
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode and decode.
+
+        Args:
+            pictures: (batch, frames, 3, height, width) in [-1, 1].
+
+        Returns:
+            The pictures of all frames as decoded from latents drawn from their posterior, and the mean
+            divergence of the posterior from normal.
+        """
+        posterior = self.vae.encode(pictures.flatten(0, 1)).latent_dist
+        decoded = self.vae.decode(posterior.sample(), pictures.shape[1], return_dict=False)[0]
+        return decoded, posterior.kl().mean() / posterior.mean[0].numel()
