@@ -14,6 +14,10 @@ from anybokeh.render.segments import Segments
 _FRAMES = 48
 
 
+class NotResumable(InputError):
+    """What an earlier run left belongs to another render."""
+
+
 def frames_kept_at_a_time(plan: Segments, asked: int | None) -> int:
     """Frames of the segments on the disk: about two seconds, or at least as many as were asked for.
 
@@ -45,7 +49,7 @@ def open_job(target: Target, identity: Fingerprint, length: int, resume: bool) -
         if resume and job is not None:
             reason = difference(job, identity)
             if reason is not None:
-                raise InputError(
+                raise NotResumable(
                     f"{target.path}: cannot be resumed: {reason}; resume it as it was begun, or render it"
                     " without --resume to start anew"
                 )

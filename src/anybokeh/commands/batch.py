@@ -1,0 +1,124 @@
+"""`anybokeh batch`: render many clips, go on after failures, and restart where it stopped.
+
+Exit status: 0 every row is done; 1 some rows failed; 2 bad arguments or no manifest; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from anybokeh.commands.common import command
+from anybokeh.errors import InputError
+from anybokeh.settings import RenderSettings
+
+
+def add_batch(commands: Any) -> None:
+    """Add the subcommand to the command line."""
+    parser = command(commands, "batch", _batch, "Render many clips from a manifest.")
+    parser.add_argument(
+        "manifest",
+        metavar="MANIFEST",
+        type=Path,
+        help="CSV or JSON lines with input, output, and optionally disparity, focus, blur, track, renderer;"
+        " or an official CSV list",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FOLDER",
+        type=Path,
+        help="folder that outputs are seen from and must lie in (default: the manifest's)",
+    )
+    parser.add_argument(
+        "--root",
+        metavar="FOLDER",
+        type=Path,
+        help="folder that inputs must lie in (default: the manifest's; of official lists the one above)",
+    )
+    group = parser.add_argument_group("for rows that say nothing else")
+    group.add_argument("--disparity", metavar="SOURCE", default="auto", help="see anybokeh render")
+    group.add_argument("--focus", metavar="SPEC", help="see anybokeh render")
+    group.add_argument("--blur", metavar="K", type=float, help="see anybokeh render")
+    group.add_argument("--renderer", metavar="NAME", default="auto", help="see anybokeh render")
+    group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    group.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
+    group.add_argument("--repair", choices=("on", "off"), default="on", help="complete the scene at edges")
+    group.add_argument("--codec", metavar="NAME", help="see anybokeh render")
+    group.add_argument("--crf", metavar="N", type=float, help="see anybokeh render")
+    group.add_argument("--overwrite", action="store_true", help="replace outputs of rows that have changed")
+    group = parser.add_argument_group("how to run")
+    group.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        default=1,
+        help="clips at a time, each on its share of the processors (default 1, which uses all of them)",
+    )
+    group.add_argument(
+        "--results", metavar="FILE", type=Path, help="results file (default MANIFEST.results.jsonl)"
+    )
+    group.add_argument("--metrics", metavar="FILE", type=Path, help="keep metrics there for Prometheus")
+    group.add_argument("--log", metavar="FILE", type=Path, help="append events there as JSON lines")
+    group.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from anybokeh.jobs.batch.manifest import read_manifest
+    from anybokeh.jobs.batch.metrics import Metrics
+    from anybokeh.jobs.batch.results import Results
+    from anybokeh.jobs.batch.run import default_results, run_batch
+    from anybokeh.jobs.log import Log
+
+    manifest: Path = options.manifest
+    if not 1 <= options.jobs <= 1024:
+        raise InputError(f"jobs is {options.jobs}: expected 1 or more")
+    if not manifest.is_file():
+        raise InputError(f"{manifest}: there is no such file; expected a manifest")
+    rows = read_manifest(manifest, _folders(options), _settings(options))
+    with Log(options.log) as log, Results(options.results or default_results(manifest)) as results:
+        report = run_batch(
+            rows, results, jobs=options.jobs, metrics=Metrics(options.metrics), log=log, told=_tell
+        )
+        path = results.path
+    if options.json:
+        print(json.dumps({**asdict(report), "results": str(path)}))
+    told = f"{report.done} done, {report.failed} failed, {report.skipped} done before"
+    print(f"{path}: {told}", file=sys.stderr)
+    return 1 if report.failed else 0
+
+
+def _tell(line: dict[str, Any]) -> None:
+    if line["status"] == "failed":
+        print(f"row {line['row']} failed: {line['error']}", file=sys.stderr)
+    else:
+        print(f"row {line['row']}: {line['output']}: {line['frames']} frames", file=sys.stderr)
+
+
+def _folders(options: argparse.Namespace) -> Any:
+    from anybokeh.jobs.batch.manifest import Folders, is_official
+
+    base = options.manifest.absolute().parent
+    root = options.root or (base.parent if is_official(options.manifest) else base)
+    output = options.output or base
+    if options.output is not None:
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{output}: cannot be made a folder ({error.strerror})") from None
+    if not root.is_dir():
+        raise InputError(f"{root}: there is no such folder; expected one that holds the inputs")
+    return Folders(base, root, output)
+
+
+def _settings(options: argparse.Namespace) -> RenderSettings:
+    names = ("disparity", "focus", "blur", "renderer", "device", "codec", "crf", "overwrite")
+    return RenderSettings(
+        steady=options.steady == "on",
+        repair=options.repair == "on",
+        **{name: getattr(options, name) for name in names},
+    )

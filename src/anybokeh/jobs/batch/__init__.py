@@ -1,0 +1,1 @@
+"""Many clips from one manifest."""

@@ -1,0 +1,30 @@
+"""Paths that a manifest names stay inside the folders that its user allowed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from anybokeh.errors import InputError
+
+
+@lru_cache
+def _resolved(root: Path) -> Path:
+    return root.resolve()
+
+
+def inside(text: str, base: Path, root: Path) -> Path:
+    """The path that `text` means, seen from the folder `base`.
+
+    Raises InputError where it lies outside of the folder `root`, through links as well.
+    """
+    if not text or "\0" in text:
+        raise InputError(f"{text!r}: is no path")
+    path = base / text
+    try:
+        found = path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{text}: cannot be followed ({error})") from None
+    if not found.is_relative_to(_resolved(root)):
+        raise InputError(f"{text}: lies outside of {root}; --root allows another folder")
+    return path
