@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from anybokeh.errors import InputError
+from anybokeh.limits import max_pixels
 
 
 @contextmanager
@@ -78,6 +79,8 @@ def decode(
     context = stream.codec_context
     if decoder is not None:
         context = cast(VideoCodecContext, av.CodecContext.create(decoder, "r"))
+    # also where the size grows in the middle
+    context.options = {"max_pixels": str(max_pixels())}
     seen = False
     time = Fraction(0)
     try:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from anybokeh.clip import exr
 from anybokeh.errors import InputError
+from anybokeh.limits import check_pixels
 
 # Some writers append a few bytes of their own after the end marker; phones append whole videos.
 _TAIL = 4096
@@ -39,7 +40,9 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     suffix = path.suffix.lower()
     if suffix == ".exr":
-        return _exr_size(path)
+        size = _exr_size(path)
+        check_pixels(path, *size)
+        return size
     try:
         with path.open("rb") as file:
             read_size = _READERS[file.read(2)]
@@ -53,6 +56,7 @@ def image_size(path: Path) -> tuple[int, int]:
         ) from None
     if min(size) < 1:
         raise InputError(f"{path}: has no pixels ({size[0]}x{size[1]}); write it again")
+    check_pixels(path, *size)
     return size
 
 

@@ -18,6 +18,7 @@ from anybokeh.clip.container import decode, opened, pick_index, pick_stream
 from anybokeh.clip.info import ClipInfo, ColourTags
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
+from anybokeh.limits import check_frames, check_pixels
 
 _PROBED_PACKETS = 64
 _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
@@ -56,6 +57,7 @@ def probe(path: Path) -> VideoSource:
         if stream.codec_context is None:
             raise InputError(f"{path}: its video codec is unknown here; convert it to H.264 or ProRes first")
         _check_whole(path)
+        check_pixels(path, stream.codec_context.width, stream.codec_context.height)
         times = _first_times(container, stream)
     with opened(path) as container:
         stream = container.streams[pick_index(container)]
@@ -138,6 +140,7 @@ def _describe(
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
     duration = _duration(container, stream, tick)
     count, count_exact = _count(stream, rate, duration)
+    check_frames(path, count or 0)
     full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
     # AVI stores no display times, and those that are guessed for it are out of order with B-frames
     untimed = container.format.name == "avi" or None in times[1:]

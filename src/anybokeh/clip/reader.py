@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import Self
 
 from anybokeh.clip import images, probe, selection, video
-from anybokeh.clip.headers import common_size
+from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
 from anybokeh.errors import InputError
+from anybokeh.limits import TooLarge
 
 
 class ClipReader:
@@ -66,6 +67,7 @@ def open_clip(path: str | Path, *, start: float | None = None, end: float | None
         raise InputError(f"{path}: there is no such file or folder; check the path")
     if path.is_dir() or path.suffix.lower() in images.SUFFIXES:
         folder = images.find_images(path)
+        _check_size(folder.files[0])
         info = images.probe(folder)
         selected = folder.between(start, end)
         common_size(selected.files)
@@ -73,6 +75,16 @@ def open_clip(path: str | Path, *, start: float | None = None, end: float | None
     source = probe.probe(path)
     chosen = selection.select(source, start, end)
     return ClipReader(source.info, lambda: video.read(source, chosen), chosen.frame_count)
+
+
+def _check_size(file: Path) -> None:
+    """Refuse an image that is too large before it is decoded; what else is wrong shows when it is."""
+    try:
+        image_size(file)
+    except TooLarge:
+        raise
+    except InputError:
+        pass
 
 
 def _check_range(start: float | None, end: float | None) -> None:

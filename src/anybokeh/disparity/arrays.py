@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.errors import InputError
+from anybokeh.limits import check_unpacked
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def _open_npz(path: Path) -> np.ndarray:
         name = names[0] if len(names) == 1 else "disparity"
         # An archive member cannot be memory-mapped: unpacked to an unnamed file it costs disk, not memory.
         unpacked = tempfile.TemporaryFile()  # noqa: SIM115  (the memory map keeps its contents alive)
-        with archive.open(name + ".npy") as member:
+        entry = archive.getinfo(name + ".npy")
+        check_unpacked(path, entry.compress_size, entry.file_size)
+        with archive.open(entry) as member:
             shutil.copyfileobj(member, unpacked, 1 << 20)
     unpacked.seek(0)
     version = np.lib.format.read_magic(unpacked)
