@@ -2,9 +2,9 @@
 
     python benchmarks/salient.py CLIP MASKS [DISPARITY]
 
-MASKS and DISPARITY are folders or videos with one map a frame. Prints the subject's intersection over union, the
-share of random pairs (one pixel of the subject, one of the rest) whose order is that of the given disparity, and
-frames a second from the file to disparity at full size.
+MASKS and DISPARITY are folders or videos with one map a frame. Prints the subject's intersection over union,
+the share of random pairs (one pixel of the subject, one of the rest) whose order is that of the given
+disparity, and frames a second from the file to disparity at full size.
 """
 
 from __future__ import annotations
