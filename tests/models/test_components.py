@@ -6,8 +6,10 @@ import json
 
 import pytest
 import torch
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from anybokeh.models import BokehUNet, BokehVAE
+from anybokeh.models import AnyBokehPipeline, BokehUNet, BokehVAE
+from anybokeh.render.windows import plan_windows
 
 from .seeded import FOLDER, needs_release, release, seeded, tensors
 
@@ -59,3 +61,15 @@ def test_vae_computes_what_the_release_computes(vae: BokehVAE) -> None:
     posterior, features = vae.encode_with_features(given["vae_in"])
     assert_close(posterior.mode(), given["vae_latent"])
     assert_close(vae.decode(posterior.mode(), 8, features).sample, given["vae_out"])
+
+
+def test_pipeline_computes_what_the_release_computes(unet: BokehUNet, vae: BokehVAE) -> None:
+    encoder = CLIPVisionModelWithProjection(CLIPVisionConfig(**release()["config"]["image_encoder"]))
+    pipe = AnyBokehPipeline(unet=unet, vae=vae, image_encoder=seeded(encoder, "image_encoder"))
+    given = tensors("pipeline")
+    for window, weights in zip(plan_windows(18).windows, given["window_weights"], strict=True):
+        real = slice(0, 18 - window.start)
+        assert window.weights[real] == pytest.approx(weights[real].numpy())
+    clip = (given[name] for name in ("frames", "disparity", "focus", "k"))
+    result = pipe(*clip, window=8, overlap=4, variant="released").frames
+    assert (result.permute(0, 2, 3, 1) - given["output"]).abs().max() < 2e-4
