@@ -16,8 +16,8 @@ from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.training.config import StageSettings
 from anybokeh.training.parts import Autoencoding, Batch, Decoding, OnePass, encode
 
-_DIVERGENCE = 1e-4
-"""Weight of the autoencoder's divergence, so small that it only keeps latents from drifting."""
+_SIZE_OF_LATENTS = 1e-4
+"""So small a weight that it only keeps latents from drifting; their scale is measured after the stage."""
 _TEMPORAL_DECODER = "temporal_res_block", "time_mixer", "time_conv_out"
 _TEMPORAL_UNET = "temporal_", "time_mixer", "time_pos_embed"
 
@@ -43,16 +43,16 @@ class VaeStage:
         self.module = Autoencoding(pipe.vae)
 
     def losses(self, module: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """L1 and Sobel-gradient L1 in pixels, and a little divergence."""
+        """L1 and Sobel-gradient L1 in pixels, and a little of the size of latents."""
         kind = int(torch.randint(5, ()))
         if kind == 0:
             distance = (batch["disparity"] - batch["focus"][..., None, None]).abs()
             pictures = distance[:, :, None].expand(-1, -1, 3, -1, -1)
         else:
             pictures = batch["frames" if kind < 3 else "bokeh"]
-        decoded, divergence = module(pictures * 2 - 1)
+        decoded, size = module(pictures * 2 - 1)
         terms = pixel_losses(decoded, pictures.flatten(0, 1) * 2 - 1)
-        return {**terms, "divergence": _DIVERGENCE * divergence}
+        return {**terms, "latents": _SIZE_OF_LATENTS * size}
 
 
 class UNetStage:
