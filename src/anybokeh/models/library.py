@@ -9,6 +9,8 @@ from pathlib import Path
 from anybokeh.errors import InputError
 
 _HOME = "ANYBOKEH_HOME"
+NANO = Path(__file__).parents[1] / "weights" / "nano"
+"""The small model of the package, where it has one."""
 
 
 def library_folder() -> Path:
@@ -27,7 +29,9 @@ def library_models() -> list[Path]:
 
 
 def find_model(name: str | Path) -> str | Path:
-    """The folder of a model in the library; any other name comes back as it is."""
+    """The folder of a model in the library, or of the package's own `nano`; other names come back as they are."""
+    if str(name) == "nano" and (NANO / "model_index.json").is_file():
+        return NANO
     if re.fullmatch(r"[\w.-]+", str(name)) and not Path(name).is_dir():
         found = library_folder() / str(name)
         if (found / "model_index.json").is_file():

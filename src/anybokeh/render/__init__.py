@@ -40,8 +40,8 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     """The renderer of that name.
 
     Args:
-        name: `layered`, or the folder, library name or hub id of a one-step model; `auto` is the best for the
-            machine, which is the layered one in this version.
+        name: `layered`, `nano`, or the folder, library name or hub id of a one-step model; `auto` is the best
+            for the machine, which is the layered one in this version.
         lens: shape of the blur; one-step models draw round discs only.
         device: `auto`, `cpu`, `cuda` or `mps`; `auto` takes a CUDA device where PyTorch finds one.
 
@@ -49,6 +49,11 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
         InputError: there is no such renderer, or no such device.
     """
     lens = lens or Lens()
+    if name == "nano" and not _is_model(name):
+        raise InputError(
+            "renderer nano has no weights in this version: train it, anybokeh train nano, and give the folder "
+            "of its model, or use --renderer layered"
+        )
     if name not in ("auto", "layered") and not _is_model(name):
         raise InputError(
             f"renderer is {name!r}: expected 'layered', 'auto', the folder of a model that is there, "
