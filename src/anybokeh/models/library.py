@@ -29,7 +29,7 @@ def library_models() -> list[Path]:
 
 
 def find_model(name: str | Path) -> str | Path:
-    """The folder of a model in the library, or of the package's own `nano`; other names come back as they are."""
+    """The folder of a model in the library, or of the package's `nano`; other names come back as they are."""
     if str(name) == "nano" and (NANO / "model_index.json").is_file():
         return NANO
     if re.fullmatch(r"[\w.-]+", str(name)) and not Path(name).is_dir():

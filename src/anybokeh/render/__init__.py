@@ -51,8 +51,8 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     lens = lens or Lens()
     if name == "nano" and not _is_model(name):
         raise InputError(
-            "renderer nano has no weights in this version: train it, anybokeh train nano, and give the folder "
-            "of its model, or use --renderer layered"
+            "renderer nano has no weights in this version: train it, anybokeh train nano, and give the "
+            "folder of its model, or use --renderer layered"
         )
     if name not in ("auto", "layered") and not _is_model(name):
         raise InputError(
