@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keep_freed_memory()
     # OpenCV reports damaged images by itself, beside the one line that says how to mend them
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
-    with interruptible() as signals:
+    with interruptible() as signals, warnings.catch_warnings():
+        warnings.showwarning = _show_warning
         try:
             return options.run(options)
         except KeyboardInterrupt:
@@ -67,6 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return 2
     print(f"anybokeh: interrupted; {_left(options)}", file=sys.stderr)
     return 130
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    print(f"note: {_one_line(str(message))}", file=sys.stderr)
 
 
 def _left(options: argparse.Namespace) -> str:

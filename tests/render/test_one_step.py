@@ -9,6 +9,7 @@ import pytest
 
 import tiny
 from anybokeh import render_clip
+from anybokeh.cli import main
 from anybokeh.errors import InputError
 from anybokeh.optics import Lens
 from anybokeh.optics.coc import circle_of_confusion
@@ -197,9 +198,15 @@ def test_from_file_to_file(tmp_path: Path) -> None:
     pictures = tiny.pictures(11)
     source = tiny.lossless(tmp_path / "a.mkv", pictures)
     np.save(tmp_path / "d.npy", tiny.disparity(11))
-    common = {"disparity": tmp_path / "d.npy", "focus": tiny.NEAR, "steady": False, "device": "cpu"}
+    common = {"disparity": tmp_path / "d.npy", "focus": tiny.NEAR, "steady": False, "repair": False}
     report = render_clip(
-        source, tmp_path / "b.mkv", codec="ffv1", blur=24, renderer=str(tmp_path / "model"), **common
+        source,
+        tmp_path / "b.mkv",
+        codec="ffv1",
+        blur=24,
+        device="cpu",
+        renderer=str(tmp_path / "model"),
+        **common,
     )
     assert (report.frames, report.renderer) == (11, str(tmp_path / "model"))
     out = tiny.frames_of(tmp_path / "b.mkv")
@@ -212,3 +219,24 @@ def test_lenses_that_the_model_cannot_draw_are_refused(tmp_path: Path) -> None:
     small_pipeline(clip=False).save_pretrained(tmp_path / "model")
     with pytest.raises(InputError, match="round discs only"):
         load_renderer(str(tmp_path / "model"), lens=Lens(blades=6), device="cpu")
+
+
+def test_blur_beyond_training_is_a_note(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    small_pipeline(clip=False, working_area=64 * 64).save_pretrained(tmp_path / "model")
+    tiny.images(tmp_path / "in", tiny.pictures(1))
+    np.save(tmp_path / "d.npy", tiny.disparity(1))
+    command = ["render", tmp_path / "in", "-o", tmp_path / "out", "--disparity", tmp_path / "d.npy"]
+    command += ["--focus", "0.8", "--blur", "60", "--renderer", tmp_path / "model", "--device", "cpu"]
+    command += ["--steady", "off", "--repair", "off"]
+    assert main([str(part) for part in command]) == 0
+    assert (
+        "note: blur 60 lies outside of what the model was trained with, 4 to 32\n" in capsys.readouterr().err
+    )
+
+
+def test_models_that_are_not_there_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANYBOKEH_HOME", str(tmp_path))
+    (tmp_path / "empty").mkdir()
+    for name, says in (("nosuch", "renderer is 'nosuch'"), (str(tmp_path / "empty"), "model_index.json")):
+        with pytest.raises(InputError, match=says):
+            load_renderer(name, device="cpu")
