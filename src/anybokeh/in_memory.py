@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from anybokeh.shot import Shot
@@ -26,14 +27,18 @@ def prepare(
         blur: K, one number or (frames,).
         range: half-width in disparity that stays sharp, one number or (frames,).
         steady: steady the disparity, see `anybokeh.disparity.steady`.
-        repair: complete the scene with the repair network; without effect while this version has none.
+        repair: repair the scene, see `anybokeh.repair.repair`.
 
     Raises:
         InputError: shapes do not match or values lie outside their range.
     """
-    del repair
     if steady:
         from anybokeh.disparity.steadying import steady as steady_disparity
 
         disparity = steady_disparity(frames, disparity)
-    return Shot(frames, disparity, focus, blur, range)
+    shot = Shot(frames, disparity, focus, blur, range)
+    if not repair:
+        return shot
+    from anybokeh.repair.repairing import repair as repaired_scene
+
+    return replace(shot, scene=repaired_scene(shot.frames, shot.disparity))

@@ -29,11 +29,15 @@ from anybokeh.jobs.resumable import Missing, Target
 from anybokeh.pixels import to_frames, to_pixels
 from anybokeh.render import load_renderer
 from anybokeh.render.segments import Segments, cut
-from anybokeh.scenes import scenes
+from anybokeh.repair import RepairSettings, joined_gains
+from anybokeh.scenes import FrameScene, repaired_scenes
 from anybokeh.settings import RenderSettings
-from anybokeh.shot import Shot
+from anybokeh.shot import Scene, Shot
 from anybokeh.stopwatch import Stopwatch
 from anybokeh.system import peak_memory_mb
+
+_CAMERAS = ("srgb", "bt709")
+"""Transfer functions whose white is where a camera clips."""
 
 _RUN_IN = 2
 """Frames decoded before those that a resumed render needs."""
@@ -117,6 +121,7 @@ def render_clip(
         renderer = load_renderer(settings.renderer, lens=settings.lens, device=settings.device)
         plan = renderer.segments(clip.info.height, clip.info.width)
         analysis = analyse(clip, settings, progress)
+        repair = _repair(settings, analysis)
         identity = fingerprint(Path(input), settings, files_of(settings), _results(renderer.name, analysis))
         watch = Stopwatch()
         length = frames_kept_at_a_time(plan, settings.segment_frames)
@@ -127,7 +132,7 @@ def render_clip(
                 job = stack.enter_context(open_job(target, identity, length, settings.resume))
             resumed = frames = job.done
             for run in job.missing():
-                parts = _run(run, clip, analysis, plan, settings)
+                parts = _run(run, clip, analysis, plan, repair, settings)
                 with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
                     for originals, shot in watch.waiting("input", shots):
                         with watch.stage("rendering"):
@@ -191,11 +196,12 @@ def _run(
     clip: ClipReader,
     analysis: Analysis,
     plan: Segments,
+    repair: RepairSettings | None,
     settings: RenderSettings,
 ) -> Iterator[tuple[list[Frame], Shot]]:
     """Shots from the first frame of a run on; where it ends is for the caller to see."""
     if run.index is None:
-        yield from _shots(clip, analysis, plan)
+        yield from _shots(clip, analysis, plan, repair)
         return
     times = analysis.times
     expected = clip.frame_count if clip.info.frame_count_exact else None
@@ -207,13 +213,22 @@ def _run(
     begin = max(first - _RUN_IN, run.index - run.frames)
     start = float(times[begin - 1] + times[begin]) / 2 if begin else 0.0
     with open_clip(analysis.info.path, start=start, end=settings.end) as part:
-        yield from _shots(part, analysis, plan, first, before)
+        yield from _shots(part, analysis, plan, repair, first, before)
+
+
+def _repair(settings: RenderSettings, analysis: Analysis) -> RepairSettings | None:
+    """What is to be repaired; the user's own rule for highlights takes the place of what would be found."""
+    if not settings.repair:
+        return None
+    camera = analysis.info.transfer in _CAMERAS and settings.lens.highlight_strength == 0
+    return RepairSettings(highlights=None if camera else False)
 
 
 def _shots(
     clip: ClipReader,
     analysis: Analysis,
     plan: Segments,
+    repair: RepairSettings | None,
     first: int = 0,
     context: int = 0,
 ) -> Iterator[tuple[list[Frame], Shot]]:
@@ -221,19 +236,18 @@ def _shots(
 
     Frames before the index `first` are passed over; the next `context` ones are not rendered.
     """
-    known = dropwhile(lambda one: one[0].index < first, scenes(clip, analysis))
+    known = dropwhile(lambda one: one.frame.index < first, repaired_scenes(clip, analysis, repair))
     for segment, before, after in cut(known, plan, context):
         yield _shot(segment, before, after, analysis)
 
 
-def _shot(
-    segment: list[tuple[Frame, np.ndarray]], before: int, after: int, analysis: Analysis
-) -> tuple[list[Frame], Shot]:
-    originals = [frame for frame, _ in segment]
+def _shot(segment: list[FrameScene], before: int, after: int, analysis: Analysis) -> tuple[list[Frame], Shot]:
+    originals = [one.frame for one in segment]
+    disparity = np.stack([one.disparity for one in segment])
     track = analysis.track[originals[0].index : originals[-1].index + 1]
     shot = Shot(
         np.stack([to_frames(frame.pixels) for frame in originals]),
-        np.stack([disparity for _, disparity in segment]),
+        Scene(disparity, joined_gains([one.radiance for one in segment])),
         track.focus,
         track.blur,
         track.range,

@@ -1,18 +1,36 @@
-"""Frames of a clip with the disparity that belongs to them, in order: what segments are cut from.
+"""Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying looks a few frames back and ahead. Where only a part of the clip is rendered, the frames around it
-are read for that and not handed out, so that the part comes out as it does in the whole.
+Steadying and repair look a few frames back and ahead. Where only a part of the clip is rendered, the frames
+around it are read for that and not handed out, so that the part comes out as it does in the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from anybokeh.analysis import Analysis
 from anybokeh.clip import ClipReader, Frame, open_clip
+from anybokeh.disparity.guide import eight_bit
 from anybokeh.errors import InputError
+from anybokeh.repair import REACH as REPAIR_REACH
+from anybokeh.repair import RepairSettings
+
+
+class FrameScene(NamedTuple):
+    """One frame and its scene.
+
+    Attributes:
+        frame: as it was decoded.
+        disparity: (height, width) float32 in [0, 1].
+        radiance: gain on linear light where the camera clipped, (3, height, width) float32, or None.
+    """
+
+    frame: Frame
+    disparity: np.ndarray
+    radiance: np.ndarray | None = None
 
 
 def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray]]:
@@ -20,17 +38,50 @@ def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nda
 
     Raises InputError where the clip holds more frames than its header tells, or disparity cannot be used.
     """
+    for frame, _, disparity in _steady(clip, analysis, 0):
+        yield frame, disparity
+
+
+def repaired_scenes(
+    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None
+) -> Iterator[FrameScene]:
+    """Every frame of `clip` with its scene, steady if the analysis says so and repaired unless that is None.
+
+    Raises InputError as `scenes`.
+    """
+    if repair is None:
+        for frame, disparity in scenes(clip, analysis):
+            yield FrameScene(frame, disparity)
+        return
+    from anybokeh.repair.repairing import repaired
+
+    items = (
+        (frame if asked else None, _as_seen(frame.pixels), disparity)
+        for frame, asked, disparity in _steady(clip, analysis, REPAIR_REACH)
+    )
+    for frame, disparity, radiance in repaired(items, repair):
+        if frame is not None:
+            yield FrameScene(frame, disparity, radiance)
+
+
+def _as_seen(pixels: np.ndarray) -> np.ndarray:
+    # floats are linear light, which the network has never seen
+    return eight_bit(pixels) if pixels.dtype.kind == "f" else pixels
+
+
+def _steady(clip: ClipReader, analysis: Analysis, around: int) -> Iterator[tuple[Frame, bool, np.ndarray]]:
+    """The frames of `clip` and `around` more on either side, whether each was asked for, and disparity."""
     if not analysis.steady:
-        for frame in clip:
-            yield frame, _disparity(frame, analysis)
+        for frame, asked in _with_context(clip, analysis, around):
+            yield frame, asked, _disparity(frame, analysis)
         return
     from anybokeh.disparity.steadying import REACH, steadied
 
-    frames = _with_context(clip, analysis, REACH)
-    items = ((frame if asked else None, frame.pixels, _disparity(frame, analysis)) for frame, asked in frames)
-    for frame, disparity in steadied(items):
-        if frame is not None:
-            yield frame, disparity
+    frames = _with_context(clip, analysis, REACH + around)
+    items = (((frame, asked), frame.pixels, _disparity(frame, analysis)) for frame, asked in frames)
+    for (frame, asked), disparity in steadied(items):
+        if asked or around:
+            yield frame, asked, disparity
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:

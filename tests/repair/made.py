@@ -6,7 +6,7 @@ import numpy as np
 
 from anybokeh.repair.config import RepairConfig
 
-CONFIG = RepairConfig(widths=(4, 6, 8, 10), radii=(1, 3))
+CONFIG = RepairConfig(widths=(4, 6, 8, 10), reach=3)
 
 
 def tensors(seed: int = 0) -> dict[str, np.ndarray]:

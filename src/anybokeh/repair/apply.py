@@ -11,8 +11,10 @@ CLIPPED_FROM, CLIPPED = 0.94, 0.99
 """Code values from which a value may have been clipped by the camera, and surely was."""
 SEEN = 5
 """Radius in pixels around which the network is told the farthest and the nearest disparity."""
-LEAST_SHARE = 0.05
-"""Choices with a smaller share are dropped, so that pixels that are right keep their bits."""
+WIDE = 10
+"""Radius in pixels around which colours of either side of an outline are compared."""
+LEAST = 0.1
+"""Smaller changes, as a share of the step between near and far, are dropped; right pixels keep their bits."""
 
 
 def repaired_disparity(
@@ -22,22 +24,19 @@ def repaired_disparity(
 
     Args:
         given: (height, width) float32 in [0, 1].
-        features: (choices + 3, height, width), of the network.
+        features: (4, height, width), of the network.
         config: of the network.
         scale: pixels of this picture for one pixel of that which the network saw.
 
     Returns:
-        Of the same kind; where the network is not confident at all, bit for bit the same.
+        Of the same kind; where the network wants no change, bit for bit the same.
     """
-    logits = features[: config.choices]
-    y, x = np.nonzero(logits[1:].max(0) - logits[0] > _HOPELESS)
-    # (choices, pixels)
-    powers = np.exp(logits[:, y, x] - logits[:, y, x].max(0))
-    shares = np.maximum((powers[1:] / powers.sum(0) - LEAST_SHARE) / (1 - LEAST_SHARE), 0)
-    levels = extremes(given, tuple(round(radius * scale) for radius in config.radii))
-    old = given[y, x]
+    y, x = np.nonzero(np.abs(features[0]) > LEAST)
+    far, near = extremes(given, (round(config.reach * scale),))[:, y, x]
+    change = features[0][y, x]
+    change = np.sign(change) * np.minimum((np.abs(change) - LEAST) / (1 - LEAST), 1)
     result = given.copy()
-    result[y, x] = old + (shares * (levels[:, y, x] - old)).sum(0)
+    result[y, x] = np.clip(given[y, x] + change * (near - far), far, near)
     return result
 
 
@@ -66,11 +65,7 @@ def highlight_gain(frame: np.ndarray, features: np.ndarray, config: RepairConfig
     if not len(where[0]):
         return None
     clipped = np.clip((frame[where] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0, 1)
-    stops = np.minimum(np.logaddexp(features[config.choices :][where], np.float32(0)), config.most_stops)
+    stops = np.minimum(np.logaddexp(features[1:][where], np.float32(0)), config.most_stops)
     gain = np.ones_like(frame)
     gain[where] = np.exp2(stops * clipped)
     return gain
-
-
-_HOPELESS = np.log(LEAST_SHARE)
-"""No choice can reach the least share where all logits are this far below that of the pixel's own."""

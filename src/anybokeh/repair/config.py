@@ -13,13 +13,16 @@ class RepairConfig:
 
     Attributes:
         widths: channels at a half, a quarter, an eighth and a sixteenth of the size.
-        radii: of the neighbourhoods whose nearest and farthest disparity a pixel may take, in pixels.
+        reach: radius in pixels of the neighbourhood whose nearest and farthest disparity a pixel may take.
         most_stops: largest gain of clipped highlights, in powers of two.
+        proven: outputs that are good enough to be used unless somebody says otherwise, of `disparity` and
+            `highlights`.
     """
 
     widths: tuple[int, int, int, int] = (16, 32, 64, 96)
-    radii: tuple[int, ...] = (2, 5, 10)
+    reach: int = 10
     most_stops: float = 6.0
+    proven: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, stated: Mapping[str, Any]) -> RepairConfig:
@@ -27,8 +30,3 @@ class RepairConfig:
         values = {field.name: stated[field.name] for field in fields(cls)}
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return cls(**{**values, **lists})
-
-    @property
-    def choices(self) -> int:
-        """Disparities to choose from: a pixel's own, the farthest and the nearest of each radius."""
-        return 1 + 2 * len(self.radii)

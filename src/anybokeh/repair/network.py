@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from anybokeh.repair.apply import CLIPPED, CLIPPED_FROM, LEAST_SHARE, SEEN
+from anybokeh.repair.apply import CLIPPED, CLIPPED_FROM, LEAST, SEEN, WIDE
 from anybokeh.repair.config import RepairConfig
 
 MULTIPLE = 16
@@ -23,12 +23,13 @@ class Repaired(NamedTuple):
     Attributes:
         disparity: (batch, height, width), repaired where it is confident.
         stops: (batch, 3, height, width), log2 of the gain on linear light, 0 where nothing was clipped.
-        logits: (batch, choices, height, width), of each pixel's own disparity and those around it.
+        change: (batch, height, width), as a share of the step between the nearest and the farthest disparity
+            around, 1 from far to near.
     """
 
     disparity: Tensor
     stops: Tensor
-    logits: Tensor
+    change: Tensor
 
 
 class RepairNetwork(nn.Module):
@@ -42,7 +43,7 @@ class RepairNetwork(nn.Module):
         super().__init__()
         self.config = config or RepairConfig()
         half, quarter, eighth, sixteenth = self.config.widths
-        self.stem = nn.Conv2d(4 * 8, half, 3, padding=1)
+        self.stem = nn.Conv2d(4 * 10, half, 3, padding=1)
         self.at_half = _Block(half)
         self.changes = nn.Conv2d(4 * 8, quarter, 3, padding=1)
         self.to_quarter = nn.Conv2d(half, quarter, 3, stride=2, padding=1)
@@ -57,12 +58,9 @@ class RepairNetwork(nn.Module):
         self.join_quarter = nn.Conv2d(quarter, quarter, 3, padding=1)
         self.from_quarter = nn.Conv2d(quarter, half, 1)
         self.join_half = nn.Conv2d(half, half, 3, padding=1)
-        self.head = nn.Conv2d(half, 4 * (self.config.choices + 3), 3, padding=1)
+        self.head = nn.Conv2d(half, 4 * 4, 3, padding=1)
         nn.init.normal_(self.head.weight, std=0.02)
-        # at first most pixels keep what they have
-        bias = torch.zeros(self.config.choices + 3, 4)
-        bias[0] = 1.5
-        self.head.bias = nn.Parameter(bias.flatten())
+        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
 
     def forward(self, frames: Tensor, disparity: Tensor) -> Repaired:
         """Repair the middle of three frames.
@@ -77,24 +75,23 @@ class RepairNetwork(nn.Module):
             frames = functional.pad(frames.flatten(1, 2), padding, mode="replicate").unflatten(1, (3, 3))
             disparity = functional.pad(disparity, padding, mode="replicate")
         found = self.features(frames, disparity)[..., :height, :width]
-        given, choices = disparity[:, 1, :height, :width], self.config.choices
-        logits = found[:, :choices]
-        shares = torch.softmax(logits, 1)[:, 1:]
+        given, change = disparity[:, 1, :height, :width], found[:, 0]
         if not self.training:
-            # small shares are dropped in use; in training they must be able to grow again
-            shares = ((shares - LEAST_SHARE) / (1 - LEAST_SHARE)).clamp_min(0)
-        levels = extremes(given, self.config.radii)
-        repaired = given + (shares * (levels - given[:, None])).sum(1)
-        stops = functional.softplus(found[:, choices:]).clamp_max(self.config.most_stops)
-        stops = stops * clipping(frames[:, 1, :, :height, :width])
-        return Repaired(repaired, stops, logits)
+            # small changes are dropped in use; in training they must be able to grow
+            change = change.sign() * ((change.abs() - LEAST) / (1 - LEAST)).clamp_min(0)
+        far, near = extremes(given, (self.config.reach,)).unbind(1)
+        repaired = (given + change * (near - far)).clamp(far, near)
+        stops = functional.softplus(found[:, 1:]).clamp_max(self.config.most_stops)
+        return Repaired(repaired, stops * clipping(frames[:, 1, :, :height, :width]), change)
 
     def features(self, frames: Tensor, disparity: Tensor) -> Tensor:
-        """(batch, choices + 3, height, width): logits of the choices, and stops before their limits."""
+        """(batch, 4, height, width): change of disparity, and stops before their limits."""
         given = disparity[:, 1:2]
         sides = 4 * (extremes(given[:, 0], (SEEN,)) - given)
-        centre = torch.cat([frames[:, 1], given, 8 * _slopes(given), sides], 1)
-        centre = _unshuffled(centre)  # (batch, 32, height / 2, width / 2)
+        centre = torch.cat(
+            [frames[:, 1], given, 8 * _slopes(given), sides, belonging(frames[:, 1], given)], 1
+        )
+        centre = _unshuffled(centre)  # (batch, 40, height / 2, width / 2)
         half = self.at_half(_relu(self.stem(centre)))
         changes = _unshuffled(_changes(frames, disparity))  # (batch, 32, height / 4, width / 4)
         quarter = self.at_quarter(_relu(self.to_quarter(half).add_(self.changes(changes))))
@@ -103,7 +100,7 @@ class RepairNetwork(nn.Module):
         eighth = _relu(self.join_eighth(_doubled(self.from_sixteenth(sixteenth)).add_(eighth)))
         quarter = _relu(self.join_quarter(_doubled(self.from_eighth(eighth)).add_(quarter)))
         half = _relu(self.join_half(_doubled(self.from_quarter(quarter)).add_(half)))
-        return functional.pixel_shuffle(self.head(half), 2)  # (batch, 10, height, width)
+        return functional.pixel_shuffle(self.head(half), 2)  # (batch, 4, height, width)
 
 
 def clipping(frame: Tensor) -> Tensor:
@@ -126,6 +123,35 @@ def extremes(given: Tensor, radii: tuple[int, ...]) -> Tensor:
         levels += [-far, near]
         so_far = radius
     return torch.cat(levels, 1)
+
+
+def belonging(frame: Tensor, given: Tensor) -> Tensor:
+    """Which side of an outline a pixel belongs to by its colour, and by its disparity.
+
+    The mean colours of the nearer and the farther side are taken from a neighbourhood. Where both answers
+    differ, the outline is likely to be wrong.
+
+    Args:
+        frame: (batch, 3, height, width) in [0, 1].
+        given: (batch, 1, height, width) disparity in [0, 1].
+
+    Returns:
+        (batch, 2, height, width), 0 farther to 1 nearer, fading to 0 where there is no outline.
+    """
+    far, near = extremes(given[:, 0], (WIDE,)).split(1, 1)
+    span = near - far
+    share = (given - far) / (span + 0.01)
+    small = functional.avg_pool2d(torch.cat([frame, share, span], 1), 2)
+    nearer, farther = small[:, 4:] * small[:, 3:4], small[:, 4:] * (1 - small[:, 3:4])
+    sums = torch.cat([nearer * small[:, :3], nearer, farther * small[:, :3], farther], 1)
+    sums = functional.avg_pool2d(functional.avg_pool2d(sums, 2), 5, 1, 2)
+    colours = [part[:, :3] / (part[:, 3:] + 1e-5) for part in sums.split(4, 1)]
+    apart = [
+        (frame - functional.interpolate(colour, scale_factor=4, mode="bilinear")).square().sum(1, True)
+        for colour in colours
+    ]
+    by_colour = apart[1] / (apart[0] + apart[1] + 0.002)
+    return torch.cat([by_colour, share], 1) * (span / (span + 0.02))
 
 
 def torch_features(

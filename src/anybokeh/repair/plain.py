@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from anybokeh.repair.apply import SEEN, extremes
+from anybokeh.repair.apply import SEEN, WIDE, extremes
 
 _ROWS = 4
 """Of a convolution at once: what they need fits into the processor's cache."""
@@ -42,14 +42,15 @@ class PlainNetwork:
             disparity: (3, height, width) in [0, 1].
 
         Returns:
-            (choices + 3, height, width), as `RepairNetwork.features`.
+            (4, height, width), as `RepairNetwork.features`.
         """
         given = disparity[1]
         slopes = np.zeros((2, *given.shape), np.float32)
         slopes[0, :, :-1] = np.diff(given, axis=1)
         slopes[1, :-1] = np.diff(given, axis=0)
         sides = 4 * (extremes(given, (SEEN,)) - given)
-        centre = _unshuffled(np.concatenate([frames[1], given[None], 8 * slopes, sides]))
+        belongs = _belonging(frames[1], given)
+        centre = _unshuffled(np.concatenate([frames[1], given[None], 8 * slopes, sides, belongs]))
         half = self._block("at_half", _relu(self._convolved("stem", centre)))
         changes = self._convolved("changes", _unshuffled(_changes(frames, disparity)))
         quarter = self._block("at_quarter", _relu(self._convolved("to_quarter", half, 2) + changes))
@@ -92,6 +93,28 @@ class PlainNetwork:
             np.matmul(part, matrix, out=result[row : row + count].reshape(-1, len(bias)))
         result += bias
         return result
+
+
+def _belonging(frame: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Which side of an outline a pixel belongs to by colour and by disparity; see `network.belonging`."""
+    far, near = extremes(given, (WIDE,))
+    span = near - far
+    share = (given - far) / (span + np.float32(0.01))
+    small = _halved(np.concatenate([frame, share[None], span[None]]))
+    nearer, farther = small[4:] * small[3:4], small[4:] * (1 - small[3:4])
+    sums = _halved(np.concatenate([nearer * small[:3], nearer, farther * small[:3], farther]))
+    sums = np.stack([cv2.blur(one, (5, 5), borderType=cv2.BORDER_CONSTANT) for one in sums])
+    apart = []
+    for part in (sums[:4], sums[4:]):
+        colour = np.stack([_enlarged(one) for one in part[:3] / (part[3:] + np.float32(1e-5))])
+        apart.append(((frame - colour) ** 2).sum(0))
+    by_colour = apart[1] / (apart[0] + apart[1] + np.float32(0.002))
+    return np.stack([by_colour, share]) * (span / (span + np.float32(0.02)))
+
+
+def _enlarged(one: np.ndarray) -> np.ndarray:
+    height, width = one.shape
+    return cv2.resize(one, (4 * width, 4 * height), interpolation=cv2.INTER_LINEAR)
 
 
 def _changes(frames: np.ndarray, disparity: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from anybokeh.repair.apply import highlight_gain, repaired_disparity
 from anybokeh.repair.config import RepairConfig
 from anybokeh.repair.gains import joined_gains
 from anybokeh.repair.settings import RepairSettings
-from anybokeh.repair.weights import read_weights
+from anybokeh.repair.weights import read_config, read_weights
 from anybokeh.shot import Scene, as_array
 
 MULTIPLE = 16
@@ -64,6 +64,11 @@ def repaired(
         width) float32, None where nothing was clipped.
     """
     settings = settings or RepairSettings()
+    config = read_config(settings.folder)
+    settings = settings.chosen(config)
+    if not (settings.disparity or settings.highlights):
+        yield from ((tag, disparity, None) for tag, _, disparity in items)
+        return
     config, features = load(settings)
     window: deque[tuple[T, _View]] = deque(maxlen=3)
     for tag, picture, disparity in items:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from anybokeh.repair.config import RepairConfig
 
 REACH = 1
 """Frames to either side that a frame's result depends on."""
@@ -16,13 +18,19 @@ class RepairSettings:
     """What is repaired.
 
     Attributes:
-        disparity: bring edges to where the picture has them.
-        highlights: find how bright clipped highlights were.
+        disparity: bring edges to where the picture has them; None where the network is known to help.
+        highlights: find how bright clipped highlights were; None as for disparity.
         folder: of the network.
         engine: `torch`, `numpy`, or the faster one that is installed.
     """
 
-    disparity: bool = True
-    highlights: bool = True
+    disparity: bool | None = None
+    highlights: bool | None = None
     folder: Path = BUNDLED
     engine: Literal["auto", "torch", "numpy"] = "auto"
+
+    def chosen(self, config: RepairConfig) -> RepairSettings:
+        """With what the network is proven in where nothing else was said."""
+        disparity = "disparity" in config.proven if self.disparity is None else self.disparity
+        highlights = "highlights" in config.proven if self.highlights is None else self.highlights
+        return replace(self, disparity=disparity, highlights=highlights)

@@ -18,19 +18,26 @@ CONFIG, TENSORS = "config.json", "model.safetensors"
 _LARGEST_HEADER = 1 << 20
 
 
+def read_config(folder: Path = BUNDLED) -> RepairConfig:
+    """Shape of the network, and what it is good for.
+
+    Raises:
+        InputError: the file is missing or not what it should be.
+    """
+    path = folder / CONFIG
+    try:
+        return RepairConfig.of(json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read ({error!r}); give a folder with a repair network") from None
+
+
 def read_weights(folder: Path = BUNDLED) -> tuple[RepairConfig, dict[str, np.ndarray]]:
     """Configuration and tensors by name, float32.
 
     Raises:
         InputError: a file is missing or not what it should be.
     """
-    path = folder / CONFIG
-    try:
-        stated = json.loads(path.read_text())
-        config = RepairConfig.of(stated)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read ({error!r}); give a folder with a repair network") from None
-    return config, read_safetensors(folder / TENSORS)
+    return read_config(folder), read_safetensors(folder / TENSORS)
 
 
 def write_weights(folder: Path, tensors: Mapping[str, Any], config: RepairConfig) -> None:

@@ -79,7 +79,7 @@ def _train(options: argparse.Namespace) -> None:
     torch.manual_seed(settings.seed)
     model = RepairNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     batches = PoolBatches(options.pool, options.batch, settings.seed, options.side)
-    losses = RepairLosses(radii=model.config.radii)
+    losses = RepairLosses(reach=model.config.reach)
     recorded = {
         "network": asdict(model.config),
         "losses": asdict(losses.weights),

@@ -13,10 +13,8 @@ from anybokeh.repair.network import clipping, extremes
 
 GAMMA = 2.2
 """Encoding, as far as losses care."""
-CLOSE = 0.02
-"""Difference in disparity by which a choice becomes e times less right."""
-KEEP = 3.0
-"""Advantage of a pixel's own disparity over others that are just as right, as a logarithm."""
+STEP = 0.04
+"""Steps in disparity from which a change of them counts fully."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +26,19 @@ class RepairWeights:
         edges: how much more pixels near outlines, and pixels that came in wrong, weigh there.
         square: mean squared error of disparity.
         slope: mean absolute error of disparity's differences to the right and downwards.
-        choice: cross-entropy of what pixels choose, which also teaches choices that are hardly ever made yet.
+        change: mean squared error of the change as a share of the step, so that small steps count as well.
         stops: mean absolute error of the logarithm of highlights.
         caution: how much more an error weighs there that makes them too bright.
         blurred: mean squared error of highlights after a blur, as encoded brightness.
     """
 
-    distance: float = 4.0
+    distance: float = 1.0
     edges: float = 4.0
     square: float = 20.0
-    slope: float = 2.0
-    choice: float = 0.5
-    stops: float = 0.15
-    caution: float = 3.0
+    slope: float = 0.5
+    change: float = 2.0
+    stops: float = 0.3
+    caution: float = 1.5
     blurred: float = 2.0
 
 
@@ -52,21 +50,20 @@ class RepairLosses:
 
     Args:
         weights: of the terms.
-        radii: of the network's choices, see `RepairConfig`.
+        reach: of the network, see `RepairConfig`.
     """
 
-    def __init__(self, weights: RepairWeights | None = None, radii: tuple[int, ...] = (2, 5, 10)) -> None:
+    def __init__(self, weights: RepairWeights | None = None, reach: int = 10) -> None:
         self.weights = weights or RepairWeights()
-        self.radii = radii
+        self.reach = reach
 
-    def _choice(self, given: Tensor, truth: Tensor, logits: Tensor, matters: Tensor) -> Tensor:
-        levels = torch.cat([given[:, None], extremes(given, self.radii)], 1)
-        worth = -(levels - truth[:, None]).abs() / CLOSE
-        worth[:, 0] += KEEP
-        entropy = -(torch.softmax(worth, 1) * torch.log_softmax(logits, 1)).sum(1)
-        # where all choices are the same, any is right
-        differ = (levels.amax(1) - levels.amin(1) > CLOSE).to(entropy.dtype)
-        return ((0.05 + differ * matters) * entropy).mean()
+    def _change(self, given: Tensor, truth: Tensor, change: Tensor, matters: Tensor) -> Tensor:
+        far, near = extremes(given, (self.reach,)).unbind(1)
+        step = near - far
+        wanted = ((truth - given) / (step + 1e-3)).clamp(-1, 1)
+        # where near and far are the same, nothing can be changed
+        sure = (step / STEP).clamp_max(1)
+        return (sure * matters * (change - wanted).square()).mean()
 
     def __call__(self, model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         frames, given = batch["frames"], batch["given"]
@@ -81,7 +78,7 @@ class RepairLosses:
             "distance": weights.distance * (matters * error.abs()).mean(),
             "square": weights.square * (matters * error.square()).mean(),
             "slope": weights.slope * (slopes[0] + slopes[1]),
-            "choice": weights.choice * self._choice(given[:, 1], truth, result.logits, matters),
+            "change": weights.change * self._change(given[:, 1], truth, result.change, matters),
         }
         return terms | _highlights(frames[:, 1], batch["light"], result.stops, weights)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from anybokeh.training.depth_damage import damaged
 CLIP = 7
 """Frames of a clip: three in the middle are used, the others let steadying work as it does within clips."""
 MOST_GAIN = 64.0
+LAMP = 0.3
+"""Visible coverage from which a pixel is part of a lamp."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,13 @@ def make_clip(props: Props, settings: PoolSettings, index: int) -> dict[str, np.
         given: (crops, 3, side, side) float16, their disparity as it is given to the network.
         disparity: (crops, side, side) float16, that of the middle frame in truth.
         light: (crops, 3, side, side) float16, log2(1 + linear light) of the middle frame before the camera.
+            Only lamps are brighter than white: how bright a photograph's white was, nobody can tell.
     """
     rng = np.random.default_rng((settings.seed, index))
     chances = np.array([chance for _, chance in settings.sizes])
     size = settings.sizes[rng.choice(len(chances), p=chances / chances.sum())][0]
     stage = _stage(rng, props, settings, size)
-    views = [composite(stage.layers(frame)[0], size)[:2] for frame in range(CLIP)]
-    light = np.stack([view[0] for view in views])
-    truth = np.stack([view[1] for view in views])
+    light, truth = (np.stack(values) for values in zip(*_views(stage), strict=True))
     frames = encode(np.minimum(light, 1), "srgb").astype(np.float32)
     if rng.random() < settings.recorded:
         frames = degrade(frames, draw_camera(rng), rng)
@@ -109,6 +111,16 @@ def _stage(rng: np.random.Generator, props: Props, settings: PoolSettings, size:
         if shining or rng.random() < settings.dark:
             # without blur, layers need not reach beyond the frame
             return replace(stage, setting=replace(stage.setting, blur=np.zeros(CLIP)))
+
+
+def _views(stage: Stage) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Linear light (3, height, width) and disparity (height, width) of every frame."""
+    lamps = [number for number, actor in enumerate(stage.actors) if actor.prop.name == "lamps"]
+    for frame in range(len(stage)):
+        layers, places = stage.layers(frame)
+        light, disparity, masks = composite(layers, stage.setting.size)
+        shining = sum((masks[places[number]] for number in lamps), np.zeros_like(disparity))
+        yield np.where(shining > LAMP, light, np.minimum(light, 1)), disparity
 
 
 def _given(

@@ -1,0 +1,85 @@
+"""Repair within the analysis of clips."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import anybokeh
+import tiny
+from anybokeh.analysis import analyse
+from anybokeh.clip import open_clip
+from anybokeh.repair import RepairSettings, repair
+from anybokeh.scenes import FrameScene, repaired_scenes
+from anybokeh.settings import RenderSettings
+from disparity import damaged
+
+FRAMES = 9
+ALL = RepairSettings(disparity=True, highlights=True)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, np.ndarray, np.ndarray]:
+    """A lossless clip with white spots, a file with maps that are too large, and both as arrays."""
+    folder = tmp_path_factory.mktemp("made")
+    frames, exact = damaged.scene(FRAMES, height=64, width=96)
+    frames[:, :, 20:26, 30:36] = 1
+    maps = damaged.grown(exact)
+    pictures = [np.ascontiguousarray((one.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)) for one in frames]
+    np.save(folder / "maps.npy", maps)
+    clip = tiny.lossless(folder / "clip.mkv", pictures)
+    return clip, folder / "maps.npy", np.stack(pictures).transpose(0, 3, 1, 2) / np.float32(255), maps
+
+
+def read(clip: Path, maps: Path, repairs: RepairSettings | None, **options) -> dict[int, FrameScene]:
+    settings = RenderSettings(disparity=maps, focus=0.5, **options)
+    with open_clip(clip, start=settings.start, end=settings.end) as reader:
+        analysis = analyse(reader, settings)
+        return {one.frame.index: one for one in repaired_scenes(reader, analysis, repairs)}
+
+
+def test_scenes_are_repaired_unless_that_is_off(made) -> None:
+    clip, file, frames, maps = made
+    off = read(clip, file, None, steady=False)
+    np.testing.assert_array_equal(np.stack([one.disparity for one in off.values()]), maps)
+    assert all(one.radiance is None for one in off.values())
+    on = read(clip, file, ALL, steady=False)
+    whole = repair(frames, maps, ALL)
+    np.testing.assert_allclose(np.stack([one.disparity for one in on.values()]), whole.disparity, atol=1e-6)
+    radiance = np.stack([one.radiance for one in on.values()])  # type: ignore[misc]
+    np.testing.assert_allclose(radiance, whole.radiance, atol=1e-5)
+
+
+@pytest.mark.parametrize("steady", [True, False])
+@pytest.mark.parametrize(("first", "last"), [(0, 1), (4, 5), (8, 8)])
+def test_a_part_is_as_in_the_whole(made, first: int, last: int, steady: bool) -> None:
+    clip, file, _, _ = made
+    whole = read(clip, file, ALL, steady=steady)
+    part = read(clip, file, ALL, steady=steady, start=first / 25, end=(last + 0.5) / 25)
+    assert list(part) == list(range(first, last + 1))
+    for index, one in part.items():
+        np.testing.assert_allclose(one.disparity, whole[index].disparity, atol=1e-6)
+
+
+def test_prepare_repairs_what_the_network_is_proven_in(made, monkeypatch: pytest.MonkeyPatch) -> None:
+    from anybokeh.repair import repairing
+
+    _, _, frames, maps = made
+    config = repairing.read_config()
+    monkeypatch.setattr(repairing, "read_config", lambda folder: replace(config, proven=("highlights",)))
+    shot = anybokeh.prepare(frames[:2], maps[:2], 0.5, 8, steady=False)
+    np.testing.assert_array_equal(shot.disparity, maps[:2])
+    assert shot.scene.radiance is not None
+    off = anybokeh.prepare(frames[:2], maps[:2], 0.5, 8, steady=False, repair=False)
+    assert off.scene.radiance is None
+
+
+def test_linear_light_is_shown_as_a_camera_would_encode_it() -> None:
+    from anybokeh.scenes import _as_seen
+
+    assert _as_seen(np.full((2, 2, 3), 0.2176, np.float32))[0, 0, 0] == pytest.approx(127, abs=1)
+    codes = np.zeros((2, 2, 3), np.uint16)
+    assert _as_seen(codes) is codes

@@ -1,0 +1,154 @@
+"""Repair of clips with the bundled network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anybokeh.errors import InputError
+from anybokeh.repair import RepairSettings, joined_gains, repair, repaired
+from anybokeh.repair.apply import extremes
+from anybokeh.repair.repairing import working_size
+from anybokeh.repair.weights import read_safetensors, read_weights
+from disparity import damaged
+from repair import made
+
+FRAMES = 4
+ALL = RepairSettings(disparity=True, highlights=True)
+
+
+@pytest.fixture(scope="module")
+def clip() -> tuple[np.ndarray, np.ndarray]:
+    return damaged.scene(FRAMES, height=160, width=256)
+
+
+def test_outputs_that_are_not_proven_change_nothing(clip, tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    import torch
+
+    from anybokeh.repair.weights import write_weights
+
+    frames, exact = clip
+    tensors = {name: torch.from_numpy(values) for name, values in made.tensors().items()}
+    write_weights(tmp_path, tensors, made.CONFIG)
+    kept = repair(frames, exact, RepairSettings(folder=tmp_path))
+    np.testing.assert_array_equal(kept.disparity, exact)
+    assert kept.radiance is None
+    write_weights(tmp_path / "good", tensors, replace(made.CONFIG, proven=("disparity",)))
+    assert (repair(frames, exact, RepairSettings(folder=tmp_path / "good")).disparity != exact).any()
+
+
+def test_repair_keeps_within_what_lies_around(clip) -> None:
+    frames, exact = clip
+    found = repair(frames, exact, ALL).disparity
+    levels = np.stack([extremes(one, (10,)) for one in exact])
+    assert (found >= levels[:, 0]).all() and (found <= levels[:, 1]).all()
+    assert np.abs(found - exact).mean() < 0.01
+
+
+def test_a_stream_is_as_the_whole(clip) -> None:
+    frames, exact = clip
+    given = damaged.grown(exact)
+    pictures = (frames.transpose(0, 2, 3, 1) * 255 + 0.5).astype(np.uint8)
+    read: list[int] = []
+
+    def items():
+        for index, (picture, one) in enumerate(zip(pictures, given, strict=True)):
+            read.append(index)
+            yield index, picture, one
+
+    handed = []
+    for index, disparity, _ in repaired(items(), ALL):
+        assert len(read) <= index + 2  # one frame ahead
+        handed.append((index, disparity))
+    assert [index for index, _ in handed] == list(range(FRAMES))
+    whole = repair(pictures.transpose(0, 3, 1, 2) / np.float32(255), given, ALL).disparity
+    np.testing.assert_allclose(np.stack([one for _, one in handed]), whole, atol=1e-6)
+
+
+def test_single_frames_and_none_at_all(clip) -> None:
+    frames, exact = clip
+    assert repair(frames[:1], exact[:1], ALL).disparity.shape == (1, 160, 256)
+    assert not list(repaired([], ALL))
+
+
+def test_engines_agree(clip) -> None:
+    pytest.importorskip("torch")
+    frames, exact = clip
+    given = damaged.blurred(exact[:2])
+    fast, plain = (
+        repair(frames[:2], given, replace(ALL, engine=name)).disparity for name in ("torch", "numpy")
+    )
+    # a choice on the brink may turn over
+    assert (np.abs(fast - plain) < 1e-4).mean() > 0.9999
+
+
+def test_parts_can_be_left_out(clip) -> None:
+    frames, exact = clip
+    given = damaged.grown(exact)
+    white = frames.copy()
+    white[:, :, 60:70, 60:70] = 1
+    lit = repair(white, given, replace(ALL, disparity=False))
+    np.testing.assert_array_equal(lit.disparity, given)
+    assert lit.radiance is not None and lit.radiance.shape == frames.shape and lit.radiance.min() >= 1
+    assert repair(white, given, replace(ALL, highlights=False)).radiance is None
+    assert (repair(white, given, ALL).disparity != given).any()
+
+
+def test_large_frames_are_shown_smaller() -> None:
+    assert working_size(1024, 576) == (1024, 576)
+    assert working_size(640, 360) == (640, 360)
+    width, height = working_size(3840, 2160)
+    assert width * height <= 1.01 * 1024 * 576 and width / height == pytest.approx(16 / 9, rel=0.01)
+
+
+def test_edges_of_large_frames_stay_sharp() -> None:
+    frames = np.full((1, 3, 900, 1600), 0.3, np.float32)
+    frames[..., 500:] = 0.8
+    given = np.full((1, 900, 1600), 0.2, np.float32)
+    given[..., 504:] = 0.9
+    found = repair(frames, given, ALL).disparity[0]
+    inside = found[100:800]
+    assert np.abs(inside[:, :490] - 0.2).max() < 0.01 and np.abs(inside[:, 520:] - 0.9).max() < 0.01
+
+
+def test_gains_of_frames_without_highlights_are_one() -> None:
+    assert joined_gains([None, None]) is None
+    gain = np.full((3, 2, 2), 4, np.float32)
+    joined = joined_gains([None, gain])
+    assert joined is not None
+    np.testing.assert_array_equal(joined, [np.ones_like(gain), gain])
+
+
+def test_bad_input_is_told(clip, tmp_path: Path) -> None:
+    frames, exact = clip
+    with pytest.raises(InputError, match=r"disparity has shape \(3, 160, 256\): expected \(4, 160, 256\)"):
+        repair(frames, exact[:3])
+    with pytest.raises(InputError, match=r"config.json: cannot be read"):
+        repair(frames, exact, RepairSettings(folder=tmp_path))
+    with pytest.raises(InputError, match="engine is 'pencil'"):
+        repair(frames, exact, replace(ALL, engine="pencil"))  # type: ignore[arg-type]
+
+
+def test_safetensors_are_read_without_their_library(tmp_path: Path) -> None:
+    library = pytest.importorskip("safetensors.numpy")
+    tensors = {name: values.astype(np.float32) for name, values in made.tensors().items()}
+    library.save_file(tensors, tmp_path / "model.safetensors", {"about": "{}"})
+    found = read_safetensors(tmp_path / "model.safetensors")
+    assert found.keys() == tensors.keys()
+    for name, values in tensors.items():
+        np.testing.assert_array_equal(found[name], values)
+    whole = (tmp_path / "model.safetensors").read_bytes()
+    for bad in (whole[:-50], whole[:4], b"", b"\xff" * 100):
+        (tmp_path / "bad").write_bytes(bad)
+        with pytest.raises(InputError, match="no whole safetensors file"):
+            read_safetensors(tmp_path / "bad")
+
+
+def test_the_bundled_network_is_small() -> None:
+    config, tensors = read_weights()
+    assert sum(values.nbytes for values in tensors.values()) < 10e6
+    assert set(config.proven) <= {"disparity", "highlights"}
