@@ -70,3 +70,14 @@ def test_archives_that_unpack_to_much_more_are_refused(
     monkeypatch.setattr(limits, "_SMALL_ARCHIVE", 1000)
     with pytest.raises(TooLarge, match="unpacks"):
         open_disparity(tmp_path / "d.npz")
+
+
+@pytest.mark.parametrize("kind", ["hls", "concat"])
+def test_lists_of_other_files_are_no_videos(tmp_path: Path, kind: str) -> None:
+    make.video(tmp_path / "secret.ts", tiny.pictures(4))
+    text = "ffconcat version 1.0\nfile secret.ts\n"
+    if kind == "hls":
+        text = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nsecret.ts\n#EXT-X-ENDLIST\n"
+    (tmp_path / f"a.{'m3u8' if kind == 'hls' else 'mp4'}").write_text(text)
+    with pytest.raises(InputError, match=r"list of other files|not a video"):
+        open_clip(next(tmp_path.glob("a.*")))

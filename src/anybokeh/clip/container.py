@@ -19,16 +19,23 @@ from av.video.stream import VideoStream
 from anybokeh.errors import InputError
 from anybokeh.limits import max_pixels
 
+# they would lead to files and hosts that nobody named
+_LISTS = ("hls", "concat", "concatf", "dash", "imf", "lavfi", "webm_dash_manifest")
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
     """Open a container for reading; failures become InputError."""
     try:
         # absolute, so that no part of the name can be taken for a protocol
-        container = av.open(str(path.absolute()), metadata_errors="replace")
+        container = av.open(
+            str(path.absolute()), metadata_errors="replace", container_options={"protocol_whitelist": "file"}
+        )
     except (FFmpegError, OSError) as error:
         raise InputError(_unreadable(path, error)) from error
     with container:
+        if container.format.name in _LISTS:
+            raise InputError(f"{path}: is a list of other files; expected a video")
         yield container
 
 
