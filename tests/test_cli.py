@@ -27,6 +27,11 @@ JSON_FIELDS = [
     "disparity",
     "peak_memory_mb",
     "output",
+    "resumed",
+    "waiting_for_input",
+    "rendering",
+    "waiting_for_output",
+    "joining",
 ]
 
 

@@ -40,6 +40,11 @@ _JSON_FIELDS = (
     "disparity",
     "peak_memory_mb",
     "output",
+    "resumed",
+    "waiting_for_input",
+    "rendering",
+    "waiting_for_output",
+    "joining",
 )
 
 
@@ -107,7 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_render, add_batch, _add_demo, _add_track, add_depth, add_synth, add_eval, add_models, add_train):
+    own = (_add_render, add_batch, _add_demo, _add_track)
+    for add in (*own, add_depth, add_synth, add_eval, add_models, add_train):
         add(commands)
     return parser
 
@@ -209,7 +215,7 @@ def _add_output_options(parser: Any) -> None:
         "--segment-frames",
         metavar="N",
         type=int,
-        help="finished frames are kept so many at a time, about (default 48)",
+        help="finished frames are kept so many at a time, about (default 24)",
     )
     group.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
 

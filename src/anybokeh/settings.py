@@ -42,7 +42,7 @@ class RenderSettings:
         codec, crf: how to encode; None chooses by the output's suffix.
         overwrite: replace an existing output.
         resume: go on where an earlier run was stopped; accept an output that is already whole.
-        segment_frames: how many finished frames are kept at a time, about; None is two seconds.
+        segment_frames: how many finished frames are kept at a time, about; None is a second.
     """
 
     disparity: str | Path = "auto"

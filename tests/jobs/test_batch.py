@@ -172,7 +172,7 @@ def test_a_dying_worker_is_replaced(folder: Path) -> None:
     assert process.returncode == 0, err
     found = {line["row"]: line for line in lines(folder / "list.results.jsonl")}
     assert found[1]["status"] == found[2]["status"] == "done"
-    assert found[1]["resumed"] == 48 or found[1]["seconds"] == 0
+    assert found[1]["resumed"] in (24, 48, 60) or found[1]["seconds"] == 0
     assert len(tiny.frames_of(folder / "out" / "a.mkv")) == 60
     assert sorted(f.name for f in (folder / "out").iterdir()) == ["a.mkv", "b.mkv"]
 

@@ -11,7 +11,7 @@ from anybokeh.jobs.resumable import ResumableOutput, Target
 from anybokeh.jobs.work_folder import WorkFolder, folder_of
 from anybokeh.render.segments import Segments
 
-_FRAMES = 48
+_FRAMES = 24
 
 
 class NotResumable(InputError):
@@ -19,7 +19,7 @@ class NotResumable(InputError):
 
 
 def frames_kept_at_a_time(plan: Segments, asked: int | None) -> int:
-    """Frames of the segments on the disk: about two seconds, or at least as many as were asked for.
+    """Frames of the segments on the disk: about a second, or at least as many as were asked for.
 
     They are whole numbers of the renderer's own, so that a resumed render cuts the clip as the first one did.
     """
