@@ -15,6 +15,8 @@ WIDE = 10
 """Radius in pixels around which colours of either side of an outline are compared."""
 LEAST = 0.1
 """Smaller changes, as a share of the step between near and far, are dropped; right pixels keep their bits."""
+GUESS, SURE = 1.0, 2.0
+"""Stops up to which a highlight is taken for a white surface, and from which it surely is a lamp."""
 
 
 def repaired_disparity(
@@ -66,6 +68,9 @@ def highlight_gain(frame: np.ndarray, features: np.ndarray, config: RepairConfig
         return None
     clipped = np.clip((frame[where] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0, 1)
     stops = np.minimum(np.logaddexp(features[1:][where], np.float32(0)), config.most_stops)
+    stops *= np.clip((stops - GUESS) / (SURE - GUESS), 0, 1)
+    if not stops.any():
+        return None
     gain = np.ones_like(frame)
     gain[where] = np.exp2(stops * clipped)
     return gain

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from anybokeh.repair.apply import CLIPPED, CLIPPED_FROM, LEAST, SEEN, WIDE
+from anybokeh.repair.apply import CLIPPED, CLIPPED_FROM, GUESS, LEAST, SEEN, SURE, WIDE
 from anybokeh.repair.config import RepairConfig
 
 MULTIPLE = 16
@@ -76,12 +76,13 @@ class RepairNetwork(nn.Module):
             disparity = functional.pad(disparity, padding, mode="replicate")
         found = self.features(frames, disparity)[..., :height, :width]
         given, change = disparity[:, 1, :height, :width], found[:, 0]
+        stops = functional.softplus(found[:, 1:]).clamp_max(self.config.most_stops)
         if not self.training:
             # small changes are dropped in use; in training they must be able to grow
             change = change.sign() * ((change.abs() - LEAST) / (1 - LEAST)).clamp_min(0)
+            stops = stops * ((stops - GUESS) / (SURE - GUESS)).clamp(0, 1)
         far, near = extremes(given, (self.config.reach,)).unbind(1)
         repaired = (given + change * (near - far)).clamp(far, near)
-        stops = functional.softplus(found[:, 1:]).clamp_max(self.config.most_stops)
         return Repaired(repaired, stops * clipping(frames[:, 1, :, :height, :width]), change)
 
     def features(self, frames: Tensor, disparity: Tensor) -> Tensor:
