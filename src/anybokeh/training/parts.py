@@ -82,12 +82,18 @@ def start_mpi(unet: BokehUNet) -> None:
 
 
 def _from_svd(name: str) -> tuple[BokehUNet, BokehVAE, Any, Any]:
+    from diffusers.utils import logging
     from transformers import CLIPImageProcessorPil, CLIPVisionModelWithProjection
 
-    # what the paper adds is not in the files and keeps its initial weights
+    # what the paper adds is not in the files and keeps its initial weights, which diffusers warns of
     options: dict[str, Any] = {"low_cpu_mem_usage": False, "use_safetensors": True}
-    unet = BokehUNet.from_pretrained(name, subfolder="unet", **options)
-    vae = BokehVAE.from_pretrained(name, subfolder="vae", **options)
+    shown = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        unet = BokehUNet.from_pretrained(name, subfolder="unet", **options)
+        vae = BokehVAE.from_pretrained(name, subfolder="vae", **options)
+    finally:
+        logging.set_verbosity(shown)
     encoder = CLIPVisionModelWithProjection.from_pretrained(name, subfolder="image_encoder")
     extractor = CLIPImageProcessorPil.from_pretrained(name, subfolder="feature_extractor")
     return unet, vae, encoder.requires_grad_(False), extractor
