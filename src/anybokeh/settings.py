@@ -26,7 +26,7 @@ class RenderSettings:
         depth_size: pixels of the picture's shorter side that a depth network sees; None is its own size.
         steady: align the disparity over time and bring it onto object edges, see `anybokeh.disparity.steady`.
         matte: folder or hub id of a VitMatte model that decides hair and other fine outlines; None for none.
-        repair: complete the scene with the repair network; without effect while this version has none.
+        repair: repair the scene with what the network is proven in (nothing yet), see `anybokeh.repair`.
         focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`, `subject`, `auto`; None
             leaves it to the track or to the official file names, then `auto`.
         focus_speed: how fast the focus moves: at 1 a rack takes about half a second, at 2 half of that. None
