@@ -175,7 +175,9 @@ def _add_scene_options(parser: Any) -> None:
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     group.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
     group.add_argument("--matte", metavar="MODEL", help="decide hair and fences by a VitMatte model")
-    group.add_argument("--repair", choices=("on", "off"), default="on", help="use what the repair network is proven in")
+    group.add_argument(
+        "--repair", choices=("on", "off"), default="on", help="use what the repair network is proven in"
+    )
 
 
 def _add_lens_options(parser: Any) -> None:

@@ -47,7 +47,9 @@ def add_batch(commands: Any) -> None:
     group.add_argument("--renderer", metavar="NAME", default="auto", help="see anybokeh render")
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     group.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
-    group.add_argument("--repair", choices=("on", "off"), default="on", help="use what the repair network is proven in")
+    group.add_argument(
+        "--repair", choices=("on", "off"), default="on", help="use what the repair network is proven in"
+    )
     group.add_argument("--codec", metavar="NAME", help="see anybokeh render")
     group.add_argument("--crf", metavar="N", type=float, help="see anybokeh render")
     group.add_argument("--overwrite", action="store_true", help="replace outputs of rows that have changed")
