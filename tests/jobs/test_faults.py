@@ -12,7 +12,7 @@ import tiny
 from anybokeh import RenderReport, render_clip
 from anybokeh.errors import InputError
 from anybokeh.jobs.segment_file import SegmentFileWriter
-from anybokeh.jobs.work_folder import folder_of
+from anybokeh.jobs.work_folder import WorkFolder, folder_of
 
 FRAMES = 32
 
@@ -91,3 +91,19 @@ def test_an_input_that_is_deleted(tmp_path: Path) -> None:
     last.write_bytes(data)
     assert render_clip(folder, tmp_path / "out", resume=True, **options).resumed >= 8
     assert len(list((tmp_path / "out").iterdir())) == FRAMES
+
+
+def test_killed_between_the_last_segment_and_the_end(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All frames are there, and nothing says so yet."""
+
+    def killed(*arguments: object) -> None:
+        raise OSError(errno.EIO, "gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkFolder, "write_end", killed)
+        with pytest.raises(InputError):
+            render(clip, tmp_path / "b.mkv")
+    assert render(clip, tmp_path / "b.mkv", resume=True).resumed == FRAMES
+    assert len(tiny.frames_of(tmp_path / "b.mkv")) == FRAMES

@@ -108,6 +108,8 @@ class ResumableOutput:
             self._number, self._count = first, 0
             yield Missing(first, end, index, first * self._length)
             self._finish_run(end is None)
+            if end is None:
+                return
 
     def _is_last(self, segment: Segment) -> bool:
         # the renderer may cut the last one shorter or longer
