@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -82,21 +82,35 @@ def start_mpi(unet: BokehUNet) -> None:
 
 
 def _from_svd(name: str) -> tuple[BokehUNet, BokehVAE, Any, Any]:
-    from diffusers.utils import logging
+    from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
+    from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
     from transformers import CLIPImageProcessorPil, CLIPVisionModelWithProjection
 
-    # what the paper adds is not in the files and keeps its initial weights, which diffusers warns of
-    options: dict[str, Any] = {"low_cpu_mem_usage": False, "use_safetensors": True}
-    shown = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        unet = BokehUNet.from_pretrained(name, subfolder="unet", **options)
-        vae = BokehVAE.from_pretrained(name, subfolder="vae", **options)
-    finally:
-        logging.set_verbosity(shown)
+    plain_unet = UNetSpatioTemporalConditionModel.from_pretrained(
+        name, subfolder="unet", use_safetensors=True
+    )
+    unet = _extended(BokehUNet, plain_unet)
+    plain_vae = AutoencoderKLTemporalDecoder.from_pretrained(name, subfolder="vae", use_safetensors=True)
+    vae = _extended(BokehVAE, plain_vae)
     encoder = CLIPVisionModelWithProjection.from_pretrained(name, subfolder="image_encoder")
     extractor = CLIPImageProcessorPil.from_pretrained(name, subfolder="feature_extractor")
     return unet, vae, encoder.requires_grad_(False), extractor
+
+
+Extended = TypeVar("Extended", BokehUNet, BokehVAE)
+
+
+def _extended(kind: type[Extended], plain: Any) -> Extended:
+    """A network with the weights of the one that it extends; what the paper adds keeps its initial weights.
+
+    `kind.from_pretrained` would leave what is not in the files as it finds it in memory.
+    """
+    network = kind.from_config(plain.config)
+    assert isinstance(network, kind)
+    unknown = network.load_state_dict(plain.state_dict(), strict=False).unexpected_keys
+    if unknown:
+        raise InputError(f"start has weights that {kind.__name__} does not know, such as {unknown[0]}")
+    return network
 
 
 @torch.no_grad()
