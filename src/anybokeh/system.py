@@ -21,12 +21,28 @@ def keep_freed_memory() -> None:
     Pictures are large enough that glibc maps and unmaps each one anew, and the page faults cost a tenth of a
     render. For whole programs, not for libraries. Without effect elsewhere.
     """
+    _set_allocator({_MOST_MAPPINGS: 0, _TRIM_THRESHOLD: 1 << 30})
+
+
+def return_freed_memory() -> None:
+    """Let the C library give freed arrays back at once: the opposite of `keep_freed_memory`.
+
+    Networks allocate arrays of many sizes, which would leave holes that are never filled, so that memory grew
+    with the length of a clip.
+    """
+    _set_allocator({_MOST_MAPPINGS: 1 << 16, _TRIM_THRESHOLD: 1 << 20, _MAPPING_THRESHOLD: 1 << 20})
+
+
+_TRIM_THRESHOLD, _MAPPING_THRESHOLD, _MOST_MAPPINGS = -1, -3, -4
+"""Of mallopt(3)."""
+
+
+def _set_allocator(values: dict[int, int]) -> None:
     if sys.platform != "linux":
         return
     import ctypes
 
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        trim_threshold, most_mappings = -1, -4
-        mallopt(most_mappings, 0)
-        mallopt(trim_threshold, 1 << 30)
+        for parameter, value in values.items():
+            mallopt(parameter, value)

@@ -18,6 +18,7 @@ from anybokeh.render.segments import Segments, frames_that_fit
 from anybokeh.render.windows import OVERLAP, WINDOW, plan_windows, segments
 from anybokeh.render.working_size import WorkingSize, to_working, working_size
 from anybokeh.shot import Shot
+from anybokeh.system import return_freed_memory
 
 _SEGMENT_FRAMES = 16
 _SEGMENT_BYTES = 256 << 20
@@ -111,5 +112,6 @@ def load_one_step(name: str, *, lens: Lens, device: str) -> OneStepRenderer:
             f"renderer {name} draws round discs only: leave out aperture, anamorphic, cat's eye and "
             "highlights, or use --renderer layered"
         )
+    return_freed_memory()
     pipe = AnyBokehPipeline.from_pretrained(name, device=device)
     return OneStepRenderer(pipe, name=str(name))
