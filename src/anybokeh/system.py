@@ -19,9 +19,9 @@ def keep_freed_memory() -> None:
     """Let the C library keep freed arrays for the next frame instead of returning them to the system.
 
     Pictures are large enough that glibc maps and unmaps each one anew, and the page faults cost a tenth of a
-    render. For whole programs, not for libraries. Without effect elsewhere.
+    render. Threads share what was freed. For whole programs, not for libraries. Without effect elsewhere.
     """
-    _set_allocator({_MOST_MAPPINGS: 0, _TRIM_THRESHOLD: 1 << 30})
+    _set_allocator({_MOST_ARENAS: 1, _MOST_MAPPINGS: 0, _TRIM_THRESHOLD: 1 << 30})
 
 
 def return_freed_memory() -> None:
@@ -33,7 +33,7 @@ def return_freed_memory() -> None:
     _set_allocator({_MOST_MAPPINGS: 1 << 16, _TRIM_THRESHOLD: 1 << 20, _MAPPING_THRESHOLD: 1 << 20})
 
 
-_TRIM_THRESHOLD, _MAPPING_THRESHOLD, _MOST_MAPPINGS = -1, -3, -4
+_TRIM_THRESHOLD, _MAPPING_THRESHOLD, _MOST_MAPPINGS, _MOST_ARENAS = -1, -3, -4, -8
 """Of mallopt(3)."""
 
 
