@@ -185,7 +185,7 @@ def test_segments_are_invisible(fresh: bool) -> None:
     whole = OneStepRenderer(pipe, threads=1).render(shot)
     renderer = OneStepRenderer(pipe, threads=1)
     joined = []
-    for part, before, after in cut(range(13), renderer.segments(2000, 4000)):
+    for part, before, after in cut(range(13), renderer.segments(40, 70)):
         span = slice(part[0], part[-1] + 1)
         piece = Shot(shot.frames[span], shot.disparity[span], NEAR, 24.0, before=before, after=after)
         joined.append((OneStepRenderer(pipe, threads=1) if fresh else renderer).render(piece))

@@ -14,14 +14,11 @@ from anybokeh.optics.coc import circle_of_confusion
 from anybokeh.optics.lens import Lens
 from anybokeh.render.layered import LayeredRenderer
 from anybokeh.render.native import composite_native, to_display
-from anybokeh.render.segments import Segments, frames_that_fit
+from anybokeh.render.segments import Segments
 from anybokeh.render.windows import OVERLAP, WINDOW, plan_windows, segments
 from anybokeh.render.working_size import WorkingSize, to_working, working_size
 from anybokeh.shot import Shot
 from anybokeh.system import return_freed_memory
-
-_SEGMENT_FRAMES = 16
-_SEGMENT_BYTES = 256 << 20
 
 
 class OneStepRenderer:
@@ -58,9 +55,12 @@ class OneStepRenderer:
         return self._name
 
     def segments(self, height: int, width: int) -> Segments:
-        """Whole windows and chunks, with the windows around them as context."""
-        most = min(_SEGMENT_FRAMES, frames_that_fit(height, width, _SEGMENT_BYTES))
-        return segments(most, self._window, self._overlap)
+        """As few whole windows and chunks as can be, with the windows around them as context.
+
+        Longer segments would only take memory: work on the context is shared with the segment before.
+        """
+        del height, width
+        return segments(1, self._window, self._overlap)
 
     def render(self, shot: Shot) -> Any:
         """Refocus a shot.
