@@ -22,6 +22,7 @@ from anybokeh.commands.common import progress as progress_bar
 from anybokeh.commands.depth import add_depth
 from anybokeh.commands.eval import add_eval
 from anybokeh.commands.models import add_models
+from anybokeh.commands.studio import add_studio
 from anybokeh.commands.synth import add_synth
 from anybokeh.commands.train import add_train
 from anybokeh.errors import InputError
@@ -113,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     own = (_add_render, add_batch, _add_demo, _add_track)
-    for add in (*own, add_depth, add_synth, add_eval, add_models, add_train):
+    for add in (*own, add_studio, add_depth, add_synth, add_eval, add_models, add_train):
         add(commands)
     return parser
 

@@ -75,7 +75,7 @@ def _numbered(
             yield head
             yield from sought
             return
-    for index, (pts, duration, frame) in enumerate(_pictures(source, None)):
+    for index, (pts, duration, frame) in enumerate(pictures(source, None)):
         yield index, (pts - (source.first_pts or 0)) * source.tick, duration, frame
 
 
@@ -85,7 +85,7 @@ def _sought(
     """Like _numbered, from the key frame on; yields nothing where seeking landed elsewhere."""
     first = source.first_pts or 0
     index = None
-    for pts, duration, frame in _pictures(source, selection.seek_pts):
+    for pts, duration, frame in pictures(source, selection.seek_pts):
         if index is None:
             place = bisect.bisect_left(selection.times, pts)
             late = selection.start is not None and (pts - first) * source.tick > selection.start
@@ -97,7 +97,7 @@ def _sought(
         index += 1
 
 
-def _pictures(source: VideoSource, seek_pts: int | None) -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
+def pictures(source: VideoSource, seek_pts: int | None) -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
     """Decoded, deinterlaced frames with their time stamp in ticks and duration in seconds."""
     with opened(source.info.path) as container:
         stream = only_stream(container, source.stream_index)

@@ -1,0 +1,410 @@
+"""The routes of the studio. Bad input is answered with one sentence, a conflict with the state."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from anybokeh import __version__
+from anybokeh.clip import available_codecs
+from anybokeh.errors import InputError
+from anybokeh.focus import parse_focus
+from anybokeh.focus.spec import MaskFocus, NumberFocus
+from anybokeh.studio.access import Access, Guard
+from anybokeh.studio.command_line import command_line
+from anybokeh.studio.document import lens_of, parse_document
+from anybokeh.studio.library import Library
+from anybokeh.studio.playback import Playbacks
+from anybokeh.studio.preview import FrameFocus, Outdated, Previews
+from anybokeh.studio.project import Conflict
+from anybokeh.studio.render_job import SUFFIXES, RenderJob
+from anybokeh.studio.renders import new_id
+from anybokeh.studio.results import Results
+from anybokeh.studio.session import ClipSession
+from anybokeh.studio.task import sentence_of
+from anybokeh.studio.uploads import check_upload, receive
+
+STATIC = Path(__file__).parent / "static"
+_LARGEST_JSON = 8 << 20
+
+
+def make_app(library: Library, access: Access) -> Any:
+    """The studio as an ASGI application."""
+    handlers = Handlers(library)
+    routes = [
+        Route("/", handlers.page),
+        Mount("/static", StaticFiles(directory=STATIC)),
+        Route("/api/studio", handlers.studio),
+        Route("/api/files", handlers.files),
+        Route("/api/status", handlers.status),
+        Route("/api/uploads", handlers.upload, methods=["POST"]),
+        Route("/api/clips", handlers.open, methods=["POST"]),
+        Route("/api/clips/{clip}", handlers.clip, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/clips/{clip}/{step:str}", handlers.step, methods=["POST"]),
+        Route("/api/clips/{clip}/frames/{frame:int}", handlers.frame),
+        Route("/api/clips/{clip}/disparity/{frame:int}", handlers.disparity),
+        Route("/api/clips/{clip}/preview/{frame:int}", handlers.preview),
+        Route("/api/clips/{clip}/follow", handlers.follow),
+        Route("/api/clips/{clip}/command", handlers.command),
+        Route("/api/clips/{clip}/track", handlers.track),
+        Route("/api/films/{film}", handlers.film),
+        Route("/api/films/{film}/file", handlers.film_file),
+        Route("/api/renders/{render}", handlers.render, methods=["POST", "DELETE"]),
+        Route("/api/renders/{render}/file", handlers.result),
+        Route("/api/renders/{render}/track", handlers.result_track),
+        Route("/api/renders/{render}/frames/{frame:int}", handlers.result_frame),
+    ]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(handlers.close)
+
+    # InputError and Conflict are answered by `_answer`; whatever else is a fault of the studio
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={
+            InputError: _bad_input,
+            Conflict: _conflict,
+            ClientDisconnect: _gone,
+            Exception: _fault,
+        },
+    )
+    return Guard(app, access)
+
+
+class Handlers:
+    """One method a route."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._previews = Previews()
+        self._playbacks = Playbacks()
+        self._results = Results()
+
+    def close(self) -> None:
+        """Stop everything in the background."""
+        self._playbacks.stop()
+        self._library.close()
+
+    def page(self, _: Request) -> Response:
+        return FileResponse(STATIC / "page.html", headers={"cache-control": "no-cache"})
+
+    def studio(self, _: Request) -> Response:
+        library = self._library
+        return JSONResponse(
+            {
+                "version": __version__,
+                "clips": library.listing(),
+                "codecs": [name for name in SUFFIXES if name in available_codecs()],
+                "upload_bytes": library.settings.upload_mb << 20,
+                "projects": str(library.projects),
+            }
+        )
+
+    def files(self, request: Request) -> Response:
+        return JSONResponse(self._library.folders.listing(request.query_params.get("path")))
+
+    def status(self, request: Request) -> Response:
+        """What a page asks for now and then: what goes on, and whether another page changed something."""
+        library = self._library
+        key = request.query_params.get("clip")
+        answer: dict[str, Any] = {
+            "clips": library.listing(),
+            "renders": [one.to_json() for one in library.renders.of()],
+        }
+        if key:
+            session = library.get(key)
+            answer |= {"revision": session.project.revision, "progress": session.progress()}
+        return JSONResponse(answer)
+
+    async def upload(self, request: Request) -> Response:
+        length = request.headers.get("content-length", "")
+        path = await receive(
+            request.stream(),
+            request.query_params.get("name", ""),
+            int(length) if length.isdecimal() else None,
+            self._library.uploads,
+            self._library.settings.upload_mb << 20,
+        )
+        await run_in_threadpool(check_upload, path)
+        session = await run_in_threadpool(self._library.open, path)
+        return JSONResponse({"id": session.key})
+
+    async def open(self, request: Request) -> Response:
+        values = await _json(request)
+        path = values.get("path")
+        if not isinstance(path, str):
+            raise InputError("expected the path of a clip")
+        session = await run_in_threadpool(self._library.open, path)
+        return JSONResponse({"id": session.key})
+
+    async def clip(self, request: Request) -> Response:
+        key = request.path_params["clip"]
+        if request.method == "DELETE":
+            await run_in_threadpool(self._library.forget, key)
+            return JSONResponse({})
+        session = await run_in_threadpool(self._library.get, key)
+        if request.method == "PUT":
+            values = await _json(request)
+            await run_in_threadpool(self._change, session, values)
+            return JSONResponse(session.state())
+        return JSONResponse(session.to_json() | session.state() | {"progress": session.progress()})
+
+    def _change(self, session: ClipSession, values: dict[str, Any]) -> None:
+        project = session.project
+        document = parse_document(values.get("document"), self._library.folders, project.document.disparity)
+        with _stating(session):
+            project.change(_revision(values), document)
+        session.look_again()
+
+    async def step(self, request: Request) -> Response:
+        """What a button does: undo, redo, play, render."""
+        session = await run_in_threadpool(self._library.get, request.path_params["clip"])
+        values = await _json(request)
+        step = request.path_params["step"]
+        actions: dict[str, Callable[[ClipSession, dict[str, Any]], dict[str, Any]]] = {
+            "undo": self._undo,
+            "redo": self._redo,
+            "play": self._play,
+            "render": self._render,
+        }
+        if step not in actions:
+            raise InputError(f"{step:.40}: there is no such thing")
+        return JSONResponse(await run_in_threadpool(actions[step], session, values))
+
+    def _undo(self, session: ClipSession, values: dict[str, Any]) -> dict[str, Any]:
+        with _stating(session):
+            session.project.undo(_revision(values))
+        session.look_again()
+        return session.state()
+
+    def _redo(self, session: ClipSession, values: dict[str, Any]) -> dict[str, Any]:
+        with _stating(session):
+            session.project.redo(_revision(values))
+        session.look_again()
+        return session.state()
+
+    def _play(self, session: ClipSession, values: dict[str, Any]) -> dict[str, Any]:
+        start, seconds = _number(values, "start"), _number(values, "seconds")
+        return {"film": self._playbacks.start(session, start, seconds)}
+
+    def _render(self, session: ClipSession, values: dict[str, Any]) -> dict[str, Any]:
+        document = session.project.document
+        crf = None if values.get("crf") is None else _number(values, "crf")
+        codec = str(values.get("codec", "h264"))
+        job = RenderJob.of(new_id(), session.path, document, codec, crf, bool(values.get("whole")))
+        render = self._library.renders.start(session.key, session.project.folder, job, document.track)
+        return render.to_json()
+
+    def frame(self, request: Request) -> Response:
+        session, index = self._frame_of(request)
+        return _jpeg(session.proxies.packed(index))
+
+    def disparity(self, request: Request) -> Response:
+        """Rows of 16-bit numbers, the least significant byte first; 65535 is disparity 1."""
+        session, index = self._frame_of(request)
+        disparity = session.scene(index).disparity
+        height, width = disparity.shape
+        data = np.rint(disparity * np.float32(65535)).astype("<u2").tobytes()
+        headers = {"x-width": str(width), "x-height": str(height)}
+        return Response(data, media_type="application/octet-stream", headers=headers)
+
+    def preview(self, request: Request) -> Response:
+        session, index = self._frame_of(request)
+        values = request.query_params
+        focus = FrameFocus(*(_asked(request, name) for name in ("focus", "blur", "range")))
+        aperture = values.get("aperture", "disc")
+        lens = lens_of(
+            aperture,
+            _asked(request, "anamorphic", 1.0),
+            _asked(request, "cats_eye", 0.0),
+            values.get("highlights", "0"),
+        )
+        if lens.image is not None:
+            self._library.folders.check(lens.image)
+        number = int(_asked(request, "number", 0.0))
+        try:
+            return _jpeg(
+                self._previews.render(session, index, focus, lens, values.get("page", "")[:40], number)
+            )
+        except Outdated:
+            return Response(status_code=204)
+
+    def _frame_of(self, request: Request) -> tuple[ClipSession, int]:
+        session = self._library.get(request.path_params["clip"])
+        index = request.path_params["frame"]
+        session.check(index)
+        return session, index
+
+    def follow(self, request: Request) -> Response:
+        """The disparity at every frame of what a focus names, or how far following it is."""
+        session = self._library.get(request.path_params["clip"])
+        spec = parse_focus(request.query_params.get("focus", ""))
+        if isinstance(spec, NumberFocus):
+            raise InputError("a number needs no following")
+        if isinstance(spec, MaskFocus):
+            self._library.folders.check(spec.path)
+        following = session.following
+        if following is None:
+            return JSONResponse(session.disparity.to_json() | {"values": None})
+        task = following.task(spec)
+        values = None if task.result is None else [round(float(value), 4) for value in task.result]
+        return JSONResponse(task.to_json() | {"values": values})
+
+    def command(self, request: Request) -> Response:
+        session = self._library.get(request.path_params["clip"])
+        values = request.query_params
+        crf = _asked(request, "crf") if values.get("crf") else None
+        project = session.project
+        text = command_line(
+            session.path,
+            project.track,
+            project.document,
+            values.get("codec", "h264"),
+            crf,
+            values.get("whole") == "1",
+        )
+        return JSONResponse({"command": text})
+
+    def track(self, request: Request) -> Response:
+        session = self._library.get(request.path_params["clip"])
+        name = f"{session.path.stem}_track.json"
+        return Response(
+            session.project.document.track, media_type="application/json", headers=_attachment(name)
+        )
+
+    def film(self, request: Request) -> Response:
+        return JSONResponse(self._playbacks.state(request.path_params["film"]))
+
+    def film_file(self, request: Request) -> Response:
+        return FileResponse(self._playbacks.file(request.path_params["film"]), media_type="video/mp4")
+
+    async def render(self, request: Request) -> Response:
+        renders, id = self._library.renders, request.path_params["render"]
+        if request.method == "DELETE":
+            self._results.forget(id)
+            await run_in_threadpool(renders.remove, id)
+            return JSONResponse({})
+        values = await _json(request)
+        action = {"cancel": renders.cancel, "resume": renders.resume}.get(str(values.get("do")))
+        if action is None:
+            raise InputError("expected to cancel or to resume a render")
+        await run_in_threadpool(action, id)
+        return JSONResponse(renders.get(id).to_json())
+
+    def result(self, request: Request) -> Response:
+        render = self._done(request)
+        return FileResponse(render.output, headers=_attachment(render.job.output))
+
+    def result_track(self, request: Request) -> Response:
+        render = self._library.renders.get(request.path_params["render"])
+        name = f"{Path(render.job.output).stem}_track.json"
+        return FileResponse(render.track, media_type="application/json", headers=_attachment(name))
+
+    def result_frame(self, request: Request) -> Response:
+        """A frame of the rendered file; frames count as in the source."""
+        render = self._done(request)
+        session = self._library.get(render.key)
+        session.check(request.path_params["frame"])
+        time = float(session.times[request.path_params["frame"]])
+        return _jpeg(self._results.packed(render, time))
+
+    def _done(self, request: Request) -> Any:
+        render = self._library.renders.get(request.path_params["render"])
+        if render.state != "done":
+            raise InputError("this render is not finished")
+        return render
+
+
+@contextlib.contextmanager
+def _stating(session: ClipSession) -> Any:
+    """Give a conflict the state that holds."""
+    try:
+        yield
+    except Conflict as conflict:
+        conflict.args = (session.state(),)
+        raise
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_JSON:
+            raise InputError("the request is too large")
+    import json
+
+    try:
+        values = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise InputError("the request is not JSON") from None
+    if not isinstance(values, dict):
+        raise InputError("the request is not an object")
+    return values
+
+
+def _revision(values: dict[str, Any]) -> int:
+    revision = values.get("revision")
+    if not isinstance(revision, int):
+        raise InputError("expected the revision that the change is made upon")
+    return revision
+
+
+def _number(values: dict[str, Any], name: str) -> float:
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+        raise InputError(f"{name} is {value!r:.40}: expected a number")
+    return float(value)
+
+
+def _asked(request: Request, name: str, default: float | None = None) -> float:
+    text = request.query_params.get(name)
+    if text is None and default is not None:
+        return default
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value):
+        raise InputError(f"{name} is {text!r:.40}: expected a number")
+    return value
+
+
+def _jpeg(data: bytes) -> Response:
+    return Response(data, media_type="image/jpeg")
+
+
+def _attachment(name: str) -> dict[str, str]:
+    return {"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"}
+
+
+async def _bad_input(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": sentence_of(error)}, 422)
+
+
+async def _conflict(_: Request, error: Exception) -> Response:
+    sentence = (
+        "Another tab has changed this clip meanwhile; its state is shown now, and this change was not made."
+    )
+    return JSONResponse({"error": sentence, "state": error.args[0] if error.args else None}, 409)
+
+
+async def _gone(_: Request, error: Exception) -> Response:
+    return Response(status_code=400)
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": sentence_of(error)}, 500)

@@ -1,0 +1,89 @@
+"""Focus that must be followed through the clip: points, masks and the subject."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from anybokeh.clip import ClipInfo, open_clip
+from anybokeh.disparity import DisparitySource
+from anybokeh.disparity.salient import SalientDisparity
+from anybokeh.errors import InputError
+from anybokeh.focus import FocusSpec
+from anybokeh.focus.resolve import FocusResolver
+from anybokeh.studio.task import Progress, Task
+from anybokeh.subject.clip import ClipSubject, open_subject
+
+_KEPT = 32
+
+
+class Following:
+    """The disparity at every frame of what a focus names, each followed once in the background.
+
+    info, times, disparity: the clip's.
+    """
+
+    def __init__(self, info: ClipInfo, times: np.ndarray, disparity: DisparitySource) -> None:
+        self._info = info
+        self._times = times
+        self._disparity = disparity
+        self._tasks: OrderedDict[FocusSpec, Task[np.ndarray]] = OrderedDict()
+        self._one_at_a_time = threading.Lock()
+        self._lock = threading.Lock()
+
+    def task(self, spec: FocusSpec) -> Task[np.ndarray]:
+        """The work that follows it, begun at the first question; its result is (frames,) float32."""
+        with self._lock:
+            task = self._tasks.get(spec)
+            if task is None or task.state == "stopped":
+                task = Task(f"follow {spec}", lambda progress: self._follow(spec, progress))
+                self._tasks[spec] = task
+            self._tasks.move_to_end(spec)
+            while len(self._tasks) > _KEPT:
+                self._tasks.popitem(last=False)[1].stop()
+            return task
+
+    def resolve(self, spec: FocusSpec, frames: np.ndarray) -> np.ndarray:
+        """For `Keyframes.evaluate`: waits until it was followed; raises InputError where it cannot be."""
+        task = self.task(spec)
+        task.wait()
+        if task.result is None:
+            raise InputError(task.message or "what the focus follows could not be found")
+        return task.result[frames]
+
+    def working(self) -> list[dict[str, Any]]:
+        """What is being followed now, for the page."""
+        with self._lock:
+            tasks = list(self._tasks.items())
+        return [{"spec": str(spec), **task.to_json()} for spec, task in tasks if task.state == "working"]
+
+    def stop(self) -> None:
+        """Stop everything."""
+        with self._lock:
+            tasks = list(self._tasks.values())
+        for task in tasks:
+            task.stop()
+
+    def _follow(self, spec: FocusSpec, progress: Progress) -> np.ndarray:
+        count = len(self._times)
+
+        def frames() -> Iterator[np.ndarray]:
+            with open_clip(self._info.path) as clip:
+                for frame in clip:
+                    progress(frame.index, count)
+                    yield frame.pixels
+
+        def subject() -> ClipSubject:
+            if isinstance(self._disparity, SalientDisparity):
+                return self._disparity.subject
+            return open_subject(self._info, self._times, progress=progress)
+
+        displayed = (self._info.displayed_width, self._info.height)
+        with self._one_at_a_time:
+            progress(0, count)
+            resolver = FocusResolver(self._disparity, self._times, displayed, frames, subject)
+            return resolver(spec, np.arange(count))

@@ -1,0 +1,129 @@
+"""The clips that are open, and where projects and uploads lie."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from anybokeh.errors import InputError
+from anybokeh.focus.whole import write_whole
+from anybokeh.studio.content import content_key
+from anybokeh.studio.document import Document
+from anybokeh.studio.folders import Folders
+from anybokeh.studio.project import Project, project_folder
+from anybokeh.studio.renders import Renders
+from anybokeh.studio.session import ClipSession
+from anybokeh.studio.settings import StudioSettings
+
+_LIST = "clips.json"
+
+
+class Library:
+    """All open clips, in the order in which they were opened; the list is kept for the next start.
+
+    A clip of the list is opened when it is first asked for.
+    """
+
+    def __init__(self, settings: StudioSettings) -> None:
+        self.settings = settings
+        self.projects = settings.projects.expanduser().resolve()
+        self.uploads = self.projects / "uploads"
+        try:
+            self.uploads.mkdir(parents=True, exist_ok=True)
+            self._held = _hold(self.projects)
+        except OSError as error:
+            raise InputError(
+                f"{self.projects}: cannot be written to ({error.strerror}); give --projects FOLDER"
+            ) from None
+        maps = Path(settings.disparity)
+        single = (*settings.clips, maps) if maps.exists() else settings.clips
+        self.folders = Folders.of((*settings.folders, self.uploads), single)
+        self.renders = Renders()
+        self._lock = threading.RLock()
+        self._sessions: dict[str, ClipSession] = {}
+        self._paths: dict[str, Path] = {}
+        self._load()
+
+    def open(self, path: str | Path, disparity: str = "auto") -> ClipSession:
+        """Open a clip of the chosen folders, or find it open; raises InputError."""
+        clip = self.folders.check(path)
+        if not clip.exists():
+            raise InputError(f"{clip}: there is no such file or folder; check the path")
+        with self._lock:
+            key = content_key(clip)
+            if key not in self._sessions:
+                folder = project_folder(self.projects, clip, key)
+                project = Project(folder, clip, Document(disparity=disparity))
+                if disparity not in ("auto", project.document.disparity) and project.untouched:
+                    project.begin_with(Document(disparity=disparity))
+                self._sessions[key] = ClipSession(key, clip, project, self.folders)
+                self.renders.find(key, folder)
+            self._paths[key] = clip
+            self._save()
+            return self._sessions[key]
+
+    def get(self, key: str) -> ClipSession:
+        """An open clip; raises InputError where there is none."""
+        with self._lock:
+            if key in self._sessions:
+                return self._sessions[key]
+            if key in self._paths:
+                return self.open(self._paths[key])
+        raise InputError("this clip is not open any more")
+
+    def forget(self, key: str) -> None:
+        """Take a clip off the list; its project stays on the disk."""
+        with self._lock:
+            session = self._sessions.pop(key, None)
+            self._paths.pop(key, None)
+            self._save()
+        if session is not None:
+            session.close()
+
+    def listing(self) -> list[dict[str, Any]]:
+        """The open clips, for the page."""
+        with self._lock:
+            paths = dict(self._paths)
+        return [{"id": key, "name": path.name, "there": path.exists()} for key, path in paths.items()]
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.renders.close()
+        for session in self._sessions.values():
+            session.close()
+        self._held.close()
+
+    def _save(self) -> None:
+        # without room on the disk the list is lost, the clips are not
+        with contextlib.suppress(InputError):
+            paths = {key: str(path) for key, path in self._paths.items()}
+            write_whole(self.projects / _LIST, json.dumps(paths, indent=1).encode())
+
+    def _load(self) -> None:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            for key, path in json.loads((self.projects / _LIST).read_text(encoding="utf-8")).items():
+                # folders that are not chosen this time stay out of reach
+                with contextlib.suppress(InputError):
+                    clip = self.folders.check(path)
+                    if clip.exists():
+                        self._paths[str(key)] = clip
+
+
+def _hold(projects: Path) -> BinaryIO:
+    """Make sure that no other studio works in the same folder."""
+    held = (projects / ".lock").open("wb")
+    try:
+        import fcntl
+
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        pass
+    except OSError:
+        held.close()
+        raise InputError(
+            f"{projects}: another studio works with this folder; use that one, or give --projects FOLDER"
+        ) from None
+    return held

@@ -1,0 +1,88 @@
+"""The still preview: one frame in the layered renderer at display size."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from anybokeh.errors import InputError
+from anybokeh.optics.lens import Lens
+from anybokeh.pixels import to_frames, to_pixels
+from anybokeh.shot import Shot
+from anybokeh.studio.pictures import jpeg
+from anybokeh.studio.session import ClipSession, StillScene
+
+
+class Outdated(Exception):
+    """The same page has asked for something newer meanwhile."""
+
+
+@dataclass(frozen=True)
+class FrameFocus:
+    """Focus (disparity), blur (K) and range (disparity) of one frame."""
+
+    focus: float
+    blur: float
+    range: float = 0.0
+
+
+def render_still(
+    scenes: Sequence[StillScene], focus: Sequence[FrameFocus], lens: Lens, transfer: str
+) -> np.ndarray:
+    """Refocus frames of one size, (frames, height, width, 3) uint8; raises InputError."""
+    # compiled code takes a second to load, and the page should be there before
+    from anybokeh.render import LayeredRenderer
+
+    shot = Shot(
+        np.stack([to_frames(scene.picture) for scene in scenes]),
+        np.stack([scene.disparity for scene in scenes]),
+        [one.focus for one in focus],
+        [one.blur for one in focus],
+        [one.range for one in focus],
+        # linear frames were encoded for display
+        transfer="srgb" if transfer == "linear" else transfer,
+    )
+    result = LayeredRenderer(lens).render(shot)
+    return np.stack([to_pixels(frame, np.dtype(np.uint8)) for frame in result])
+
+
+class Previews:
+    """Renders previews one at a time; of what one page asks for, only the newest."""
+
+    def __init__(self) -> None:
+        self._rendering = threading.Lock()
+        self._newest: dict[str, int] = {}
+
+    def render(
+        self, session: ClipSession, index: int, focus: FrameFocus, lens: Lens, page: str = "", number: int = 0
+    ) -> bytes:
+        """A JPEG file. page, number: who asks, and how often it did before; raises Outdated, InputError."""
+        self._newest[page] = max(number, self._newest.get(page, 0))
+        with self._rendering:
+            if number < self._newest[page]:
+                raise Outdated
+            scene = session.scene(index)
+            return jpeg(render_still([scene], [focus], lens, session.info.transfer)[0])
+
+    def busy(self) -> bool:
+        """Whether one is being rendered."""
+        return self._rendering.locked()
+
+
+def warm_up() -> None:
+    """Load the renderer's compiled code, so that the first preview does not wait for it."""
+    from anybokeh.disparity.resize import resize_disparity
+
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:, 32:] = 200
+    disparity = np.zeros((24, 32), np.float32)
+    disparity[:, 16:] = 1
+    scene = StillScene(picture, resize_disparity(disparity, picture))
+    try:
+        render_still([scene], [FrameFocus(0.3, 64)], Lens(), "bt709")
+        resize_disparity(np.repeat(np.repeat(disparity, 4, 0), 4, 1), picture)
+    except InputError:
+        pass

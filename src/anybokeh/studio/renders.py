@@ -1,0 +1,255 @@
+"""The queue of full-quality renders: one at a time, each in a process of its own.
+
+A render depends on no page: it goes on when the browser is closed. One that was stopped, by the user or with
+the studio itself, can go on later from its last finished segment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anybokeh.errors import InputError
+from anybokeh.focus.whole import write_whole
+from anybokeh.studio.render_job import RenderJob
+from anybokeh.studio.task import sentence_of
+
+_STATE = "state.json"
+_SECONDS_TO_END = 20
+
+
+@dataclass
+class Render:
+    """A render as the page sees it.
+
+    Attributes:
+        job: what is rendered.
+        folder: where.
+        key: of the clip.
+        state: queued, working, done, stopped or failed.
+        done, total: frames.
+        message: one sentence where it failed.
+        seconds: that it took.
+        begun: seconds since 1970 when it was asked for.
+    """
+
+    job: RenderJob
+    folder: Path
+    key: str
+    state: str = "queued"
+    done: int = 0
+    total: int | None = None
+    message: str = ""
+    seconds: float = 0.0
+    begun: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def output(self) -> Path:
+        """The result, which is there when it is done."""
+        return self.folder / self.job.output
+
+    @property
+    def track(self) -> Path:
+        """The track that it was rendered with."""
+        return self.folder / "track.json"
+
+    def to_json(self) -> dict[str, Any]:
+        """For the page."""
+        size = self.output.stat().st_size if self.state == "done" and self.output.is_file() else None
+        return {
+            "id": self.job.id,
+            "clip": self.key,
+            "name": self.job.output,
+            "codec": self.job.codec,
+            "start": self.job.start,
+            "end": self.job.end,
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "message": self.message,
+            "seconds": self.seconds,
+            "begun": self.begun,
+            "notes": list(self.notes),
+            "bytes": size,
+        }
+
+    def save(self) -> None:
+        """Write how it stands; raises InputError."""
+        names = ("state", "done", "total", "message", "seconds", "begun", "notes")
+        values = {name: getattr(self, name) for name in names}
+        write_whole(self.folder / _STATE, json.dumps(values).encode())
+
+
+class Renders:
+    """All renders, and the thread that works through the queue."""
+
+    def __init__(self) -> None:
+        self._renders: dict[str, Render] = {}
+        self._queue: deque[Render] = deque()
+        self._state = threading.Condition()
+        self._process: subprocess.Popen[str] | None = None
+        self._current: Render | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="renders", daemon=True)
+        self._thread.start()
+
+    def find(self, key: str, folder: Path) -> None:
+        """Take over the renders of a project that an earlier studio left. folder: of the project."""
+        for file in sorted((folder / "renders").glob("*/job.json")):
+            if file.parent.name in self._renders:
+                continue
+            with contextlib.suppress(InputError, OSError, ValueError, TypeError):
+                render = Render(RenderJob.load(file.parent), file.parent, key)
+                for name, value in json.loads((file.parent / _STATE).read_text(encoding="utf-8")).items():
+                    setattr(render, name, value)
+                if render.state in ("queued", "working"):
+                    render.state = "stopped"
+                if render.state == "done" and not render.output.is_file():
+                    continue
+                self._renders[render.job.id] = render
+
+    def start(self, key: str, folder: Path, job: RenderJob, track: str) -> Render:
+        """Queue a render. folder: of the project. track: text of the track file. Raises InputError."""
+        own = folder / "renders" / job.id
+        try:
+            own.mkdir(parents=True)
+        except OSError as error:
+            raise InputError(f"{own}: cannot be made ({error.strerror})") from None
+        render = Render(job, own, key, begun=time.time())
+        try:
+            job.save(own)
+            write_whole(render.track, track.encode())
+            render.save()
+        except InputError:
+            shutil.rmtree(own, ignore_errors=True)
+            raise
+        self._put(render)
+        return render
+
+    def get(self, id: str) -> Render:
+        """One render; raises InputError where there is none."""
+        render = self._renders.get(id)
+        if render is None:
+            raise InputError("this render does not exist any more")
+        return render
+
+    def of(self, key: str | None = None) -> list[Render]:
+        """The renders of a clip, or all, the newest first."""
+        chosen = [one for one in self._renders.values() if key is None or one.key == key]
+        return sorted(chosen, key=lambda one: -one.begun)
+
+    def cancel(self, id: str) -> None:
+        """Stop a render; what is finished of it stays."""
+        render = self.get(id)
+        with self._state:
+            if render.state == "queued":
+                self._queue.remove(render)
+                self._end(render, "stopped")
+            elif render is self._current and self._process is not None:
+                self._process.send_signal(signal.SIGTERM)
+
+    def resume(self, id: str) -> None:
+        """Go on with a render that was stopped or failed."""
+        render = self.get(id)
+        if render.state in ("stopped", "failed"):
+            self._put(render)
+
+    def remove(self, id: str) -> None:
+        """Delete a render that is not at work, and its files."""
+        render = self.get(id)
+        if render.state in ("queued", "working"):
+            raise InputError("this render is at work; cancel it first")
+        shutil.rmtree(render.folder, ignore_errors=True)
+        del self._renders[id]
+
+    def close(self) -> None:
+        """Stop the render at work; it can go on later."""
+        with self._state:
+            self._closed = True
+            self._queue.clear()
+            process = self._process
+            self._state.notify_all()
+        if process is not None:
+            process.send_signal(signal.SIGTERM)
+        self._thread.join(_SECONDS_TO_END)
+        if process is not None and process.poll() is None:
+            process.kill()
+
+    def _put(self, render: Render) -> None:
+        with self._state:
+            render.state, render.message = "queued", ""
+            self._renders[render.job.id] = render
+            self._queue.append(render)
+            self._state.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            with self._state:
+                self._state.wait_for(lambda: self._queue or self._closed)
+                if self._closed:
+                    return
+                self._current = render = self._queue.popleft()
+                render.state = "working"
+            try:
+                self._run(render)
+            except Exception as error:
+                self._end(render, "failed", sentence_of(error))
+
+    def _run(self, render: Render) -> None:
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "anybokeh.studio.worker", str(render.folder)]
+        # signals that end the studio reach the render through `close`
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as process:
+            with self._state:
+                self._process = process
+                if self._closed:
+                    process.send_signal(signal.SIGTERM)
+            assert process.stdout is not None and process.stderr is not None
+            errors: list[str] = []
+            listener = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
+            listener.start()
+            told: dict[str, Any] = {}
+            for line in process.stdout:
+                with contextlib.suppress(ValueError):
+                    told |= json.loads(line)
+                    render.done, render.total = told.get("done", 0), told.get("total")
+            status = process.wait()
+            listener.join()
+        with self._state:
+            self._process = self._current = None
+        render.seconds = round(time.monotonic() - begun, 2)
+        if status == 0:
+            render.done = render.total = told.get("frames", render.done)
+            render.notes = tuple(told.get("notes", ()))
+            self._end(render, "done")
+        elif status in (130, -signal.SIGTERM):
+            self._end(render, "stopped")
+        else:
+            last = errors[-1].strip() if errors else f"the render ended with status {status}"
+            self._end(render, "failed", told.get("error") or last)
+
+    @staticmethod
+    def _end(render: Render, state: str, message: str = "") -> None:
+        render.state, render.message = state, message
+        # on a full disk the page still tells
+        with contextlib.suppress(InputError):
+            render.save()
+
+
+def new_id() -> str:
+    """A name for a render that sorts by time."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)

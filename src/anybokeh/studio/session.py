@@ -1,0 +1,190 @@
+"""A clip that is open in the studio: its frames, its disparity, and its project."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from anybokeh.clip import open_clip
+from anybokeh.clip.times import source_times
+from anybokeh.disparity import DisparitySource, check_disparity
+from anybokeh.disparity.choose import EstimateSettings, find_disparity
+from anybokeh.errors import InputError
+from anybokeh.focus import FocusTrack, combine
+from anybokeh.focus.point import disparity_at
+from anybokeh.studio.folders import Folders
+from anybokeh.studio.following import Following
+from anybokeh.studio.frames import frame_times
+from anybokeh.studio.pictures import display_size
+from anybokeh.studio.project import Project
+from anybokeh.studio.proxies import Proxies
+from anybokeh.studio.recent import Recent
+from anybokeh.studio.task import Progress, Task
+
+_SCENES = 12
+
+
+class StillScene(NamedTuple):
+    """One frame at display size: picture (height, width, 3) uint8 and disparity (height, width) float32."""
+
+    picture: np.ndarray
+    disparity: np.ndarray
+
+
+class ClipSession:
+    """One open clip. key: its name by content, see `content_key`. folders: where disparity maps may lie."""
+
+    def __init__(self, key: str, path: Path, project: Project, folders: Folders) -> None:
+        with open_clip(path) as clip:
+            self.info = clip.info
+        self.key = key
+        self.path = path
+        self.project = project
+        self._folders = folders
+        self.times, self._exact = frame_times(self.info)
+        if not len(self.times):
+            raise InputError(f"{path}: holds no frames; expected a video with pictures")
+        self.size = display_size(self.info)
+        self.proxies = Proxies(self.info, self.times, key)
+        # a clip whose first frame cannot be shown is not opened
+        self.proxies.picture(0)
+        self.following: Following | None = None
+        self.disparity_notes: tuple[str, ...] = ()
+        self._scenes = Recent(self._scene, _SCENES)
+        self._lock = threading.Lock()
+        self._asked = project.document.disparity
+        self.disparity = self._find()
+        self.proxies.start()
+
+    def scene(self, index: int) -> StillScene:
+        """A frame with its disparity; raises InputError while that is not known yet."""
+        self.check(index)
+        return self._scenes(index)
+
+    def check(self, index: int) -> None:
+        """Raise InputError for a frame that the clip has not."""
+        if not 0 <= index < len(self.times):
+            raise InputError(f"frame {index}: the clip has frames 0 to {len(self.times) - 1}")
+
+    def focus_at(self, index: int, x: float, y: float) -> float:
+        """Disparity at a point given as shares of width and height."""
+        return disparity_at(self.scene(index).disparity, x, y)
+
+    def track(self) -> FocusTrack:
+        """Focus, blur and range of every frame; waits for what must be followed. Raises InputError."""
+        keyframes = self.project.document.read_track()
+        following = self.following
+        return combine(len(self.times), keyframes.evaluate(self.times, following and following.resolve))
+
+    def look_again(self) -> None:
+        """Find disparity anew if the document names another source."""
+        with self._lock:
+            if self.project.document.disparity == self._asked:
+                return
+            self._stop_looking()
+            self._asked = self.project.document.disparity
+            self._scenes.forget()
+            self.following = None
+            self.disparity = self._find()
+
+    def close(self) -> None:
+        """Stop all that goes on in the background."""
+        self._stop_looking()
+        self.proxies.close()
+
+    def to_json(self) -> dict[str, Any]:
+        """What the page must know of the clip, without the state of its project."""
+        info = self.info
+        rate = float(info.frame_rate) if info.frame_rate else 24.0
+        return {
+            "id": self.key,
+            "name": self.path.name,
+            "path": str(self.path),
+            "width": round(info.displayed_width),
+            "height": info.height,
+            "display": self.size,
+            "frames": len(self.times),
+            "rate": rate,
+            "times": None if self._is_even(rate) else [round(float(time), 5) for time in self.times],
+            "exact": self._exact,
+            "codec": info.codec,
+            "bit_depth": info.bit_depth,
+            "transfer": info.transfer,
+            "audio": info.audio_streams,
+            "notes": [*info.notes, *self.disparity_notes],
+            "images": info.frame_rate is None,
+        }
+
+    def state(self) -> dict[str, Any]:
+        """The project's state."""
+        project = self.project
+        return {
+            "revision": project.revision,
+            "document": project.document.to_json(),
+            "undo": project.can_undo,
+            "redo": project.can_redo,
+        }
+
+    def progress(self) -> dict[str, Any]:
+        """What goes on in the background."""
+        following = self.following
+        return {
+            "disparity": self.disparity.to_json(),
+            "following": following.working() if following else [],
+            "proxies": self.proxies.done,
+            "exact": self._exact,
+            "notes": list(self.disparity_notes),
+        }
+
+    def _is_even(self, rate: float) -> bool:
+        return bool(np.allclose(self.times, np.arange(len(self.times)) / rate, atol=1e-4))
+
+    def _scene(self, index: int) -> StillScene:
+        source = self.disparity.result
+        if source is None:
+            raise InputError(self.disparity.message or "the disparity is not known yet; wait a moment")
+        picture = self.proxies.picture(index)
+        return StillScene(picture, source.read(index, picture))
+
+    def _find(self) -> Task[DisparitySource]:
+        return Task("disparity", self._find_disparity)
+
+    def _find_disparity(self, progress: Progress) -> DisparitySource:
+        if Path(self._asked).exists():
+            self._folders.check(self._asked)
+        times = self._exact_times()
+        progress(0, len(times))
+        found = find_disparity(self._asked, self.info, times, estimate=EstimateSettings(progress=progress))
+        check_disparity(found.disparity, len(times), (self.info.width, self.info.height))
+        # estimates begin at the first read
+        picture = self.proxies.picture(0)
+        first = found.disparity.read(0, picture)
+        self.disparity_notes = found.notes
+        self.following = Following(self.info, times, found.disparity)
+        if self.project.untouched:
+            self._begin(first)
+        return found.disparity
+
+    def _begin(self, first: np.ndarray) -> None:
+        """Start with the focus in the middle of the first frame."""
+        focus = round(disparity_at(first, 0.5, 0.5), 4)
+        keyframe = {"time": 0.0, "focus": focus, "blur": 16, "range": 0, "ease": "smooth"}
+        self.project.begin_with(replace(self.project.document, keyframes=(keyframe,)))
+
+    def _exact_times(self) -> np.ndarray:
+        if not self._exact:
+            self.times, self._exact = source_times(self.info), True
+            self._scenes.forget()
+            self.proxies.close()
+            self.proxies = Proxies(self.info, self.times, self.key)
+            self.proxies.start()
+        return self.times
+
+    def _stop_looking(self) -> None:
+        self.disparity.stop()
+        if self.following is not None:
+            self.following.stop()

@@ -1,0 +1,187 @@
+// The settings on the right.
+
+import * as camera from "./camera.js";
+import * as depth from "./depth.js";
+import * as timeline from "./timeline.js";
+import * as track from "./track.js";
+import { setFocus } from "./stage.js";
+import { state, listen, tell, show, commit, values, keyframes } from "./state.js";
+
+const $ = (id) => document.getElementById(id);
+const SHAPES = [["disc", "Disc"], ["blades:5", "5 blades"], ["blades:6", "6 blades"], ["blades:7", "7 blades"], ["blades:8", "8 blades"], ["blades:9", "9 blades"]];
+
+for (const [shape, name] of SHAPES) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.setAttribute("role", "radio");
+  button.dataset.shape = shape;
+  button.title = name;
+  button.setAttribute("aria-label", name);
+  button.innerHTML = `<svg viewBox="-12 -12 24 24" aria-hidden="true">${outline(shape)}</svg>`;
+  button.addEventListener("click", () => setAperture({ shape }));
+  $("shapes").append(button);
+}
+
+function outline(shape) {
+  const blades = Number(shape.split(":")[1]);
+  if (!blades) return '<circle r="9"/>';
+  const corners = Array.from({ length: blades }, (_, corner) => {
+    const angle = ((corner + 0.5) / blades) * 2 * Math.PI - Math.PI / 2;
+    return `${(9.5 * Math.cos(angle)).toFixed(2)},${(9.5 * Math.sin(angle)).toFixed(2)}`;
+  });
+  return `<polygon points="${corners.join(" ")}"/>`;
+}
+
+// --- aperture texts: disc or blades:N, with ,rotation=DEG ,roundness=R ,rim=R
+
+function readAperture(text) {
+  const [shape, ...rest] = text.split(",");
+  const settings = Object.fromEntries(rest.map((one) => one.split("=")).map(([name, value]) => [name, Number(value)]));
+  return { shape, rotation: 0, roundness: 0, rim: 0, ...settings };
+}
+
+function writeAperture({ shape, rotation, roundness, rim }) {
+  const parts = [shape];
+  if (shape !== "disc" && rotation) parts.push(`rotation=${rotation}`);
+  if (shape.startsWith("blades") && roundness) parts.push(`roundness=${roundness}`);
+  if (rim) parts.push(`rim=${rim}`);
+  return parts.join(",");
+}
+
+function withAperture(fields) {
+  return { ...state.document, aperture: writeAperture({ ...readAperture(state.document.aperture), ...fields }) };
+}
+
+function setAperture(fields) {
+  if (state.clip) commit(withAperture(fields));
+}
+
+// --- sliders: what moves is shown at once and kept when it is let go
+
+function slider(id, make, text) {
+  const input = $(id);
+  const change = (keep) => {
+    if (!state.clip || input.value === "" || !input.validity.valid) return;
+    const made = make(Number(input.value));
+    if (keep) commit(made);
+    else show(made);
+    if (text) $(`${id}-value`).textContent = text(Number(input.value));
+  };
+  input.addEventListener("input", () => change(false));
+  input.addEventListener("change", () => change(true));
+  return (value) => {
+    if (document.activeElement !== input || input.type === "range") input.value = String(value);
+    if (text) $(`${id}-value`).textContent = text(value);
+  };
+}
+
+const withKeyframe = (fields) => ({ ...state.document, keyframes: track.changed(state.document.keyframes, state.clock, state.frame, fields, values()) });
+const fixed = (digits) => (value) => value.toFixed(digits);
+const setFocusSlider = slider("focus", (focus) => withKeyframe({ focus }), fixed(3));
+const setRange = slider("range", (range) => withKeyframe({ range }), fixed(3));
+const setBlur = slider("blur", (blur) => withKeyframe({ blur }));
+const setBlurNumber = slider("blur-number", (blur) => withKeyframe({ blur }));
+const setRotation = slider("rotation", (rotation) => withAperture({ rotation }), (value) => `${value}°`);
+const setRoundness = slider("roundness", (roundness) => withAperture({ roundness }), fixed(2));
+const setRim = slider("rim", (rim) => withAperture({ rim }), fixed(2));
+const setAnamorphic = slider("anamorphic", (anamorphic) => ({ ...state.document, anamorphic }), (value) => `${value.toFixed(2)}×`);
+const setCatsEye = slider("cats-eye", (cats_eye) => ({ ...state.document, cats_eye }), fixed(2));
+const setHighlights = slider("highlights", (strength) => ({ ...state.document, highlights: String(strength) }), (value) => (value ? `+${value}` : "off"));
+const setCamera = Object.entries({ focal_length: "focal-length", sensor_width: "sensor-width", subject_distance: "subject-distance" }).map(([field, id]) => {
+  const put = slider(id, (value) => ({ ...state.document, camera: { ...state.document.camera, [field]: value } }));
+  return () => put(state.document.camera[field]);
+});
+
+listen((changes) => {
+  document.querySelector(".inspector").inert = !state.clip;
+  if (!state.clip) return;
+  if (["clip", "frame", "document", "values", "chosen"].some((one) => changes.has(one))) showValues();
+  if (["clip", "frame", "document", "values", "map"].some((one) => changes.has(one))) showBlur();
+  if (changes.has("mode") || changes.has("clip")) showMode();
+  if (["clip", "document", "chosen", "frame"].some((one) => changes.has(one))) showKeyframe();
+});
+
+function showValues() {
+  const now = values();
+  if (now.focus !== null) setFocusSlider(now.focus);
+  setRange(now.range);
+  setBlur(now.blur);
+  setBlurNumber(Number(now.blur.toFixed(1)));
+  const aperture = readAperture(state.document.aperture);
+  setRotation(aperture.rotation);
+  setRoundness(aperture.roundness);
+  setRim(aperture.rim);
+  setAnamorphic(state.document.anamorphic);
+  setCatsEye(state.document.cats_eye);
+  setHighlights(Number(state.document.highlights.split(",")[0]));
+  for (const put of setCamera) put();
+  for (const button of $("shapes").children) {
+    const on = button.dataset.shape === aperture.shape;
+    button.setAttribute("aria-checked", String(on));
+  }
+  for (const row of document.querySelectorAll(".blades")) row.classList.toggle("off", aperture.shape === "disc");
+  const full = keyframes();
+  const place = track.editing(full, state.clock, state.frame);
+  const at = place >= 0 ? timeline.clockText(full[place].time) : timeline.clockText(track.timeOf(state.clock, state.frame));
+  $("applies").textContent =
+    full.length === 1 ? "Changes apply to the whole clip" : place >= 0 ? `Changes apply to the keyframe at ${at}` : `Changes make a keyframe at ${at}`;
+  const followedNow = full.filter((keyframe) => keyframe.time <= track.timeOf(state.clock, state.frame) + 1e-6).at(-1) ?? full[0];
+  const spec = followedNow.focus;
+  $("following").textContent = track.isNumber(spec) ? "" : now.focus === null ? `Following ${said(spec)}…` : `Follows ${said(spec)}`;
+}
+
+function said(spec) {
+  if (spec === "subject" || spec === "auto") return "the subject";
+  return spec.startsWith("mask:") ? "a mask" : `the point clicked at ${timeline.clockText(Number(spec.split("@")[1] ?? 0))}`;
+}
+
+function showBlur() {
+  const now = values();
+  const map = depth.current();
+  if (now.focus === null) {
+    $("blur-pixels").textContent = $("f-number").textContent = "–";
+    return;
+  }
+  let largest = Math.max(camera.radius(0, now, state.clip.width), camera.radius(1, now, state.clip.width));
+  if (map) {
+    largest = 0;
+    for (let index = 0; index < map.values.length; index += 7) largest = Math.max(largest, camera.radius(map.values[index] / 65535, now, state.clip.width));
+  }
+  $("blur-pixels").textContent = `${largest.toFixed(1)} px`;
+  const { focal_length, subject_distance } = state.document.camera;
+  const aperture = camera.asAperture(camera.fNumber(now.blur, now.focus, state.document.camera));
+  $("f-number").textContent = aperture;
+  $("f-number").title = `equivalent to ${focal_length} mm at ${aperture}, subject ${subject_distance} m away`;
+}
+
+// --- what a click does
+
+for (const button of $("focus-mode").children) {
+  button.addEventListener("click", () => {
+    state.mode = button.dataset.mode;
+    tell("mode");
+    if (state.mode === "subject" && state.clip) setFocus("subject");
+  });
+}
+
+function showMode() {
+  for (const button of $("focus-mode").children) button.setAttribute("aria-checked", String(button.dataset.mode === state.mode));
+}
+
+// --- the chosen keyframe
+
+function showKeyframe() {
+  const full = keyframes();
+  const index = state.chosen >= 0 ? state.chosen : track.keyframeAt(full, state.clock, state.frame);
+  const keyframe = full[index];
+  $("keyframe").hidden = !keyframe;
+  if (!keyframe) return;
+  $("keyframe").dataset.index = String(index);
+  $("keyframe-time").textContent = timeline.clockText(keyframe.time);
+  $("delete-key").disabled = full.length === 1;
+  for (const button of $("ease").children) button.setAttribute("aria-checked", String(button.dataset.ease === keyframe.ease));
+}
+
+export const chosenKeyframe = () => ($("keyframe").hidden ? -1 : Number($("keyframe").dataset.index));
+for (const button of $("ease").children) button.addEventListener("click", () => timeline.setEase(chosenKeyframe(), button.dataset.ease));
+$("delete-key").addEventListener("click", () => timeline.remove(chosenKeyframe()));

@@ -1,0 +1,82 @@
+"""Work in the background that tells how far it is and can be stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from anybokeh.errors import InputError
+
+T = TypeVar("T")
+_PATIENCE = 2.0
+Progress = Callable[[int, "int | None"], None]
+
+
+class Stopped(Exception):
+    """Raised in the work itself once it shall stop."""
+
+
+class Task(Generic[T]):
+    """Runs `work(progress)` in a thread of its own; the work must call `progress(done, total)` now and then.
+
+    state: working, done, failed or stopped. message: one sentence where it failed. result: where it is done.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[Progress], T], told: Callable[[], None] | None = None
+    ) -> None:
+        self.state = "working"
+        self.done = 0
+        self.total: int | None = None
+        self.message = ""
+        self.result: T | None = None
+        self._work = work
+        self._told = told
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop at the next sign of progress; waits a moment for that."""
+        self._stop.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(_PATIENCE)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end; whether it came."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def to_json(self) -> dict[str, Any]:
+        """For the page."""
+        return {"state": self.state, "done": self.done, "total": self.total, "message": self.message}
+
+    def _progress(self, done: int, total: int | None) -> None:
+        self.done, self.total = done, total
+        if self._stop.is_set():
+            raise Stopped
+
+    def _run(self) -> None:
+        try:
+            self.result = self._work(self._progress)
+            self.state = "done"
+        except Stopped:
+            self.state = "stopped"
+        except Exception as error:
+            self.message = sentence_of(error)
+            self.state = "failed"
+        if self._told is not None:
+            self._told()
+
+
+def sentence_of(error: BaseException) -> str:
+    """What to tell the user of an error, in one line."""
+    if isinstance(error, InputError):
+        return " ".join(str(error).splitlines())
+    if isinstance(error, MemoryError):
+        return "Out of memory; close other programs or choose a smaller clip."
+    if isinstance(error, OSError):
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        return f"{what}; check the disk and the folder"
+    return f"This is a fault of the studio: {type(error).__name__}: {error}"

@@ -1,0 +1,65 @@
+"""The process that renders one job of the studio: `python -m anybokeh.studio.worker FOLDER`.
+
+Tells how far it is in lines of JSON on standard output. A signal to end leaves what is finished, for the next
+run to go on from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from anybokeh.interrupts import interruptible
+from anybokeh.studio.render_job import RenderJob
+from anybokeh.studio.task import sentence_of
+from anybokeh.system import keep_freed_memory
+
+_NICENESS = 5
+"""The page answers first."""
+_SECONDS = 0.2
+
+
+def main() -> int:
+    """Render the job of the folder in the arguments."""
+    folder = Path(sys.argv[1])
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    keep_freed_memory()
+    last = 0.0
+
+    def progress(done: int, total: int | None) -> None:
+        nonlocal last
+        if time.monotonic() - last > _SECONDS or done == total:
+            last = time.monotonic()
+            tell(done=done, total=total)
+
+    with interruptible() as signals:
+        try:
+            from anybokeh.refocus import render_clip
+
+            job = RenderJob.load(folder)
+            report = render_clip(
+                job.clip, folder / job.output, settings=job.settings(folder), progress=progress
+            )
+            tell(frames=report.frames, seconds=round(report.seconds, 2), notes=report.notes)
+            return 0
+        except KeyboardInterrupt:
+            pass
+        except Exception as error:
+            if not signals:
+                tell(error=sentence_of(error))
+                return 2
+    return 130
+
+
+def tell(**values: object) -> None:
+    """One line for the studio."""
+    print(json.dumps(values), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""A browser, where there is one."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tiny
+from clip import make
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HEIGHT, WIDTH, FRAMES = 180, 320, 24
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """Chromium of the system without a window; what needs it skips where there is none."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("the studio's page is not tested: there is no Chromium (apt-get install chromium)")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="the studio's page is not tested: playwright is not installed"
+    )
+    with playwright.sync_playwright() as running, tempfile.TemporaryDirectory() as profile:
+        context = running.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            args=ARGUMENTS,
+            headless=True,
+            accept_downloads=True,
+            viewport={"width": 1280, "height": 760},
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        context.set_default_timeout(30_000)
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory) -> Path:
+    """A folder with clip.mp4 (H.264, sound) and its disparity in maps/, near on the left."""
+    folder = tmp_path_factory.mktemp("media")
+    pictures = tiny.pictures(FRAMES, HEIGHT, WIDTH)
+    make.video(folder / "clip.mp4", pictures, options={"crf": "12", "g": "8"}, audio=("eng",))
+    tiny.maps(folder / "maps", tiny.disparity(FRAMES, HEIGHT, WIDTH))
+    return folder

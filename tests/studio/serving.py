@@ -1,0 +1,77 @@
+"""A studio of its own for a test: the real command, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running studio. address: with a slash at the end. process: its."""
+
+    address: str
+    projects: Path
+    process: subprocess.Popen
+
+    def ask(
+        self, path: str, values: Any = None, method: str | None = None, headers: dict | None = None
+    ) -> Any:
+        """What the server answers to JSON: the values, or (status, values) where it refuses."""
+        data = None if values is None else json.dumps(values).encode()
+        asked = urllib.request.Request(
+            self.address.split("?")[0] + path.lstrip("/"), data, headers or {}, method=method
+        )
+        try:
+            with urllib.request.urlopen(asked) as answer:
+                body = answer.read()
+                return json.loads(body) if answer.headers["content-type"] == "application/json" else body
+        except urllib.error.HTTPError as error:
+            body = error.read()
+            try:
+                return error.code, json.loads(body)
+            except ValueError:
+                return error.code, body.decode()
+
+    def wait(self, path: str, ready, seconds: float = 60) -> Any:
+        """Ask until the answer is as expected."""
+        end = time.monotonic() + seconds
+        while not ready(answer := self.ask(path)):
+            assert time.monotonic() < end, answer
+            time.sleep(0.1)
+        return answer
+
+
+@contextmanager
+def serving(projects: Path, *arguments: object, cache: Path | None = None) -> Iterator[Served]:
+    """`anybokeh studio` on a free port, until the block ends."""
+    environment = os.environ | {"ANYBOKEH_CACHE": str(cache or projects.parent / "cache")}
+    command = [sys.executable, "-m", "anybokeh.cli", "studio", "--port", "0", "--projects", str(projects)]
+    process = subprocess.Popen(
+        [*command, *map(str, arguments)], stderr=subprocess.PIPE, text=True, env=environment
+    )
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, line + process.stderr.read()
+        yield Served(found[0], projects, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise

@@ -1,0 +1,206 @@
+"""From an empty page to a finished file, as an editor goes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+import tiny
+from anybokeh.focus import read_keyframes
+from studio.conftest import FRAMES, WIDTH
+from studio.serving import serving
+from studio.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, media):
+    """A studio without a clip that may choose from the folder of media."""
+    with serving(tmp_path_factory.mktemp("story") / "projects", "--folder", media) as running:
+        yield running
+
+
+def test_from_an_empty_page_to_a_finished_file(browser, served, media, tmp_path) -> None:
+    with Visitor(browser, served) as visitor:
+        page = visitor.page
+        assert page.locator("#empty").is_visible()
+
+        # a clip, and its disparity
+        visitor.drop(media / "clip.mp4")
+        page.wait_for_selector("#screen:not([hidden])")
+        assert visitor.text("#clip-name") == "clip.mp4"
+        visitor.choose("#disparity-choose", media.name, "maps")
+        visitor.saved()
+        page.wait_for_selector("#working", state="hidden")
+        page.click("[data-view=disparity]")
+        page.wait_for_selector("#overlay:not([hidden])")
+        seen = page.evaluate(
+            "document.querySelector('#overlay').getContext('2d').getImageData(20, 90, 1, 1).data[0]"
+        )
+        assert seen == pytest.approx(255 * tiny.NEAR, abs=2)
+        page.click("[data-view=refocused]")
+
+        # click on what should be sharp, drag the blur
+        visitor.click_picture(0.1, 0.5)
+        visitor.shown()
+        assert visitor.value("#focus") == pytest.approx(tiny.NEAR, abs=0.002)
+        before = visitor.picture()
+        visitor.drag("#blur", 70)
+        visitor.shown()
+        assert visitor.value("#blur") > 60
+        assert visitor.picture() != before
+        # the farthest of the ramp lies behind the near block
+        farthest = tiny.NEAR - tiny.FAR / 4
+        assert float(visitor.text("#blur-pixels").split()[0]) == pytest.approx(
+            visitor.value("#blur") * farthest * WIDTH / 1024, abs=0.2
+        )
+
+        # scrub, keyframes
+        visitor.scrub(0.2, 0.4, 0.55)
+        assert 10 <= int(visitor.text("#time").split()[-1]) <= 15
+        page.click("#add-key")
+        visitor.click_picture(0.9, 0.5)
+        visitor.shown()
+        assert visitor.value("#focus") < 0.3
+        assert page.locator("[data-field=focus] .key").count() == 2
+        visitor.drag("[data-field=focus] .key >> nth=1", 60)
+        page.click("[data-ease=linear]")
+        page.keyboard.press("End")
+        page.keyboard.press("k")
+        visitor.saved()
+        assert page.locator("[data-field=blur] .key").count() == 3
+        visitor.drag("[data-field=blur] .key >> nth=2", 0, 20)
+        page.keyboard.press("Delete")
+        visitor.saved()
+        assert page.locator("[data-field=blur] .key").count() == 2
+
+        # the shape of the blur
+        page.click("[data-shape='blades:6']")
+        assert "blades%3A6" in visitor.shown()
+
+        # play
+        page.keyboard.press("Home")
+        page.locator("#length").select_option("2")
+        page.click("#play")
+        page.wait_for_selector("#film:not([hidden])")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.querySelector('#film').currentTime") > 0
+        page.click("#play")
+        page.wait_for_selector("#film", state="hidden")
+
+        # render, cancel, go on
+        page.locator("#codec").select_option("ffv1")
+        page.click("#render")
+        page.click("#renders [data-do=cancel]")
+        page.wait_for_selector("#renders li[data-state=stopped]")
+        page.click("#renders [data-do=resume]")
+        page.wait_for_selector("#renders progress")
+        page.wait_for_selector("#renders li[data-state=done]", timeout=60_000)
+
+        # compare with a slider
+        page.keyboard.press("3")
+        page.locator("#source").select_option(index=1)
+        visitor.shown()
+        middle = page.locator("#divider").bounding_box()["x"]
+        visitor.drag("#divider", -120)
+        assert page.locator("#divider").bounding_box()["x"] == pytest.approx(middle - 120, abs=2)
+
+        # take the results home
+        with page.expect_download() as video:
+            page.click("#renders [data-do=video]")
+        with page.expect_download() as track:
+            page.click("#track-file")
+        video.value.save_as(tmp_path / "out.mkv")
+        track.value.save_as(tmp_path / "track.json")
+        page.click("#copy")
+        page.wait_for_selector("#messages .note:has-text('Copied')")
+        command = page.evaluate("navigator.clipboard.readText()")
+
+    _check_track(tmp_path / "track.json")
+    _check_video(tmp_path / "out.mkv", media / "clip.mp4")
+    _check_command(command, tmp_path)
+
+
+def _check_track(file: Path) -> None:
+    first, second = read_keyframes(file).keyframes
+    assert first.time == 0 and second.time > 0.5
+    assert second.ease == "linear"
+    assert first.blur == second.blur > 60
+
+
+def _check_video(file: Path, clip: Path) -> None:
+    made, source = _luma(file), _luma(clip)
+    assert len(made) == FRAMES
+    near, far = np.s_[:, 8:60], np.s_[:, 200:300]
+
+    def difference(index: int, part: tuple) -> float:
+        return float(np.abs(made[index][part].astype(int) - source[index][part].astype(int)).mean())
+
+    # near is sharp at first, far at the end
+    assert difference(0, near) < 1.5 and difference(0, far) > 8
+    assert difference(FRAMES - 1, far) < difference(0, far) / 2
+    assert difference(FRAMES - 1, near) > 8
+
+
+def _luma(file: Path) -> list[np.ndarray]:
+    with av.open(str(file)) as container:
+        return [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+
+
+def _check_command(command: str, folder: Path) -> None:
+    """The copied command renders the very same frames."""
+    words = shlex.split(command)
+    assert words[:2] == ["anybokeh", "render"]
+    subprocess.run([sys.executable, "-m", "anybokeh.cli", *words[1:]], cwd=folder, check=True, stderr=-3)
+    assert all(
+        np.array_equal(one, other)
+        for one, other in zip(
+            tiny.frames_of(folder / words[words.index("-o") + 1]),
+            tiny.frames_of(folder / "out.mkv"),
+            strict=True,
+        )
+    )
+
+
+def test_the_page_counts_as_the_program_does(browser, served, media) -> None:
+    """Keyframes and the equivalent f-number by the page's script, against the program and the thin lens."""
+    clip = served.ask("/api/clips", {"path": str(media / "clip.mp4")})["id"]
+    keyframes = [
+        {"time": 0.1, "focus": 0.9, "blur": 10, "ease": "smooth"},
+        {"frame": 9, "blur": 30},
+        {"time": 0.61, "focus": 0.2, "ease": "linear"},
+        {"time": 0.7, "focus": 0.4, "range": 0.1, "ease": "hold"},
+        {"time": 0.9, "focus": 0.5, "blur": 3},
+    ]
+    track = served.projects / "track.json"
+    track.write_text(json.dumps({"version": 1, "keyframes": keyframes}))
+    expected = read_keyframes(track).evaluate(np.arange(FRAMES) / 25)
+    with Visitor(browser, served) as visitor:
+        found = visitor.page.evaluate(
+            """async ([keyframes, count]) => {
+                const track = await import("/static/track.js");
+                const clock = {count, rate: 25, times: null};
+                const at = (frame) => track.valuesAt(keyframes, clock, frame, () => null);
+                return [...Array(count).keys()].map(at);
+            }""",
+            [keyframes, FRAMES],
+        )
+        aperture = visitor.page.evaluate(
+            """async () => (await import("/static/camera.js")).fNumber(
+                20, 0.5, {focal_length: 85, sensor_width: 36, subject_distance: 3})"""
+        )
+    for name in ("focus", "blur", "range"):
+        wanted = getattr(expected, name)
+        got = np.array([one[name] for one in found])
+        # the first keyframes say nothing of the range, which is then 0
+        assert np.allclose(got[~np.isnan(wanted)], wanted[~np.isnan(wanted)], atol=1e-5), name
+    # thin lens: a point at infinity, disparity 0, is a circle of diameter f^2 / (N (S - f)) on the sensor
+    diameter = 2 * 20 * 0.5 / 1024 * 36
+    assert aperture == pytest.approx(85**2 / (diameter * (3000 - 85)))
+    assert served.ask(f"/api/clips/{clip}")["frames"] == FRAMES
