@@ -138,7 +138,9 @@ def test_kernels_do_what_plain_numpy_does(damage, size: tuple[int, int], crew: C
     np.testing.assert_allclose(smooth[0][known], smooth_expected[0][known], atol=1e-3)
     np.testing.assert_allclose(judgement, judgement_expected, atol=0.05)
 
-    rest = (grid.close, grid.scale, cell, *verdict(judgement, SETTINGS), SETTINGS.trust, SETTINGS.pure)
+    memory = np.random.default_rng(0).normal(0, 0.1, grid.split.shape).astype(np.float32)
+    decisions = verdict(judgement, SETTINGS)
+    rest = (grid.close, memory, grid.scale, cell, *decisions, SETTINGS.trust, SETTINGS.pure)
     result = disparity.copy()
     crew.run(outline_kernels.decide, disparity, evidence, smooth, *rest, result)
     expected = plain.decide(disparity, expected, smooth_expected, *rest)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anybokeh.disparity.glimpses import Calibration, Glimpse, Link, alike, moved
+from anybokeh.disparity.glimpses import Calibration, Glimpse, Link, alike, at, moved, places
 from anybokeh.render.jit import kernel
 from anybokeh.render.threads import Crew
 
@@ -127,9 +127,10 @@ def correction(view: Glimpse, around: Sequence[Neighbour]) -> np.ndarray:
 
 
 def _difference(view: Glimpse, other: Neighbour) -> tuple[np.ndarray, np.ndarray]:
-    there = other.calibration(moved(other.view.disparity, other.flow)) - view.disparity
-    known = alike(view.picture, moved(other.view.picture, other.flow)) & view.flat
-    known &= moved(other.view.flat.astype(np.uint8), other.flow) > 0
+    gone = places(other.flow)
+    there = other.calibration(at(other.view.disparity, gone)) - view.disparity
+    known = alike(view.picture, at(other.view.picture, gone)) & (view.flat > 0)
+    known &= at(other.view.flat, gone) > 0
     return there, np.where(known, np.exp(-((there / np.float32(_SAME_SURFACE)) ** 2)), np.float32(0))
 
 

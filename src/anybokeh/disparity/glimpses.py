@@ -31,7 +31,7 @@ class Glimpse:
     Attributes:
         picture: (height, width, 3) uint8.
         disparity: (height, width) float32, means over the pixels.
-        flat: (height, width) bool, False where an edge passes through the pixel.
+        flat: (height, width) uint8, 0 where an edge passes through the pixel, else 1.
     """
 
     picture: np.ndarray
@@ -79,7 +79,7 @@ def glimpse(picture: np.ndarray, disparity: np.ndarray) -> Glimpse:
     size = small, max(1, round(height * small / width))
     mean = cv2.resize(disparity, size, interpolation=cv2.INTER_AREA)
     squares = cv2.resize(disparity * disparity, size, interpolation=cv2.INTER_AREA)
-    flat = squares - mean * mean < np.float32(_FLAT**2)
+    flat = (squares - mean * mean < np.float32(_FLAT**2)).view(np.uint8)
     return Glimpse(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), mean, flat)
 
 
@@ -91,11 +91,12 @@ def link(earlier: Glimpse, later: Glimpse) -> Link | None:
         flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         greys = [cv2.cvtColor(one.picture, cv2.COLOR_RGB2GRAY) for one in (earlier, later)]
         forward, backward = flow.calc(greys[0], greys[1], None), flow.calc(greys[1], greys[0], None)  # type: ignore[call-overload]
-    same = alike(earlier.picture, moved(later.picture, forward))
+    gone = places(forward)
+    same = alike(earlier.picture, at(later.picture, gone))
     if same.mean() < _CUT_SHARE:
         return None
-    there = moved(later.disparity, forward)
-    known = same & earlier.flat & (moved(later.flat.astype(np.uint8), forward) > 0)
+    there = at(later.disparity, gone)
+    known = same & (earlier.flat > 0) & (at(later.flat, gone) > 0)
     return Link(forward, backward, calibrate(there[known], earlier.disparity[known]))
 
 
@@ -125,11 +126,20 @@ def calibrate(there: np.ndarray, here: np.ndarray) -> Calibration:
 
 def moved(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """Another frame's values (height, width, ...) where this frame's pixels have gone, by the flow to it."""
-    height, width = flow.shape[:2]
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return cv2.remap(
-        values, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return at(values, places(flow))
+
+
+def places(flow: np.ndarray) -> np.ndarray:
+    """Where pixels have gone: column and row, (height, width, 2) float32."""
+    result = flow.copy()
+    result[..., 0] += np.arange(flow.shape[1], dtype=np.float32)
+    result[..., 1] += np.arange(flow.shape[0], dtype=np.float32)[:, None]
+    return result
+
+
+def at(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Values (height, width, ...) at places between pixels, (height, width, 2)."""
+    return cv2.remap(values, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
 
 
 def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -58,14 +58,18 @@ def weigh_colours(
     height, width = disparity.shape
     stride = 2 * scale
     reach = TAPS // 2 * stride
+    # looked up, since divisions by a number that is not known beforehand are slow
+    points = np.empty(max(height, width), np.int64)
+    for place in range(len(points)):
+        points[place] = place // scale
     for y in range(thread, height, threads):
         for x in range(width):
-            middle = split[y // scale, x // scale]
+            middle = split[points[y], points[x]]
             evidence[0, y, x] = NOTHING
             evidence[1, y, x] = NOTHING
             if middle < 0:
                 continue
-            inverse = 1 / half_gap[y // scale, x // scale]
+            inverse = 1 / half_gap[points[y], points[x]]
             red, green, blue = (
                 np.int32(picture[y, x, 0]),
                 np.int32(picture[y, x, 1]),
@@ -76,19 +80,22 @@ def weigh_colours(
             sure_near_like = sure_near = sure_far_like = sure_far = np.float32(0)
             for i in range(TAPS):
                 v = min(max(y + i * stride - reach, 0), height - 1)
+                row = points[v]
                 for j in range(TAPS):
+                    spatial = nearness[i, j]
+                    if spatial == 0:
+                        continue
                     u = min(max(x + j * stride - reach, 0), width - 1)
                     value = disparity[v, u]
                     side = (value - middle) * inverse
                     dr = red - np.int32(picture[v, u, 0])
                     dg = green - np.int32(picture[v, u, 1])
                     db = blue - np.int32(picture[v, u, 2])
-                    squared = dr * dr + dg * dg + db * db
-                    like = likeness[min(squared // COLOUR_STEP, len(likeness) - 1)]
-                    spatial = nearness[i, j]
+                    squared = np.uint32(dr * dr + dg * dg + db * db)
+                    like = likeness[min(squared // np.uint32(COLOUR_STEP), np.uint32(len(likeness) - 1))]
                     weight = spatial * min(side * side, np.float32(1))
                     if side > 0:
-                        if core_low[v // scale, u // scale] > middle:
+                        if core_low[row, points[u]] > middle:
                             sure_near_like += spatial * like
                             sure_near += spatial
                         else:
@@ -99,7 +106,7 @@ def weigh_colours(
                         near_value += weight * value
                         near_total += weight
                     else:
-                        if core_high[v // scale, u // scale] < middle:
+                        if core_high[row, points[u]] < middle:
                             sure_far_like += spatial * like
                             sure_far += spatial
                         else:
@@ -181,6 +188,7 @@ def decide(
     evidence: np.ndarray,
     smooth: np.ndarray,
     close: np.ndarray,
+    memory: np.ndarray,
     scale: int,
     cell: int,
     soft: np.ndarray,
@@ -193,9 +201,10 @@ def decide(
     """Give pixels near doubtful edges to one of the two surfaces.
 
     Args:
+        memory: on the grid, how far disparity differs in the mean over time.
         soft, misplaced: by cell, what may be changed: pixels around ramps, pixels on the wrong side.
         clear: by cell, weight of colours in [0, 1].
-        trust: log-odds that disparity itself has, where it says nearer or farther without doubt.
+        trust: log-odds that disparity itself has, where over time it says nearer or farther without doubt.
         pure: how far from the middle towards a surface, in [0, 1], a value counts as that surface's.
         result: receives the new values; where nothing is wrong it keeps what it holds.
     """
@@ -209,12 +218,13 @@ def decide(
             if half <= 0:
                 continue
             own = min(max((disparity[y, x] - (near + far) / 2) / half, np.float32(-1)), np.float32(1))
+            lasting = min(max(own + memory[y // scale, x // scale] / half, np.float32(-1)), np.float32(1))
             weight = clear[y // cell, x // cell]
             if soft[y // cell, x // cell]:
                 flat = _local_range(disparity, y, x, scale) < EDGE_SHARE * (near - far)
                 if flat and abs(own) < np.float32(pure):
                     continue
-                odds = weight * smooth[0, y, x] + np.float32(trust) * own
+                odds = weight * smooth[0, y, x] + np.float32(trust) * lasting
                 if abs(own) >= np.float32(pure) and (odds > 0) == (own > 0):
                     continue
             elif (
@@ -222,7 +232,7 @@ def decide(
                 and close[y // scale, x // scale]
                 and smooth[1, y, x] != NOTHING
             ):
-                odds = weight * smooth[1, y, x] + np.float32(trust) * own
+                odds = weight * smooth[1, y, x] + np.float32(trust) * lasting
                 if (odds > 0) == (own > 0):
                     continue
             else:

@@ -10,7 +10,9 @@ a say only where they tell the insides of the two surfaces apart. Everything els
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce as fold
 
 import cv2
 import numpy as np
@@ -18,6 +20,8 @@ import numpy as np
 from anybokeh.disparity import outline_kernels as kernels
 from anybokeh.render.threads import Crew
 
+_DISC = 13
+"""Squared radius in samples of the disc in which colours are compared."""
 GRID_WIDTH = 512
 """Distances are in pixels of a picture of this width."""
 
@@ -42,6 +46,7 @@ class OutlineSettings:
         no_evidence: evidence inside of surfaces, below which colours are not trusted either.
         least_clear: weight of colours that soft edges need to be touched.
         trust: log-odds that disparity has against colours.
+        lasting: how much more than the frame itself, for these odds, the mean over time counts.
         pure: how far from the middle towards a surface a value counts as that surface's.
         doubt: weight of samples that are not sure.
         colour_sigma: colour difference in 8-bit levels a channel that tells two surfaces apart.
@@ -59,7 +64,8 @@ class OutlineSettings:
     confused: tuple[float, float] = (0.3, 0.1)
     no_evidence: float = 0.06
     least_clear: float = 0.5
-    trust: float = 1.0
+    trust: float = 0.7
+    lasting: float = 1.5
     pure: float = 0.85
     doubt: float = 0.05
     colour_sigma: float = 10.0
@@ -88,7 +94,11 @@ class EdgeGrid:
 
 
 def align_outlines(
-    picture: np.ndarray, disparity: np.ndarray, crew: Crew, settings: OutlineSettings | None = None
+    picture: np.ndarray,
+    disparity: np.ndarray,
+    crew: Crew,
+    settings: OutlineSettings | None = None,
+    recall: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
     """Bring soft and misplaced edges of a map onto the picture's edges.
 
@@ -96,6 +106,8 @@ def align_outlines(
         picture: (height, width, 3) uint8.
         disparity: (height, width) float32 in [0, 1].
         crew: threads to use; the result does not depend on their number.
+        recall: how far disparity differs in the mean over time, (h, w) float32 on the grid, where (h, w) bool
+            asks for it; None if there is no time.
 
     Returns:
         (height, width) float32; the same array where nothing was wrong.
@@ -130,12 +142,15 @@ def align_outlines(
     if not (soft.any() or misplaced.any()):
         return disparity
     result = disparity.copy()
+    near_edge = grid.split >= 0
+    memory = np.zeros(near_edge.shape, np.float32) if recall is None else recall(near_edge)
     crew.run(
         kernels.decide,
         disparity,
         evidence,
         smooth,
         grid.close,
+        np.float32(settings.lasting) * memory,
         grid.scale,
         cell,
         soft,
@@ -149,9 +164,14 @@ def align_outlines(
     return np.where(result == disparity, disparity, cv2.medianBlur(result, 3))
 
 
+def grid_scale(shape: tuple[int, ...]) -> int:
+    """Pixels a point of the grid, along each side, for maps of shape (height, width)."""
+    return max(1, round(shape[1] / GRID_WIDTH))
+
+
 def find_edges(disparity: np.ndarray, settings: OutlineSettings) -> EdgeGrid:
     """Tell edges from slanted surfaces: an edge is steeper than what its range takes over the whole reach."""
-    scale = max(1, round(disparity.shape[1] / GRID_WIDTH))
+    scale = grid_scale(disparity.shape)
     low, high = _pooled(disparity, scale, np.minimum), _pooled(disparity, scale, np.maximum)
     wide_low, wide_high = _eroded(low, settings.reach), _dilated(high, settings.reach)
     span = wide_high - wide_low
@@ -202,20 +222,22 @@ def likeness_table(sigma: float) -> np.ndarray:
 
 
 def spatial_weights() -> np.ndarray:
-    """(TAPS, TAPS) Gaussian weights; the pixel itself is no witness."""
+    """(TAPS, TAPS) Gaussian weights in a disc; the pixel itself is no witness."""
     along = np.arange(kernels.TAPS) - kernels.TAPS // 2
     weights = np.exp(-0.5 * (along / 1.8) ** 2)
     weights = np.outer(weights, weights).astype(np.float32)
     weights[kernels.TAPS // 2, kernels.TAPS // 2] = 0
+    weights[np.add.outer(along**2, along**2) > _DISC] = 0
     return weights
 
 
-def _pooled(values: np.ndarray, scale: int, reduce: np.ufunc) -> np.ndarray:
+def _pooled(values: np.ndarray, scale: int, smallest_or_largest: np.ufunc) -> np.ndarray:
     if scale == 1:
         return values
     height, width = values.shape
     values = np.pad(values, ((0, -height % scale), (0, -width % scale)), mode="edge")
-    return reduce.reduce([values[i::scale, j::scale] for i in range(scale) for j in range(scale)])
+    rows = fold(smallest_or_largest, (values[i::scale] for i in range(scale)))
+    return fold(smallest_or_largest, (rows[:, j::scale] for j in range(scale)))
 
 
 def _slope(values: np.ndarray) -> np.ndarray:

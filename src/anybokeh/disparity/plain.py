@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.disparity.outline_kernels import BINOMIAL, COLOUR_STEP, EDGE_SHARE, RAMP_SHARE, TAPS
+from anybokeh.disparity.recall import ALIKE
 
 
 def weigh_colours(
@@ -60,7 +61,7 @@ def judge(disparity, evidence, close, inside, scale, cell) -> tuple[np.ndarray, 
 
 
 def decide(
-    disparity, evidence, smooth, close, scale, cell, soft, misplaced, clear, trust, pure
+    disparity, evidence, smooth, close, memory, scale, cell, soft, misplaced, clear, trust, pure
 ) -> np.ndarray:
     """The new disparity. See `outline_kernels.decide`."""
     at, cells = _grid_places(disparity.shape, scale), _grid_places(disparity.shape, cell)
@@ -68,7 +69,8 @@ def decide(
     half = (near - far) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
         own = np.clip((disparity - (near + far) / 2) / half, -1, 1)
-    odds = clear[cells] * smooth + trust * own
+        lasting = np.clip(own + memory[at] / half, -1, 1)
+    odds = clear[cells] * smooth + trust * lasting
     agrees = (odds > 0) == (own > 0)
     third_surface = (np.abs(own) < pure) & (_local_range(disparity, scale) < EDGE_SHARE * (near - far))
     known = ~np.isnan(smooth[0]) & (half > 0)
@@ -77,6 +79,19 @@ def decide(
     change = (blurred & ~third_surface & ~((np.abs(own) >= pure) & agrees[0])) | (moved & ~agrees[1])
     to_near = np.where(blurred, odds[0], odds[1]) > 0
     return np.where(change, np.where(to_near, near, far), disparity)
+
+
+def add_up(picture, disparity, near_edge, flow, other_picture, other_disparity, scale, shift):
+    """Differences and how many there are, (height, width) each. See `recall._add_up`."""
+    height, width = disparity.shape
+    ratio = np.array([width / flow.shape[1], height / flow.shape[0]])
+    y, x = np.mgrid[:height, :width]
+    gone = flow[((y + 0.5) / ratio[1]).astype(int), ((x + 0.5) / ratio[0]).astype(int)] * ratio
+    u, v = np.floor(x + gone[..., 0] + 0.5).astype(int), np.floor(y + gone[..., 1] + 0.5).astype(int)
+    known = near_edge & (u >= 0) & (v >= 0) & (u < width) & (v < height)
+    u, v = np.where(known, u, 0), np.where(known, v, 0)
+    known &= np.abs(picture.astype(int) - other_picture[v, u].astype(int)).max(axis=2) <= ALIKE
+    return np.where(known, scale * other_disparity[v, u] + shift - disparity, 0), known.astype(np.float32)
 
 
 def add(disparity, small, added, spread, scale, shift) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from anybokeh.disparity.averaging import consensus, corrected, correction, neigh
 from anybokeh.disparity.glimpses import Glimpse, Link, glimpse, link
 from anybokeh.disparity.guide import eight_bit
 from anybokeh.disparity.outlines import OutlineSettings, align_outlines
+from anybokeh.disparity.recall import Sample, recall, sample
 from anybokeh.errors import InputError
 from anybokeh.render.threads import Crew
 from anybokeh.shot import as_array
@@ -117,6 +119,7 @@ class _Window:
         self._waiting: deque[tuple[Any, np.ndarray, np.ndarray]] = deque()
         self._views: list[Glimpse] = []
         self._links: list[Link | None] = []
+        self._samples: list[Sample] = []
 
     @property
     def ahead(self) -> int:
@@ -127,6 +130,7 @@ class _Window:
         if self._views:
             self._links.append(link(self._views[-1], view))
         self._views.append(view)
+        self._samples.append(sample(picture, disparity))
         self._waiting.append((tag, picture, disparity))
 
     def next(self) -> tuple[Any, np.ndarray]:
@@ -139,9 +143,11 @@ class _Window:
         calibration = consensus(view.disparity, around if settings.align else ())
         disparity = corrected(disparity, view, added, calibration, self._crew)
         if settings.outlines is not None:
-            disparity = align_outlines(picture, disparity, self._crew, settings.outlines)
+            sampled = [(one, self._samples[index + one.offset]) for one in around if settings.average]
+            remembered = partial(recall, self._samples[index], sampled, crew=self._crew)
+            disparity = align_outlines(picture, disparity, self._crew, settings.outlines, remembered)
         if index == REACH:
-            del self._views[0], self._links[0]
+            del self._views[0], self._links[0], self._samples[0]
         return tag, disparity
 
 
