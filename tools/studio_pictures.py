@@ -55,7 +55,7 @@ def _work(page: Page, first: bool) -> None:
     page.wait_for_selector("#after:not([hidden])", timeout=60_000)
     page.wait_for_timeout(1000)
     if first:
-        _click(page, "#screen", 0.46, 0.45)
+        _click(page, "#screen", 0.37, 0.3)
         page.locator("#blur").fill("40")
         page.locator("#blur").dispatch_event("change")
         _click(page, ".lanes", 0.7, 0.05)

@@ -13,7 +13,7 @@ const view = { from: 0, to: 1 };
 
 root.innerHTML = `
   <div class="labels"><span></span><span class="thumbs-label"></span><span>Focus</span><span>Blur</span></div>
-  <div class="lanes" tabindex="-1">
+  <div class="lanes">
     <div class="ruler"></div>
     <div class="thumbs" aria-hidden="true"></div>
     <div class="lane" data-field="focus"><svg preserveAspectRatio="none" aria-hidden="true"><path/></svg></div>

@@ -1,0 +1,159 @@
+"""Whatever is wrong is said in one plain sentence in the page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from studio.serving import serving
+from studio.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, media) -> Path:
+    """Clips that are none, each wrong in its own way."""
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "words.mp4").write_text("these are words " * 200)
+    (folder / "empty.mp4").write_bytes(b"")
+    whole = (media / "clip.mp4").read_bytes()
+    (folder / "short.mp4").write_bytes(whole[: len(whole) // 3])
+    (folder / "notes.txt").write_text("no clip")
+    _sound(folder / "sound.mp4")
+    _header(folder / "nothing.mp4", media / "clip.mp4")
+    shutil.copy(media / "clip.mp4", folder / "fine.mp4")
+    return folder
+
+
+def _sound(path: Path) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", 48000)
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
+        frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def _header(path: Path, like: Path) -> None:
+    """A container with a video stream and not one frame."""
+    with av.open(str(like)) as source, av.open(str(path), "w") as container:
+        container.add_stream_from_template(source.streams.video[0])
+        container.start_encoding()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, folder):
+    projects = tmp_path_factory.mktemp("bad input") / "projects"
+    with serving(projects, "--folder", folder, "--upload-mb", "1") as running:
+        yield running
+
+
+SENTENCES = {
+    "words.mp4": "not a video",
+    "empty.mp4": "the file is empty",
+    "short.mp4": "cut short",
+    "sound.mp4": "only sound",
+    "nothing.mp4": "holds no video",
+    "notes.txt": "is not a video by its name",
+}
+
+
+def test_uploads_that_are_no_clips_are_refused_in_the_page(browser, served, folder) -> None:
+    with Visitor(browser, served) as visitor:
+        page = visitor.page
+        for name, words in SENTENCES.items():
+            page.set_input_files("#upload-file", folder / name)
+            message = page.locator("#messages .problem", has_text=name)
+            message.wait_for()
+            assert words in message.inner_text()
+            assert str(served.projects) not in message.inner_text()
+        large = folder / "large.mp4"
+        large.write_bytes(bytes(2 << 20))
+        page.set_input_files("#upload-file", large)
+        page.wait_for_selector("#messages .problem:has-text('larger than 1 MB')")
+        assert page.locator("#empty").is_visible()
+    # nothing is left of them, and the next one is taken
+    assert not list((served.projects / "uploads").rglob("*.mp4"))
+
+
+@pytest.mark.parametrize("name", [name for name in SENTENCES if name.endswith(".mp4")])
+def test_files_of_a_folder_are_refused_likewise(served, folder, name) -> None:
+    status, told = served.ask("/api/clips", {"path": str(folder / name)})
+    assert status == 422 and SENTENCES[name] in told["error"]
+    assert "\n" not in told["error"]
+    assert served.ask("/api/studio")["clips"] == []
+
+
+def test_the_limit_of_uploads_holds_without_the_page(served) -> None:
+    import urllib.error
+    import urllib.request
+
+    asked = urllib.request.Request(f"{served.address}api/uploads?name=a.mp4", bytes(2 << 20), method="POST")
+    with pytest.raises((urllib.error.HTTPError, ConnectionError)) as refused:
+        urllib.request.urlopen(asked)
+    if isinstance(refused.value, urllib.error.HTTPError):
+        assert refused.value.code == 422 and "larger than 1 MB" in refused.value.read().decode()
+    assert not list((served.projects / "uploads").rglob("*.*"))
+
+
+def test_huge_pictures_are_refused_before_they_are_decoded(tmp_path, media) -> None:
+    os.environ["ANYBOKEH_MAX_PIXELS"] = "10000"
+    try:
+        with serving(tmp_path / "projects", "--folder", media) as served:
+            status, told = served.ask("/api/clips", {"path": str(media / "clip.mp4")})
+    finally:
+        del os.environ["ANYBOKEH_MAX_PIXELS"]
+    assert status == 422 and "320x180" in told["error"] and "pixels" in told["error"]
+
+
+def test_disparity_that_does_not_fit_is_told_in_the_page(browser, served, folder, tmp_path_factory) -> None:
+    np.save(folder / "few.npy", np.zeros((3, 180, 320), np.float32))
+    clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
+    with Visitor(browser, served) as visitor:
+        visitor.page.wait_for_selector("#screen:not([hidden])")
+        visitor.choose("#disparity-choose", folder.name, "few.npy")
+        visitor.page.wait_for_selector("#working.failed:has-text('24')")
+        assert "few.npy" in visitor.text("#working")
+    state = served.ask(f"/api/clips/{clip}")
+    assert state["progress"]["disparity"]["state"] == "failed"
+    document = state["document"] | {"disparity": "/etc/passwd"}
+    status, told = served.ask(
+        f"/api/clips/{clip}", {"revision": state["revision"], "document": document}, "PUT"
+    )
+    assert status == 422 and "outside of the folders" in told["error"]
+
+
+def test_paths_outside_are_out_of_reach(served, folder, media) -> None:
+    (folder / "link.mp4").symlink_to(media / "clip.mp4")
+    for path in (media / "clip.mp4", folder / ".." / media.name / "clip.mp4", folder / "link.mp4", "/etc"):
+        status, told = served.ask("/api/clips", {"path": str(path)})
+        assert status == 422 and "outside of the folders" in told["error"], path
+    status, told = served.ask("/api/files?path=/etc")
+    assert status == 422 and "outside of the folders" in told["error"]
+    names = [entry["name"] for entry in served.ask(f"/api/files?path={folder}")["entries"]]
+    assert "fine.mp4" in names and "notes.txt" not in names
+
+
+def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
+    clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
+    status, told = served.ask(f"/api/clips/{clip}/render", {"codec": "nonsense"})
+    assert status == 422 and "expected h264" in told["error"]
+    state = served.ask(f"/api/clips/{clip}")
+    for wrong, words in (
+        ({"keyframes": []}, "at least one keyframe"),
+        ({"keyframes": [{"time": 0, "focus": 3}]}, "keyframe 1"),
+        ({"keyframes": [{"time": 0, "focus": "mask:/etc"}]}, "outside of the folders"),
+        ({"aperture": "image:/etc/passwd"}, "outside of the folders"),
+        ({"aperture": "blades:2"}, "3 to 32"),
+        ({"start": 2, "end": 1}, "later than the start"),
+        ({"shoe size": 44}, "unknown"),
+    ):
+        values = {"revision": state["revision"], "document": state["document"] | wrong}
+        status, told = served.ask(f"/api/clips/{clip}", values, "PUT")
+        assert status == 422 and words in told["error"], wrong
+    assert served.ask(f"/api/clips/{clip}")["revision"] == state["revision"]

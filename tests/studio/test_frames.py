@@ -1,0 +1,131 @@
+"""Single frames in any order are those that reading in order gives; projects on the disk."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+import tiny
+from anybokeh.clip import open_clip
+from anybokeh.errors import InputError
+from anybokeh.studio.content import content_key
+from anybokeh.studio.document import Document, parse_document
+from anybokeh.studio.folders import Folders
+from anybokeh.studio.frames import FrameReader, frame_times
+from anybokeh.studio.pictures import shrink
+from anybokeh.studio.project import Conflict, Project
+from anybokeh.studio.proxies import CHUNK, Proxies
+from clip import make
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi", "a.mov"])
+@pytest.mark.parametrize("rotation", [None, 90])
+def test_frames_in_any_order(tmp_path, name, rotation) -> None:
+    if rotation and name != "a.mp4":
+        pytest.skip("only some containers carry a rotation")
+    pictures = tiny.pictures(70, 48, 64)
+    codec = "mpeg4" if name == "a.avi" else "libx264"
+    options = {"g": "25", "bf": "2", "crf": "10"} if codec == "libx264" else {"g": "25"}
+    clip = make.video(tmp_path / name, pictures, codec=codec, options=options, rotation=rotation)
+    _check_any_order(clip)
+
+
+def test_frames_at_a_variable_rate(tmp_path) -> None:
+    times = np.cumsum(np.random.default_rng(3).integers(1, 9, 60)).tolist()
+    clip = make.video(tmp_path / "a.mp4", tiny.pictures(60), times=[128 * one for one in times])
+    _check_any_order(clip)
+
+
+def test_frames_of_a_folder(tmp_path) -> None:
+    _check_any_order(tiny.images(tmp_path / "images", tiny.pictures(9)))
+
+
+def _check_any_order(path) -> None:
+    with open_clip(path) as clip:
+        info, expected = clip.info, [frame.pixels for frame in clip]
+    times, exact = frame_times(info)
+    assert exact and len(times) == len(expected)
+    reader = FrameReader(info, times)
+    order = np.random.default_rng(1).permutation(len(times)).tolist()
+    for index in [*order, 0, 1, 2, len(times) - 1]:
+        assert np.array_equal(reader.read(index), expected[index]), index
+    reader.close()
+
+
+def test_small_pictures_are_made_once_and_kept(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("ANYBOKEH_CACHE", str(tmp_path / "cache"))
+    count = CHUNK + 7
+    path = tiny.lossless(tmp_path / "a.mkv", [make.picture(90, 1200, index) for index in range(count)])
+    with open_clip(path) as clip:
+        info, frames = clip.info, [frame.pixels for frame in clip]
+    times, _ = frame_times(info)
+    proxies = Proxies(info, times, content_key(path))
+    assert proxies.size == (960, 72)
+    proxies.start()
+    while proxies.done < 1:
+        time.sleep(0.05)
+    proxies.close()
+    # without the clip they are still there
+    again = Proxies(info, times, content_key(path))
+    path.unlink()
+    for index in (0, CHUNK - 1, CHUNK, count - 1):
+        difference = again.picture(index).astype(int) - shrink(frames[index], again.size)
+        assert np.abs(difference).mean() < 2
+        assert again.packed(index)[:2] == b"\xff\xd8"
+    again.close()
+
+
+def test_a_project_keeps_steps_over_restarts(tmp_path) -> None:
+    def document(focus: float) -> Document:
+        return Document(keyframes=({"time": 0, "focus": focus},))
+
+    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    for number in range(1, 4):
+        project.change(project.revision, document(number / 10))
+    project.undo(project.revision)
+    revision = project.revision
+    with pytest.raises(Conflict):
+        project.change(revision - 1, document(0.9))
+    again = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    assert (again.revision, again.document) == (revision, document(0.2))
+    again.redo(again.revision)
+    assert again.document == document(0.3) and not again.can_redo
+    again.undo(again.revision)
+    again.change(again.revision, document(0.7))
+    assert not again.can_redo
+    # a new step was made: what was undone is gone, what was before is not
+    again.undo(again.revision)
+    assert again.document == document(0.2)
+
+
+def test_a_track_edited_by_hand_is_taken_over(tmp_path) -> None:
+    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    track = {"version": 1, "keyframes": [{"frame": 3, "focus": "point:1,2"}]}
+    project.track.write_text(json.dumps(track))
+    again = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    assert again.document.keyframes == ({"frame": 3, "focus": "point:1,2"},)
+    assert again.revision == project.revision + 1
+    project.track.write_text("{")
+    assert Project(tmp_path / "p", tmp_path / "clip.mp4", Document()).document == again.document
+
+
+def test_a_project_that_cannot_be_written_changes_nothing(tmp_path, monkeypatch) -> None:
+    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+
+    def full(*_: object) -> None:
+        raise InputError("project.json: cannot be written (No space left on device)")
+
+    monkeypatch.setattr("anybokeh.studio.project.write_whole", full)
+    before = project.document, project.revision
+    with pytest.raises(InputError, match="No space left"):
+        project.change(project.revision, Document(aperture="blades:6"))
+    assert (project.document, project.revision) == before
+
+
+def test_a_document_goes_there_and_back() -> None:
+    document = Document(aperture="blades:7,rotation=10", start=1.0, end=2.5)
+    values = json.loads(json.dumps(document.to_json()))
+    assert parse_document(values, Folders.of([]), "auto") == document
