@@ -1,23 +1,30 @@
 """Kill renders at random moments, resume them, and compare with an uninterrupted one.
 
-    python benchmarks/kill_and_resume.py --trials 1000
+    python benchmarks/kill_and_resume.py --trials 1000 --log trials.jsonl
 
 Every trial renders a short clip in a process of its own, ends it by SIGKILL at a random moment, as often as
 chance has it, and resumes it to the end. It prints how many kills there were, what was on the disk then, and
 how many frames were lost, doubled or different: packets of videos with their time stamps and files of image
 folders must be equal byte for byte.
+
+The log receives a line a trial; run again with the same log to do the trials that are left. Processes are
+forks of one that has rendered before, so that a trial takes half a second.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -61,37 +68,44 @@ def render(folder: Path, output: Path, resume: bool) -> None:
         device="cpu",
         steady=False,
         repair=False,
-        codec=OUTPUTS[output.name.removeprefix("first-")],
+        codec=OUTPUTS[output.name],
         segment_frames=SEGMENT,
         resume=resume,
     )
 
 
-def in_child(folder: Path, output: Path, resume: bool, kill_after: float | None) -> bool:
+@dataclass(frozen=True)
+class Kill:
+    """When to kill: so many seconds after something has come to be."""
+
+    after: Callable[[Path], bool]
+    seconds: float
+
+
+def in_child(folder: Path, output: Path, resume: bool, kill: Kill | None) -> bool:
     """Render in a fork of this process; whether it came to its end before it was killed."""
     child = os.fork()
     if not child:
         try:
-            make_inputs(folder) if output.name == "in.mkv" else render(folder, output, resume)
+            render(folder, output, resume)
             os._exit(0)
         except BaseException as error:
             print(f"{output}: {error!r}", file=sys.stderr, flush=True)
             os._exit(1)
-    if kill_after is not None:
-        # the clock runs from when there is something to lose
+    if kill is None:
+        _, status = os.waitpid(child, 0)
+    else:
         limit = float("inf")
         while time.perf_counter() < limit:
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
                 break
-            if limit == float("inf") and has_begun(output):
-                limit = time.perf_counter() + kill_after
-            time.sleep(0.0005)
+            if limit == float("inf") and kill.after(output):
+                limit = time.perf_counter() + kill.seconds
+            time.sleep(0.0002)
         else:
             os.kill(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
-    else:
-        _, status = os.waitpid(child, 0)
     if os.WIFEXITED(status) and os.WEXITSTATUS(status):
         raise SystemExit(f"{output}: a render failed")
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL:
@@ -99,29 +113,57 @@ def in_child(folder: Path, output: Path, resume: bool, kill_after: float | None)
     return os.WIFEXITED(status)
 
 
-def seconds_of_work(folder: Path, output: Path) -> float:
-    """Render and return how long it took from the first segment on."""
-    began = time.perf_counter()
-    seen: list[float] = []
-
-    def look() -> None:
-        while not output.exists():
-            if not seen and has_begun(output):
-                seen.append(time.perf_counter())
-            time.sleep(0.001)
-
-    child = os.fork()
-    if not child:
-        render(folder, output, False)
-        os._exit(0)
-    look()
-    os.waitpid(child, 0)
-    return time.perf_counter() - (seen or [began])[0]
+def is_started(output: Path) -> bool:
+    """At any moment of the render."""
+    return True
 
 
 def has_begun(output: Path) -> bool:
     """Whether a segment is finished."""
     return any(folder_of(output).glob("*.segment"))
+
+
+def is_joining(output: Path) -> bool:
+    """Whether all segments are finished."""
+    return (folder_of(output) / "end.json").exists()
+
+
+def random_kill(chance: random.Random, seconds: float) -> Kill:
+    """Of a render that takes so many seconds."""
+    after, share = chance.choice([(is_started, 1.0), (has_begun, 0.8), (is_joining, 0.05)])
+    return Kill(after, chance.uniform(0, share * seconds))
+
+
+def one_trial(
+    folder: Path, chance: random.Random, whole: dict[str, list], seconds: dict[str, float]
+) -> Counter[str]:
+    """Kill and resume until a render is done; what was found on the way."""
+    counts: Counter[str] = Counter(trials=1)
+    output = chance.choice(list(OUTPUTS))
+    target = folder / output
+    folder.mkdir()
+    resume = False
+    while not in_child(folder.parent, target, resume, random_kill(chance, seconds[output])):
+        counts["kills"] += 1
+        work = folder_of(target)
+        counts["kills with finished segments"] += bool(list(work.glob("*.segment")))
+        counts["kills while joining"] += (work / "end.json").exists()
+        counts["whole output beside the folder"] += target.exists()
+        if target.exists() and content(target) != whole[output]:
+            counts["outputs that appeared before they were whole"] += 1
+        resume = True
+        if chance.random() < 0.5:
+            in_child(folder.parent, target, True, None)
+            break
+    found = content(target)
+    counts["lost or doubled frames"] += abs(len(found) - FRAMES)
+    counts["differing frames"] += sum(a != b for a, b in zip(found, whole[output], strict=False))
+    left = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if output not in file.parts)
+    counts["files left behind"] += len(left)
+    if left:
+        print(f"left behind: {left}", flush=True)
+    shutil.rmtree(folder)
+    return counts
 
 
 def content(output: Path) -> list[tuple]:
@@ -139,53 +181,36 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    parser.add_argument(
+        "--log", type=Path, default=Path(os.devnull), help="go on with the trials in this file"
+    )
     options = parser.parse_args()
-    chance = random.Random(options.seed)
-    counts: Counter[str] = Counter()
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as name:
+    lines = options.log.read_text().splitlines() if options.log.exists() else []
+    counts = sum((Counter(json.loads(line)) for line in lines), Counter())
+    with tempfile.TemporaryDirectory() as name, options.log.open("a", buffering=1) as log:
         folder = Path(name)
-        in_child(folder, folder / "in.mkv", False, None)
+        make_inputs(folder)
         whole, seconds = {}, {}
-        for output in OUTPUTS:
+        # the first renders load what all forks share, and would not tell how long one takes
+        for output in 2 * list(OUTPUTS):
             target = folder / "whole" / output
-            target.parent.mkdir(exist_ok=True)
-            # this process starts no threads, which would not survive its forks
-            in_child(folder, target.with_name(f"first-{output}"), False, None)
-            seconds[output] = seconds_of_work(folder, target)
+            shutil.rmtree(target.parent, ignore_errors=True)
+            target.parent.mkdir()
+            started = time.perf_counter()
+            render(folder, target, False)
+            seconds[output] = time.perf_counter() - started
             whole[output] = content(target)
             assert len(whole[output]) == FRAMES
-        for trial in range(options.trials):
+        # threads would not survive a fork; those that are joined take a moment to end
+        while len(list(Path("/proc/self/task").iterdir())) > 1:
+            time.sleep(0.01)
+        for trial in range(len(lines), options.trials):
             if time.perf_counter() - began > options.seconds:
                 break
-            output = chance.choice(list(OUTPUTS))
-            target = folder / "trial" / output
-            target.parent.mkdir()
-            resume = False
-            while not in_child(
-                folder, target, resume, chance.uniform(0, 8 if resume else 1) * seconds[output]
-            ):
-                counts["kills"] += 1
-                work = folder_of(target)
-                counts["kills with finished segments"] += bool(list(work.glob("*.segment")))
-                counts["kills while joining"] += (work / "end.json").exists()
-                counts["whole output beside the folder"] += target.exists()
-                if target.exists() and content(target) != whole[output]:
-                    counts["outputs that appeared before they were whole"] += 1
-                resume = True
-                if chance.random() < 0.5:
-                    in_child(folder, target, True, None)
-                    break
-            found = content(target)
-            counts["lost or doubled frames"] += abs(len(found) - FRAMES)
-            counts["differing frames"] += sum(a != b for a, b in zip(found, whole[output], strict=False))
-            counts["files left behind"] += len(list(target.parent.iterdir())) - 1
-            counts["trials"] += 1
-            for file in sorted(target.parent.rglob("*"), reverse=True):
-                file.rmdir() if file.is_dir() else file.unlink()
-            target.parent.rmdir()
-            if trial % 100 == 99:
-                print(dict(counts), f"{time.perf_counter() - began:.0f} s", flush=True)
+            found = one_trial(folder / "trial", random.Random(f"{options.seed} {trial}"), whole, seconds)
+            log.write(json.dumps(found) + "\n")
+            counts.update(found)
     for key in ("lost or doubled frames", "differing frames", "outputs that appeared before they were whole"):
         counts[key] += 0
     for key, count in counts.items():

@@ -73,7 +73,7 @@ def finished_before(output: Path, overwrite: bool) -> bool:
     if not folder_of(output).is_dir():
         return True
     folder = WorkFolder.open(output)
-    if folder.is_in_place(output):
+    if folder.is_in_place(output) or (folder.is_empty() and not overwrite):
         folder.remove()
         return True
     folder.close()

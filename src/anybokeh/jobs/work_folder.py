@@ -86,16 +86,23 @@ class WorkFolder:
         matches = (_SEGMENT.fullmatch(entry.name) for entry in os.scandir(self.path))
         return sorted(int(match[1]) for match in matches if match)
 
-    def clear(self) -> None:
+    def is_empty(self) -> bool:
+        """Whether nothing in it is worth keeping, as where its removal was stopped at the very end."""
+        return not any(entry.name != _LOCK for entry in self.path.iterdir())
+
+    def clear(self, but: tuple[str, ...] = ()) -> None:
         """Delete everything but the lock."""
         for entry in list(self.path.iterdir()):
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
-            elif entry.name != _LOCK:
+            elif entry.name not in (_LOCK, *but):
                 entry.unlink()
 
     def remove(self) -> None:
         """Delete the folder."""
+        # what says that the output is whole goes last, for where this is stopped in the middle
+        with contextlib.suppress(OSError):
+            self.clear(but=(_END,))
         self.close()
         shutil.rmtree(self.path, ignore_errors=True)
 
