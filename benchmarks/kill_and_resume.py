@@ -14,6 +14,7 @@ forks of one that has rendered before, so that a trial takes half a second.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import random
@@ -204,6 +205,7 @@ def main() -> None:
             assert len(whole[output]) == FRAMES
         # threads would not survive a fork; those that are joined take a moment to end
         while len(list(Path("/proc/self/task").iterdir())) > 1:
+            gc.collect()
             time.sleep(0.01)
         for trial in range(len(lines), options.trials):
             if time.perf_counter() - began > options.seconds:

@@ -5,6 +5,7 @@ prints the largest resident memory of each and their ratio.
 
     python benchmarks/memory.py --frames 100 1000
     python benchmarks/memory.py --frames 40 200 --size 1024x576 --renderer nano
+    python benchmarks/memory.py --frames 1440 172800 --size 64x40 --steady off --repair off  # two hours
 """
 
 from __future__ import annotations

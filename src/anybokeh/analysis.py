@@ -7,7 +7,7 @@ nothing of renderers; segments only read its results.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from anybokeh.focus import (
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.settings import RenderSettings
+from anybokeh.storage.urls import is_url
 from anybokeh.subject.clip import ClipSubject, open_subject
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
@@ -182,6 +183,23 @@ def files_of(settings: RenderSettings) -> Iterator[Path]:
         yield settings.lens.image
     if Path(settings.renderer).is_dir():
         yield Path(settings.renderer)
+
+
+def with_absolute_paths(settings: RenderSettings) -> RenderSettings:
+    """Settings whose files are found from any working directory."""
+
+    def absolute(name: str) -> str:
+        return str(Path(name).absolute()) if not is_url(name) and Path(name).exists() else name
+
+    image = settings.lens.image
+    lens = settings.lens if image is None else replace(settings.lens, image=Path(absolute(str(image))))
+    return replace(
+        settings,
+        disparity=absolute(str(settings.disparity)),
+        renderer=absolute(settings.renderer),
+        matte=None if settings.matte is None else absolute(settings.matte),
+        lens=lens,
+    )
 
 
 def _resolved(path: Path) -> Path:

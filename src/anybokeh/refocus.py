@@ -9,38 +9,35 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
-from itertools import dropwhile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from anybokeh.analysis import Analysis, analyse, check_not_an_input, files_of
-from anybokeh.clip import ClipReader, Frame, ahead, check_output, open_clip
+from anybokeh import __version__
+from anybokeh.analysis import Analysis, analyse, check_not_an_input, files_of, with_absolute_paths
+from anybokeh.clip import ClipReader, check_output, open_clip
 from anybokeh.clip.times import source_times
+from anybokeh.engine import Engine, Here, OnCluster
 from anybokeh.errors import InputError
 from anybokeh.interrupts import uninterrupted
 from anybokeh.jobs.fingerprint import fingerprint
+from anybokeh.jobs.log import Log
 from anybokeh.jobs.open import finished_before, frames_kept_at_a_time, open_job
-from anybokeh.jobs.resumable import Missing, Target
-from anybokeh.pixels import to_frames, to_pixels
+from anybokeh.jobs.resumable import Target
 from anybokeh.render import load_renderer
-from anybokeh.render.segments import Segments, cut
-from anybokeh.repair import RepairSettings, joined_gains
-from anybokeh.scenes import FrameScene, repaired_scenes
 from anybokeh.settings import RenderSettings
-from anybokeh.shot import Scene, Shot
 from anybokeh.stopwatch import Stopwatch
+from anybokeh.storage import is_url, local_copies
+from anybokeh.storage.staging import StagedOutput
+from anybokeh.storage.urls import local_path
 from anybokeh.system import peak_memory_mb
 
-_CAMERAS = ("srgb", "bt709")
-"""Transfer functions whose white is where a camera clips."""
-
-_RUN_IN = 2
-"""Frames decoded before those that a resumed render needs."""
+if TYPE_CHECKING:
+    from anybokeh.jobs.cluster import Cluster
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of frames done and the number of frames to do, None if unknown."""
@@ -57,8 +54,9 @@ class RenderReport:
         renderer, disparity: what was used.
         peak_memory_mb: largest resident memory of the process so far.
         output: the output's path.
-        waiting_for_input, rendering, waiting_for_output, joining: how `seconds` splits up in the rendering
-            thread.
+        analysing, waiting_for_input, rendering, waiting_for_output, joining: how `seconds` splits up in the
+            rendering thread.
+        transferring: wall time for files of stores, before and after.
         resumed: frames that an earlier run had finished.
         notes: one-line remarks for the user.
     """
@@ -72,10 +70,12 @@ class RenderReport:
     disparity: str
     peak_memory_mb: float
     output: str
+    analysing: float = 0.0
     waiting_for_input: float = 0.0
     rendering: float = 0.0
     waiting_for_output: float = 0.0
     joining: float = 0.0
+    transferring: float = 0.0
     resumed: int = 0
     notes: tuple[str, ...] = ()
 
@@ -86,6 +86,8 @@ def render_clip(
     *,
     settings: RenderSettings | None = None,
     progress: Progress | None = None,
+    log: Log | None = None,
+    cluster: Cluster | None = None,
     **options: Any,
 ) -> RenderReport:
     """Refocus a clip from file to file.
@@ -93,21 +95,99 @@ def render_clip(
     >>> render_clip("in.mp4", "out.mp4", disparity="disparity/", focus="mask:mask/", blur=24)
 
     Args:
-        input: a video file or a folder of images.
-        output: a video file, whose suffix chooses the container, or a folder for images.
+        input: a video file or a folder of images, by path or URL.
+        output: a video file, whose suffix chooses the container, or a folder for images; by path or URL.
         settings: all options at once.
-        progress: called after every segment.
+        progress: called after every segment, and while disparity or the focus is looked for. What it raises
+            ends the render and comes out of this function; segments that are finished stay, so that
+            `resume=True` goes on with them.
+        log: receives what happens.
+        cluster: renders the segments; None renders them in this process.
         **options: fields of `RenderSettings`, replacing those of `settings`.
 
     Raises:
         InputError: anything that a user can mend, as far as possible before work starts; no output is left.
     """
     settings = replace(settings or RenderSettings(), **options)
+    log = log or Log(None)
+    changed = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name != "lens"}
+    log.event("render started", input=input, output=output, settings=changed, lens=settings.lens)
+    try:
+        report = _staged(input, output, settings, progress, log, cluster)
+    except BaseException as error:
+        told = str(error) if isinstance(error, InputError) else repr(error)
+        log.event("render ended", status="failed", output=output, error=told)
+        raise
+    log.event("render ended", status="done", **asdict(report))
+    return report
+
+
+def _staged(
+    input: str | Path,
+    output: str | Path,
+    settings: RenderSettings,
+    progress: Progress | None,
+    log: Log,
+    cluster: Cluster | None,
+) -> RenderReport:
+    """Render with files of stores brought here first, and an output for one taken there at the end."""
+    watch = Stopwatch()
+    store = None
+    if is_url(output):
+        here = local_path(str(output))
+        output = here or output
+        store = None if here else StagedOutput(str(output))
+    with local_copies() as copies:
+        if store is not None:
+            # without what does not change the frames
+            same = replace(settings, overwrite=False, resume=False)
+            if store.begin(
+                f"{__version__}\n{input}\n{same}", overwrite=settings.overwrite, resume=settings.resume
+            ):
+                return _uploaded_before(store.url, settings)
+        with watch.stage("transferring"):
+            source, own = copies.path(input), copies.settings(settings)
+        target = Path(output)
+        if store is not None:
+            own, target = replace(own, overwrite=False), store.path
+        report = _render(source, target, own, progress, log, _seen(cluster, input, settings), watch)
+        if store is not None:
+            with watch.stage("transferring"):
+                store.publish()
+            log.event("uploaded", output=store.url)
+    return replace(report, output=str(output), transferring=watch.seconds["transferring"])
+
+
+def _seen(cluster: Cluster | None, input: str | Path, settings: RenderSettings) -> _Elsewhere | None:
+    if cluster is None:
+        return None
+    return _Elsewhere(
+        cluster, str(input if is_url(input) else Path(input).absolute()), with_absolute_paths(settings)
+    )
+
+
+class _Elsewhere(NamedTuple):
+    """Where segments are rendered, and what workers there call the clip and the files of the settings."""
+
+    cluster: Cluster
+    input: str
+    settings: RenderSettings
+
+
+def _render(
+    input: Path,
+    output: Path,
+    settings: RenderSettings,
+    progress: Progress | None,
+    log: Log,
+    elsewhere: _Elsewhere | None,
+    watch: Stopwatch,
+) -> RenderReport:
     started = time.perf_counter()
     with open_clip(input, start=settings.start, end=settings.end) as clip:
         check_not_an_input(output, clip.info.path, settings)
-        if settings.resume and _is_there(Path(output)) and finished_before(Path(output), settings.overwrite):
-            return _already_whole(Path(output), clip, settings)
+        if settings.resume and _is_there(output) and finished_before(output, settings.overwrite):
+            return _already_whole(output, clip, settings)
         check_output(
             output,
             clip.info,
@@ -118,34 +198,26 @@ def render_clip(
             crf=settings.crf,
             overwrite=settings.overwrite,
         )
-        renderer = load_renderer(settings.renderer, lens=settings.lens, device=settings.device)
-        plan = renderer.segments(clip.info.height, clip.info.width)
-        analysis = analyse(clip, settings, progress)
-        repair = _repair(settings, analysis)
-        identity = fingerprint(Path(input), settings, files_of(settings), _results(renderer.name, analysis))
-        watch = Stopwatch()
-        length = frames_kept_at_a_time(plan, settings.segment_frames)
+        engine = _engine(settings, clip, elsewhere)
+        with watch.stage("analysing"):
+            analysis = analyse(clip, settings, progress)
+            identity = fingerprint(input, settings, files_of(settings), _results(engine.name, analysis))
+        log.event(
+            "analysed", frames=len(analysis.times), disparity=analysis.disparity.name, renderer=engine.name
+        )
+        length = frames_kept_at_a_time(engine.plan, settings.segment_frames)
         # an interrupt on the way into the block would leave the folder of segments behind
         with ExitStack() as stack:
             with uninterrupted():
                 target = _target(input, output, clip, settings)
                 job = stack.enter_context(open_job(target, identity, length, settings.resume))
             resumed = frames = job.done
-            for run in job.missing():
-                parts = _run(run, clip, analysis, plan, repair, settings)
-                with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
-                    for originals, shot in watch.waiting("input", shots):
-                        with watch.stage("rendering"):
-                            result = np.asarray(renderer.render(shot))
-                        with watch.stage("output"):
-                            for original, frame in zip(originals, result, strict=True):
-                                job.write(replace(original, pixels=to_pixels(frame, original.pixels.dtype)))
-                            segment = job.cut()
-                        frames += len(originals)
-                        if progress is not None:
-                            progress(frames, clip.frame_count)
-                        if segment == run.end:
-                            break
+            if resumed:
+                log.event("resumed", frames=resumed)
+            for count in engine.segments(job, clip, analysis, length, watch, log):
+                frames += count
+                if progress is not None:
+                    progress(frames, clip.frame_count)
             with watch.stage("joining"):
                 job.join()
     seconds = time.perf_counter() - started
@@ -155,17 +227,27 @@ def render_clip(
         height=clip.info.height,
         seconds=seconds,
         frames_per_second=frames / seconds,
-        renderer=renderer.name,
+        renderer=engine.name,
         disparity=analysis.disparity.name,
         peak_memory_mb=peak_memory_mb(),
         output=str(output),
         notes=clip.info.notes + analysis.notes + tuple(job.notes),
+        analysing=watch.seconds["analysing"],
         waiting_for_input=watch.seconds["input"],
         rendering=watch.seconds["rendering"],
         waiting_for_output=watch.seconds["output"],
         joining=watch.seconds["joining"],
         resumed=resumed,
     )
+
+
+def _engine(settings: RenderSettings, clip: ClipReader, elsewhere: _Elsewhere | None) -> Engine:
+    size = clip.info.height, clip.info.width
+    if elsewhere is None:
+        renderer = load_renderer(settings.renderer, lens=settings.lens, device=settings.device)
+        return Here(renderer, renderer.segments(*size), settings)
+    name, plan = elsewhere.cluster.plan(elsewhere.settings, *size)
+    return OnCluster(elsewhere.cluster, name, plan, elsewhere.input, elsewhere.settings)
 
 
 def _target(input: str | Path, output: str | Path, clip: ClipReader, settings: RenderSettings) -> Target:
@@ -189,74 +271,6 @@ def _results(renderer: str, analysis: Analysis) -> dict[str, object]:
         "disparity that is used": analysis.disparity.name,
         "digest of the focus track": hashlib.sha256(values).hexdigest(),
     }
-
-
-def _run(
-    run: Missing,
-    clip: ClipReader,
-    analysis: Analysis,
-    plan: Segments,
-    repair: RepairSettings | None,
-    settings: RenderSettings,
-) -> Iterator[tuple[list[Frame], Shot]]:
-    """Shots from the first frame of a run on; where it ends is for the caller to see."""
-    if run.index is None:
-        yield from _shots(clip, analysis, plan, repair)
-        return
-    times = analysis.times
-    expected = clip.frame_count if clip.info.frame_count_exact else None
-    if run.index >= len(times) or (expected is not None and run.frames >= expected):
-        return
-    before = min(plan.before, run.frames)
-    first = run.index - before
-    # from between two frames, so that rounding cannot lose one; and a few more, as deinterlacing looks back
-    begin = max(first - _RUN_IN, run.index - run.frames)
-    start = float(times[begin - 1] + times[begin]) / 2 if begin else 0.0
-    with open_clip(analysis.info.path, start=start, end=settings.end) as part:
-        yield from _shots(part, analysis, plan, repair, first, before)
-
-
-def _repair(settings: RenderSettings, analysis: Analysis) -> RepairSettings | None:
-    """What is to be repaired; the user's own rule for highlights takes the place of what would be found."""
-    if not settings.repair:
-        return None
-    camera = analysis.info.transfer in _CAMERAS and settings.lens.highlight_strength == 0
-    return RepairSettings(highlights=None if camera else False)
-
-
-def _shots(
-    clip: ClipReader,
-    analysis: Analysis,
-    plan: Segments,
-    repair: RepairSettings | None,
-    first: int = 0,
-    context: int = 0,
-) -> Iterator[tuple[list[Frame], Shot]]:
-    """The clip cut into segments: the frames to render, and a shot of them with their context.
-
-    Frames before the index `first` are passed over; the next `context` ones are not rendered.
-    """
-    known = dropwhile(lambda one: one.frame.index < first, repaired_scenes(clip, analysis, repair))
-    for segment, before, after in cut(known, plan, context):
-        yield _shot(segment, before, after, analysis)
-
-
-def _shot(segment: list[FrameScene], before: int, after: int, analysis: Analysis) -> tuple[list[Frame], Shot]:
-    originals = [one.frame for one in segment]
-    disparity = np.stack([one.disparity for one in segment])
-    track = analysis.track[originals[0].index : originals[-1].index + 1]
-    shot = Shot(
-        np.stack([to_frames(frame.pixels) for frame in originals]),
-        Scene(disparity, joined_gains([one.radiance for one in segment])),
-        track.focus,
-        track.blur,
-        track.range,
-        transfer=analysis.info.transfer,
-        pixel_aspect=float(analysis.info.pixel_aspect),
-        before=before,
-        after=after,
-    )
-    return originals[before : len(originals) - after], shot
 
 
 def _is_there(output: Path) -> bool:
@@ -285,4 +299,20 @@ def _already_whole(output: Path, clip: ClipReader, settings: RenderSettings) -> 
         peak_memory_mb=peak_memory_mb(),
         output=str(output),
         notes=(f"{output} is already whole: nothing to do",),
+    )
+
+
+def _uploaded_before(url: str, settings: RenderSettings) -> RenderReport:
+    """Report on an output in a store, where outputs only ever appear whole."""
+    return RenderReport(
+        frames=0,
+        width=0,
+        height=0,
+        seconds=0.0,
+        frames_per_second=0.0,
+        renderer=settings.renderer,
+        disparity=str(settings.disparity),
+        peak_memory_mb=peak_memory_mb(),
+        output=url,
+        notes=(f"{url} is already whole: nothing to do",),
     )

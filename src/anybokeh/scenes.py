@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.analysis import Analysis
-from anybokeh.clip import ClipReader, Frame, open_clip
+from anybokeh.clip import ClipReader, Frame
 from anybokeh.disparity.guide import eight_bit
 from anybokeh.errors import InputError
 from anybokeh.repair import REACH as REPAIR_REACH
@@ -98,20 +98,20 @@ def _with_context(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[
     last = None
     for frame in clip:
         if last is None and frame.index > 0:
-            yield from _between(analysis, frame.index - reach, frame.index)
+            yield from _between(clip, analysis, frame.index - reach, frame.index)
         yield frame, True
         last = frame.index
     if last is not None:
-        yield from _between(analysis, last + 1, last + 1 + reach)
+        yield from _between(clip, analysis, last + 1, last + 1 + reach)
 
 
-def _between(analysis: Analysis, first: int, end: int) -> Iterator[tuple[Frame, bool]]:
+def _between(clip: ClipReader, analysis: Analysis, first: int, end: int) -> Iterator[tuple[Frame, bool]]:
     times = analysis.times
     first, end = max(first, 0), min(end, len(times))
     if first >= end:
         return
     after = float(times[end]) if end < len(times) else None
-    with open_clip(analysis.info.path, start=float(times[first]), end=after) as context:
+    with clip.part(start=float(times[first]), end=after) as context:
         for frame in context:
             if first <= frame.index < end:
                 yield frame, False

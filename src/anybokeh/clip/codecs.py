@@ -40,9 +40,20 @@ class VideoCodec:
     least: int = 1
 
 
+_THREADS = "6"
+"""Of encoders whose result depends on it, so that it is the same on every machine."""
+_FRAME_THREADS = "3"
+"""The same of x265, whose threads are counted otherwise."""
 _ALL = (".mp4", ".m4v", ".mov", ".mkv")
 CODECS = {
-    "h264": VideoCodec("libx264", _ALL, (8, 10), ("420", "422", "444"), {"preset": "superfast"}, (10, 0, 51)),
+    "h264": VideoCodec(
+        "libx264",
+        _ALL,
+        (8, 10),
+        ("420", "422", "444"),
+        {"preset": "superfast", "threads": _THREADS},
+        (10, 0, 51),
+    ),
     "hevc": VideoCodec(
         "libx265",
         _ALL,
@@ -150,7 +161,9 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
         levels = hdr.x265_params(info.light_levels) if info.light_levels else []
         # x265's cutree writes past its buffers where pictures are up to 48 pixels wide
         narrow = ["cutree=0"] if info.width < 64 else []
-        options["x265-params"] = ":".join(["log-level=none", *narrow, *levels])
+        options["x265-params"] = ":".join(
+            ["log-level=none", f"frame-threads={_FRAME_THREADS}", *narrow, *levels]
+        )
     elif info.light_levels is not None:
         notes.append(f"mastering display and content light levels are not carried by {name}")
     return Encoding(name, row.encoder, CONTAINERS[suffix], pixel_format, options, alpha, tuple(notes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from anybokeh.clip import codecs, colour, images
@@ -29,22 +29,27 @@ class FrameEncoder:
     """Frames into the packets of one run of frames that needs no other packets to be decoded."""
 
     def __init__(self, info: ClipInfo, encoding: codecs.Encoding) -> None:
-        # never written: it lends the encoder the flags that the container asks for
-        container = av.open(io.BytesIO(), "w", format=encoding.container)
-        self._container = container
+        # of no container: streams and containers hold each other, and encoders would pile up between them
+        context = av.CodecContext.create(encoding.encoder, "w")
+        assert isinstance(context, VideoCodecContext)
+        context.options = dict(encoding.options)
+        context.framerate = info.frame_rate or images.FRAME_RATE
+        # every container that is written asks for it
+        context.flags |= Flags.global_header
+        _set_up(context, info, encoding)
+        self._context = context
         self._pictures = _Pictures(info, encoding)
-        self._stream = _add_video(container, info, encoding)
         self._zero: Fraction | None = None
 
     def encode(self, frame: Frame) -> list[av.Packet]:
         """Packets that are finished; their time stamps count ticks from the first frame."""
         if self._zero is None:
             self._zero = frame.time
-        return self._stream.encode(self._pictures(frame, self._zero))
+        return self._context.encode(self._pictures(frame, self._zero))
 
     def flush(self) -> list[av.Packet]:
         """The packets that are left."""
-        return self._stream.encode(None)
+        return self._context.encode(None)
 
 
 class PacketFile:
@@ -179,11 +184,15 @@ class _Pictures:
 
 
 def _add_video(container: OutputContainer, info: ClipInfo, encoding: codecs.Encoding) -> av.VideoStream:
-    tags = codecs.tags_to_write(info, encoding)
     rate = info.frame_rate or images.FRAME_RATE
     stream = container.add_stream(encoding.encoder, rate, options=dict(encoding.options))
     assert isinstance(stream, av.VideoStream)
-    context = stream.codec_context
+    _set_up(stream.codec_context, info, encoding)
+    return stream
+
+
+def _set_up(context: VideoCodecContext, info: ClipInfo, encoding: codecs.Encoding) -> None:
+    tags = codecs.tags_to_write(info, encoding)
     context.width, context.height = info.width, info.height
     context.pix_fmt = encoding.pixel_format
     context.thread_type = "AUTO"
@@ -195,7 +204,6 @@ def _add_video(container: OutputContainer, info: ClipInfo, encoding: codecs.Enco
     context.flags |= Flags.frame_duration
     if encoding.name == "hevc" and encoding.container in ("mp4", "mov"):
         context.codec_tag = "hvc1"
-    return stream
 
 
 def _settle_decoding_times(packets: list[av.Packet]) -> None:

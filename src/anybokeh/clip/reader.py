@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from anybokeh.clip import images, probe, selection, video
 from anybokeh.clip.headers import common_size, image_size
@@ -13,6 +14,22 @@ from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
 from anybokeh.errors import InputError
 from anybokeh.limits import TooLarge
+
+
+class _Source(Protocol):
+    """A clip that is open for reading any part of it."""
+
+    info: ClipInfo
+
+    def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
+        """How to read the frames from `start` to before `end`, and how many they are; None if unknown.
+
+        again: more parts will be asked for.
+        """
+        ...
+
+
+_Frames = Callable[[], Iterator[Frame]]
 
 
 class ClipReader:
@@ -25,13 +42,16 @@ class ClipReader:
         info.frame_count; None if unknown.
     """
 
-    def __init__(
-        self, info: ClipInfo, frames: Callable[[], Iterator[Frame]], frame_count: int | None
-    ) -> None:
-        self.info = info
-        self.frame_count = frame_count
-        self._frames = frames
+    def __init__(self, source: _Source, start: float | None, end: float | None, again: bool = False) -> None:
+        self.info = source.info
+        self._source = source
+        self._frames, self.frame_count = source.select(start, end, again)
         self._running: list[Iterator[Frame]] = []
+
+    def part(self, *, start: float | None = None, end: float | None = None) -> ClipReader:
+        """Another part of the same clip, whose file is not looked through again; see `open_clip`."""
+        _check_range(start, end)
+        return ClipReader(self._source, start, end, again=True)
 
     def __iter__(self) -> Iterator[Frame]:
         running = ahead(self._frames())
@@ -66,15 +86,37 @@ def open_clip(path: str | Path, *, start: float | None = None, end: float | None
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder; check the path")
     if path.is_dir() or path.suffix.lower() in images.SUFFIXES:
-        folder = images.find_images(path)
-        _check_size(folder.files[0])
-        info = images.probe(folder)
-        selected = folder.between(start, end)
-        common_size(selected.files)
-        return ClipReader(info, lambda: images.read(selected, info), len(selected.files))
-    source = probe.probe(path)
-    chosen = selection.select(source, start, end)
-    return ClipReader(source.info, lambda: video.read(source, chosen), chosen.frame_count)
+        return ClipReader(_Images(path), start, end)
+    return ClipReader(_Video(path), start, end)
+
+
+class _Images:
+    def __init__(self, path: Path) -> None:
+        self._folder = images.find_images(path)
+        _check_size(self._folder.files[0])
+        self.info = images.probe(self._folder)
+
+    def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
+        selected = self._folder.between(start, end)
+        # the whole folder was looked at before
+        if not again:
+            common_size(selected.files)
+        return lambda: images.read(selected, self.info), len(selected.files)
+
+
+class _Video:
+    def __init__(self, path: Path) -> None:
+        self._source = probe.probe(path)
+        self.info = self._source.info
+
+    @cached_property
+    def _listing(self) -> selection.Listing:
+        return selection.list_frames(self._source)
+
+    def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
+        listing = self._listing if again else None
+        chosen = selection.select(self._source, start, end, listing)
+        return lambda: video.read(self._source, chosen), chosen.frame_count
 
 
 def _check_size(file: Path) -> None:

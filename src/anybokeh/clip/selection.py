@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,8 +30,20 @@ class Selection:
     frame_count: int | None = None
 
 
-def select(source: VideoSource, start: float | None, end: float | None) -> Selection:
+@dataclass(frozen=True)
+class Listing:
+    """Time stamps of the frames of a file, ascending, and those of key frames."""
+
+    times: tuple[int, ...]
+    keys: tuple[int, ...]
+
+
+def select(
+    source: VideoSource, start: float | None, end: float | None, listing: Listing | None = None
+) -> Selection:
     """Turn seconds into a selection; finds the exact index of a late start without decoding.
+
+    listing: of the whole file, where it is known; else the file is read up to `end`.
 
     Raises InputError if the clip is known to end before `start`.
     """
@@ -49,19 +62,22 @@ def select(source: VideoSource, start: float | None, end: float | None) -> Selec
         if nominal == 0:
             raise InputError(empty)
         return Selection(first, last, frame_count=nominal)
-    times, keys = _scan(source, first, last)
-    count = sum(
-        (first is None or (t - source.first_pts) * source.tick >= first)
-        and (last is None or (t - source.first_pts) * source.tick < last)
-        for t in times
-    )
+    listing = listing or list_frames(source, last)
+    low = 0 if first is None else _place(listing.times, source, first)
+    high = len(listing.times) if last is None else _place(listing.times, source, last)
+    count = max(0, high - low)
     if first is None:
         return Selection(None, last, frame_count=count)
     if not count:
         raise InputError(empty)
-    target = source.first_pts + first / source.tick
-    seek = max((k for k in keys if k <= target), default=None)
-    return Selection(first, last, seek, tuple(times), count)
+    before = bisect.bisect_right(listing.keys, source.first_pts + first / source.tick)
+    seek = listing.keys[before - 1] if before else None
+    return Selection(first, last, seek, listing.times, count)
+
+
+def _place(times: tuple[int, ...], source: VideoSource, seconds: Fraction) -> int:
+    """How many frames come before a moment."""
+    return bisect.bisect_left(times, math.ceil((source.first_pts or 0) + seconds / source.tick))
 
 
 def _nominal_count(info: ClipInfo, start: Fraction | None, end: Fraction | None) -> int | None:
@@ -72,8 +88,8 @@ def _nominal_count(info: ClipInfo, start: Fraction | None, end: Fraction | None)
     return max(0, min(high, info.frame_count) - low)
 
 
-def _scan(source: VideoSource, start: Fraction | None, end: Fraction | None) -> tuple[list[int], list[int]]:
-    """Time stamps of the frames up to `end`, sorted, and those of key frames; packets are not decoded."""
+def list_frames(source: VideoSource, end: Fraction | None = None) -> Listing:
+    """The frames up to `end`; packets are not decoded."""
     first = source.first_pts or 0
     times: list[int] = []
     keys: list[int] = []
@@ -93,4 +109,4 @@ def _scan(source: VideoSource, start: Fraction | None, end: Fraction | None) -> 
                     keys.append(packet.pts)
         except FFmpegError:
             pass  # decoding will say what is wrong
-    return sorted(times), keys
+    return Listing(tuple(sorted(times)), tuple(sorted(keys)))

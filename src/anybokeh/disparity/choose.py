@@ -116,6 +116,11 @@ def with_matte(name: str | None, device: str) -> Callable[[DisparitySource], Dis
     return lambda source: MattedDisparity(source, matting)
 
 
+def without_matte(source: DisparitySource) -> DisparitySource:
+    """The source that `with_matte` was given."""
+    return getattr(source, "source", source)
+
+
 def is_estimated(asked: str | Path) -> bool:
     """Whether `--disparity` names an estimator rather than maps."""
     name, path = str(asked), Path(asked)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -55,6 +55,10 @@ class EstimatedDisparity(FileDisparity):
         super().__init__(maps)
         self.size = None
         self._resources = resources
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For other processes, which have nothing to delete."""
+        return EstimatedDisparity, (self._maps, ExitStack())
 
     def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
         """As of any source; networks may round the aspect ratio as they like."""

@@ -11,7 +11,9 @@ import threading
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +80,11 @@ class _Facts:
     high: float
 
 
+def in_memory(file: Path | BytesIO) -> BytesIO:
+    """A file's bytes."""
+    return file if isinstance(file, BytesIO) else BytesIO(file.read_bytes())
+
+
 class MapFile:
     """Maps of a file that `write_maps` made, as float32 in [0, 1], normalised once for the whole clip.
 
@@ -85,7 +92,7 @@ class MapFile:
     the first and after the last map give the nearest one.
     """
 
-    def __init__(self, file: Path, name: str, count: int) -> None:
+    def __init__(self, file: Path | BytesIO, name: str, count: int) -> None:
         self.name = name
         self.count = count
         self._file = file
@@ -100,6 +107,10 @@ class MapFile:
             raise InputError(f"{file}: is no whole file of estimated disparity; delete it") from None
         height, width = self._facts.shape
         self.size = (width, height)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """With its bytes, for processes that do not see the file."""
+        return MapFile, (in_memory(self._file), self.name, self.count)
 
     def where(self, index: int) -> str:
         return f"{self.name}, frame {index}"

@@ -80,6 +80,11 @@ class MattedDisparity:
         self._source = source
         self._matting = matting
 
+    @property
+    def source(self) -> DisparitySource:
+        """The maps as they were."""
+        return self._source
+
     def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
         disparity = self._source.read(index, frame)
         return disparity if frame is None else refine_with_matte(eight_bit(frame), disparity, self._matting)

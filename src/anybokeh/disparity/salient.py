@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import cv2
 import numpy as np
@@ -44,6 +45,9 @@ class SalientDisparity:
         self.subject = subject
         self._lock = threading.Lock()
         self._scenes: list[Scene] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SalientDisparity, (self.subject,)
 
     @property
     def note(self) -> str:

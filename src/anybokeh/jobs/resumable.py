@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import errno
 import os
@@ -13,17 +14,18 @@ from typing import Self
 
 from av.error import FFmpegError
 
-from anybokeh.clip import ClipInfo, Frame, codecs
+from anybokeh.clip import ClipInfo, Frame
 from anybokeh.clip.image_sink import ImageSink
-from anybokeh.clip.outputs import folder_codec, is_folder, put_in_place, unwritable
+from anybokeh.clip.outputs import put_in_place, unwritable
 from anybokeh.clip.pipeline import Behind
 from anybokeh.errors import InputError
 from anybokeh.jobs import image_output, video_output
+from anybokeh.jobs.made import MadeSegment, write_made
+from anybokeh.jobs.plan import Missing, single_segments
 from anybokeh.jobs.segment import Segment
 from anybokeh.jobs.segment_file import Damaged, check
+from anybokeh.jobs.segment_format import SegmentWriter, choose_format
 from anybokeh.jobs.work_folder import WorkFolder
-
-_SegmentWriter = video_output.VideoSegmentWriter | image_output.ImageSegmentWriter
 
 
 @dataclass(frozen=True)
@@ -39,24 +41,10 @@ class Target:
     crf: float | None = None
 
 
-@dataclass(frozen=True)
-class Missing:
-    """A run of segments to render: from number `first` to before `end`; None is to the end of the clip.
-
-    index: of the first frame in the source, None where the render begins with it.
-    frames: that come before it in the render.
-    """
-
-    first: int
-    end: int | None
-    index: int | None
-    frames: int
-
-
 class ResumableOutput:
     """Takes frames in order, cut into segments; finished segments stay on the disk until all are joined.
 
-    notes: one-line remarks for the user, complete after `join`.
+    notes: one-line remarks for the user, complete after `join`. format: of the segments.
     """
 
     def __init__(self, target: Target, folder: WorkFolder, length: int) -> None:
@@ -66,12 +54,8 @@ class ResumableOutput:
         self._folder = folder
         self._length = length
         self._finished: dict[int, Segment] = {}
-        is_images = is_folder(target.path)
-        self._kind = (target.codec or folder_codec(target.info)) if is_images else None
-        self._encoding = (
-            None if is_images else codecs.choose(target.path, target.info, target.codec, target.crf)
-        )
-        self._writer: _SegmentWriter | None = None
+        self.format = choose_format(target.path, target.info, target.codec, target.crf)
+        self._writer: SegmentWriter | None = None
         self._number = self._count = 0
 
     @property
@@ -82,28 +66,70 @@ class ResumableOutput:
     def take_over(self) -> None:
         """Check every segment that an earlier run left; those that are damaged are rendered again."""
         for number in self._folder.numbers():
-            file = self._folder.segment_file(number)
             try:
-                segment = Segment.from_json(check(file), file)
-                if segment.number != number:
-                    raise Damaged(f"{file}: is another segment by its index")
-                if self._kind is not None:
-                    image_output.check_images(file, self._folder.images)
+                self._finished[number] = self._checked(number)
             except Damaged as error:
-                file.unlink()
+                self._folder.segment_file(number).unlink()
                 self.notes.append(f"a segment is rendered again: {error}")
-            else:
-                self._finished[number] = segment.summary()
+
+    def _checked(self, number: int) -> Segment:
+        """A segment on the disk, without what is only needed to join it; raises Damaged."""
+        file = self._folder.segment_file(number)
+        segment = Segment.from_json(check(file), file)
+        if segment.number != number:
+            raise Damaged(f"{file}: is another segment by its index")
+        if self.format.kind is not None:
+            image_output.check_images(file, self._folder.images)
+        return segment.summary()
+
+    def unfinished(self, count: int, index: int) -> list[Missing]:
+        """Every segment that is to be rendered as a run of its own, for `put`.
+
+        Args:
+            count: of segments in all.
+            index: of the render's first frame in the source.
+        """
+        runs = single_segments(count, self._length, index)
+        return [run for run in runs if run.first not in self._finished]
+
+    def put(self, made: MadeSegment) -> None:
+        """Keep a segment that was made elsewhere; raises InputError where it cannot be."""
+        try:
+            with self._telling():
+                write_made(made, self._folder.segment_file(made.number), self._folder.images)
+                self._finished[made.number] = self._checked(made.number)
+        except Damaged as error:
+            raise InputError(f"{error}; it came so from another machine") from None
+
+    def end(self) -> None:
+        """Note that all segments were put.
+
+        Raises InputError where there is none, or one ends before the next begins.
+        """
+        count = max(self._finished, default=-1) + 1
+        if not count:
+            raise _nothing_to_write(self._target.path)
+        for number in range(count):
+            segment = self._finished.get(number)
+            if segment is None or (number + 1 < count and segment.frames != self._length):
+                raise InputError(
+                    f"{self._target.info.path}: damaged: frames of segment {number} could not be decoded;"
+                    " --on-damage repeat goes on with the last good frame"
+                )
+        with self._telling():
+            self._folder.write_end(count)
 
     def missing(self) -> Iterator[Missing]:
         """What is to be rendered, in order; every run must be written before the next is asked for."""
+        kept = sorted(self._finished)
         first = 0
         while True:
             while first in self._finished:
                 if self._is_last(self._finished[first]):
                     return
                 first += 1
-            end = min((number for number in self._finished if number > first), default=None)
+            place = bisect.bisect(kept, first)
+            end = kept[place] if place < len(kept) else None
             index = self._finished[0].index + first * self._length if first else None
             self._number, self._count = first, 0
             yield Missing(first, end, index, first * self._length)
@@ -124,9 +150,7 @@ class ResumableOutput:
         self._queue = Behind(self._consume)
         if at_end:
             if self._number == 0:
-                raise InputError(
-                    f"{self._target.path}: no frames to write; the selected part of the clip is empty"
-                )
+                raise _nothing_to_write(self._target.path)
             with self._telling():
                 self._folder.write_end(self._number)
 
@@ -150,19 +174,12 @@ class ResumableOutput:
         """In the writing thread: a frame of a segment, or its end."""
         number, frame = item
         if self._writer is None:
-            self._writer = self._segment_writer(self._folder.segment_file(number))
+            self._writer = self.format.writer(self._folder.segment_file(number), self._folder.images)
         if frame is not None:
             self._writer.write(frame)
             return
         self._finished[number] = self._writer.finish(number).summary()
         self._writer = None
-
-    def _segment_writer(self, file: Path) -> _SegmentWriter:
-        info = self._target.info
-        if self._encoding is not None:
-            return video_output.VideoSegmentWriter(file, info, self._encoding)
-        assert self._kind is not None
-        return image_output.ImageSegmentWriter(file, self._folder.images, info, self._kind)
 
     def join(self) -> None:
         """Put the segments together and move the output to its place; raises InputError."""
@@ -179,14 +196,14 @@ class ResumableOutput:
 
     def _whole(self, files: list[tuple[Path, Segment]]) -> Path:
         target, folder = self._target, self._folder
-        if self._kind is not None:
+        if self.format.kind is not None:
             image_output.remove_strangers((file for file, _ in files), folder.images)
-            self.notes += ImageSink(folder.images, target.info, self._kind).notes
+            self.notes += ImageSink(folder.images, target.info, self.format.kind).notes
             return folder.images
-        assert self._encoding is not None
+        assert self.format.encoding is not None
         whole = folder.path / f"whole{target.path.suffix}"
         self.notes += video_output.join(
-            files, whole, target.info, self._encoding, target.source, target.start, target.end
+            files, whole, target.info, self.format.encoding, target.source, target.start, target.end
         )
         # the segments may go only when the power may fail
         with whole.open("rb+") as file:
@@ -220,3 +237,7 @@ class ResumableOutput:
             self._folder.close()
         else:
             self._folder.remove()
+
+
+def _nothing_to_write(path: Path) -> InputError:
+    return InputError(f"{path}: no frames to write; the selected part of the clip is empty")

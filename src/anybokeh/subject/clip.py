@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -95,6 +96,10 @@ class ClipSubject:
         self._record: Record | None = None
         self._resources = ExitStack()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """With what was found, for processes that do not see the clip."""
+        return _found, (self.count, self.size, self._looked_at, self._known())
+
     @property
     def course(self) -> Course:
         """What is known of every frame; raises InputError when the clip holds fewer frames than it should."""
@@ -178,3 +183,9 @@ class ClipSubject:
             yield sighting.share, (shot, sighting.confidence, found.contact, found.far)
             if self._progress is not None:
                 self._progress(done + 1, expected)
+
+
+def _found(count: int, size: tuple[int, int], looked_at: range, record: Record) -> ClipSubject:
+    subject = ClipSubject(lambda: (), count, size, looked_at=looked_at)
+    subject._record = record
+    return subject

@@ -11,10 +11,13 @@ import threading
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from anybokeh.disparity.map_file import in_memory
 from anybokeh.errors import InputError
 
 VERSION = 1
@@ -63,7 +66,8 @@ def write_record(file: Path, frames: Iterable[tuple[np.ndarray, Row]]) -> int:
 class Record:
     """A file that `write_record` made, read from any thread; raises InputError when it is damaged."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | BytesIO) -> None:
+        self._file = file
         self._lock = threading.Lock()
         try:
             self._archive = zipfile.ZipFile(file)
@@ -76,6 +80,10 @@ class Record:
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             raise InputError(f"{file}: is no whole record of a subject; delete it") from None
         self.course = Course(shot.astype(int), *others)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """With its bytes, for processes that do not see the file."""
+        return Record, (in_memory(self._file),)
 
     def __len__(self) -> int:
         return len(self.course.shot)

@@ -1,0 +1,6 @@
+"""Files in stores (s3://, gs://, ...): inputs are fetched to a cache folder, outputs uploaded when whole."""
+
+from anybokeh.storage.copies import Copies, local_copies
+from anybokeh.storage.urls import is_url
+
+__all__ = ["Copies", "is_url", "local_copies"]
