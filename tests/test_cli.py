@@ -32,6 +32,8 @@ JSON_FIELDS = [
     "rendering",
     "waiting_for_output",
     "joining",
+    "analysing",
+    "transferring",
 ]
 
 

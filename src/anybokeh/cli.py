@@ -13,10 +13,11 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from anybokeh import __version__
 from anybokeh.commands.batch import add_batch
+from anybokeh.commands.cluster import add_cluster_options, cluster_of
 from anybokeh.commands.common import command
 from anybokeh.commands.common import progress as progress_bar
 from anybokeh.commands.depth import add_depth
@@ -27,9 +28,13 @@ from anybokeh.commands.synth import add_synth
 from anybokeh.commands.train import add_train
 from anybokeh.errors import InputError
 from anybokeh.interrupts import interruptible
+from anybokeh.jobs.log import Log
 from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
 from anybokeh.settings import RenderSettings
 from anybokeh.system import keep_freed_memory
+
+if TYPE_CHECKING:
+    from anybokeh.refocus import RenderReport
 
 _JSON_FIELDS = (
     "frames",
@@ -46,6 +51,8 @@ _JSON_FIELDS = (
     "rendering",
     "waiting_for_output",
     "joining",
+    "analysing",
+    "transferring",
 )
 
 
@@ -122,7 +129,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_render(commands: Any) -> None:
     parser = command(commands, "render", _render, "Refocus a clip.")
     parser.add_argument(
-        "input", metavar="INPUT", help="video file, folder of images, or an official CSV list"
+        "input",
+        metavar="INPUT",
+        help="video file, folder of images, or an official CSV list; by path or URL (s3://, gs://)",
     )
     parser.add_argument(
         "-o", "--output", metavar="OUTPUT", required=True, help="video file or folder for images"
@@ -131,6 +140,7 @@ def _add_render(commands: Any) -> None:
     _add_scene_options(parser)
     _add_lens_options(parser)
     _add_output_options(parser)
+    add_cluster_options(parser)
 
 
 def _add_analysis_options(parser: Any) -> None:
@@ -164,7 +174,7 @@ def _add_analysis_options(parser: Any) -> None:
     group.add_argument(
         "--focus-speed", metavar="S", type=float, help="1 racks in half a second, 2 in half of that"
     )
-    group.add_argument("--track", metavar="FILE", type=Path, help="keyframes of focus, blur and range (JSON)")
+    group.add_argument("--track", metavar="FILE", help="keyframes of focus, blur and range (JSON)")
     group = parser.add_argument_group("part of the clip")
     group.add_argument("--start", metavar="S", type=float, help="first moment in seconds")
     group.add_argument("--end", metavar="S", type=float, help="where to stop, in seconds")
@@ -220,6 +230,7 @@ def _add_output_options(parser: Any) -> None:
         type=int,
         help="finished frames are kept so many at a time, about (default 24)",
     )
+    group.add_argument("--log", metavar="FILE", type=Path, help="append events there as JSON lines")
     group.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
 
 
@@ -287,18 +298,26 @@ def _render(options: argparse.Namespace) -> int:
     from anybokeh.refocus import render_clip
 
     settings = _render_settings(options)
-    for source, output, own in official_jobs(options.input, options.output, settings):
-        with progress_bar() as progress:
-            report = render_clip(source, output, settings=own, progress=progress)
-        for note in report.notes:
-            print(f"note: {note}", file=sys.stderr)
-        if options.json:
-            fields = asdict(report)
-            print(json.dumps({name: fields[name] for name in _JSON_FIELDS}))
-        else:
-            speed = f", {report.frames_per_second:.1f} frames a second" if report.seconds else ""
-            print(f"{report.output}: {report.frames} frames{speed}", file=sys.stderr)
+    out = sys.stdout
+    with Log(options.log) as log, cluster_of(options) as cluster:
+        for source, output, own in official_jobs(options.input, options.output, settings):
+            with progress_bar() as progress:
+                report = render_clip(
+                    source, output, settings=own, progress=progress, log=log, cluster=cluster
+                )
+            _report(report, out if options.json else None)
     return 0
+
+
+def _report(report: RenderReport, json_to: TextIO | None) -> None:
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    if json_to is not None:
+        fields = asdict(report)
+        print(json.dumps({name: fields[name] for name in _JSON_FIELDS}), file=json_to)
+    else:
+        speed = f", {report.frames_per_second:.1f} frames a second" if report.seconds else ""
+        print(f"{report.output}: {report.frames} frames{speed}", file=sys.stderr)
 
 
 def _demo(options: argparse.Namespace) -> int:

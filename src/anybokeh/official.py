@@ -9,19 +9,22 @@ from pathlib import Path
 from anybokeh.disparity.official import read_official_csv
 from anybokeh.errors import InputError
 from anybokeh.settings import RenderSettings
+from anybokeh.storage.urls import is_url
 
 
 def official_jobs(
     input: str | Path, output: str | Path, settings: RenderSettings
-) -> Iterator[tuple[Path, Path, RenderSettings]]:
+) -> Iterator[tuple[str | Path, str | Path, RenderSettings]]:
     """What to render: one clip, or every row of a CSV with the columns aif_folder, disp_folder and k.
 
     A list of several clips makes OUTPUT a folder that receives one folder a clip, named like its input.
     """
-    input, output = Path(input), Path(output)
-    if input.suffix.lower() != ".csv":
+    if is_url(input) or Path(input).suffix.lower() != ".csv":
         yield input, output, settings
         return
+    if is_url(output):
+        raise InputError(f"{output}: lists are rendered to folders here; use anybokeh batch")
+    input, output = Path(input), Path(output)
     clips = read_official_csv(input)
     if len(clips) > 1:
         _check_names(input, [clip.aif_folder.name for clip in clips])

@@ -235,3 +235,12 @@ def test_metrics_are_written_whole(tmp_path: Path) -> None:
     assert "anybokeh_batch_frames_total 6\n" in (tmp_path / "m.prom").read_text()
     assert 'stage_seconds_total{stage="rendering"} 1.5\n' in (tmp_path / "m.prom").read_text()
     assert [file.name for file in tmp_path.iterdir()] == ["m.prom"]
+
+
+def test_a_batch_on_a_cluster(folder: Path, capfd: pytest.CaptureFixture) -> None:
+    pytest.importorskip("ray")
+    manifest = write(folder / "list.jsonl", rows("a", "none", "b"))
+    assert batch(manifest, "--ray", "local", "--json") == 1
+    report = json.loads(capfd.readouterr().out)
+    assert (report["done"], report["failed"], report["frames"]) == (2, 1, 8)
+    assert len(tiny.frames_of(folder / "out" / "b.mkv")) == 4

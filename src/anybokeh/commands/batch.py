@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from anybokeh.commands.cluster import add_cluster_options, cluster_settings
 from anybokeh.commands.common import command
 from anybokeh.errors import InputError
 from anybokeh.settings import RenderSettings
@@ -67,6 +68,7 @@ def add_batch(commands: Any) -> None:
     group.add_argument("--metrics", metavar="FILE", type=Path, help="keep metrics there for Prometheus")
     group.add_argument("--log", metavar="FILE", type=Path, help="append events there as JSON lines")
     group.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
+    add_cluster_options(parser)
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -84,7 +86,13 @@ def _batch(options: argparse.Namespace) -> int:
     rows = read_manifest(manifest, _folders(options), _settings(options))
     with Log(options.log) as log, Results(options.results or default_results(manifest)) as results:
         report = run_batch(
-            rows, results, jobs=options.jobs, metrics=Metrics(options.metrics), log=log, told=_tell
+            rows,
+            results,
+            jobs=options.jobs,
+            cluster=cluster_settings(options),
+            metrics=Metrics(options.metrics),
+            log=log,
+            told=_tell,
         )
         path = results.path
     if options.json:

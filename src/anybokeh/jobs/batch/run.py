@@ -7,10 +7,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anybokeh.errors import InputError
 from anybokeh.jobs.batch.manifest import Row
@@ -18,6 +18,9 @@ from anybokeh.jobs.batch.metrics import Metrics
 from anybokeh.jobs.batch.results import Results
 from anybokeh.jobs.batch.worker import Worker
 from anybokeh.jobs.log import Log
+
+if TYPE_CHECKING:
+    from anybokeh.jobs.cluster import ClusterSettings
 
 _MOST_DEATHS = 2
 """After so many workers have died on a row, it has failed."""
@@ -40,6 +43,7 @@ def run_batch(
     results: Results,
     *,
     jobs: int = 1,
+    cluster: ClusterSettings | None = None,
     metrics: Metrics | None = None,
     log: Log | None = None,
     told: Callable[[dict[str, Any]], None] | None = None,
@@ -50,6 +54,7 @@ def run_batch(
         rows: read as workers become free.
         results: which rows an earlier run finished, and where to write what becomes of the others.
         jobs: clips rendered at a time, each on its share of the processors.
+        cluster: renders the segments of all clips; None renders them in the processes of this machine.
         metrics, log: where to report.
         told: called with every line of the results.
 
@@ -60,7 +65,8 @@ def run_batch(
     started = time.perf_counter()
     batch.log.event("batch started", jobs=jobs, results=results.path)
     with ExitStack() as stack:
-        shares = [(share, gpu) for share, gpu in zip(_shares(jobs), _gpus(jobs), strict=True)]
+        together = None if cluster is None else replace(cluster, shares=jobs)
+        shares = [(share, gpu, together) for share, gpu in zip(_shares(jobs), _gpus(jobs), strict=True)]
         workers: dict[int, Worker] = {}
         stack.callback(lambda: [worker.end() for worker in workers.values()])
         todo = batch.not_done(rows)

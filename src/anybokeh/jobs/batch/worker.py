@@ -5,22 +5,31 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anybokeh.errors import InputError
 from anybokeh.jobs.batch.manifest import Row
+
+if TYPE_CHECKING:
+    from anybokeh.jobs.cluster import Cluster, ClusterSettings
 
 
 class Worker:
     """One such process. `connection` becomes readable when it has a result or has died."""
 
-    def __init__(self, processors: tuple[int, ...], gpu: str | None) -> None:
+    def __init__(
+        self, processors: tuple[int, ...], gpu: str | None, cluster: ClusterSettings | None = None
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.row: Row | None = None
-        self._process = context.Process(target=_work, args=(theirs, processors, gpu), daemon=True)
+        self._process = context.Process(
+            target=_work, args=(theirs, processors, gpu, cluster), daemon=True
+        )
         self._process.start()
         theirs.close()
 
@@ -57,7 +66,12 @@ class Worker:
             self._process.join()
 
 
-def _work(connection: Connection, processors: tuple[int, ...], gpu: str | None) -> None:
+def _work(
+    connection: Connection,
+    processors: tuple[int, ...],
+    gpu: str | None,
+    cluster_settings: ClusterSettings | None,
+) -> None:
     # the parent is told of interrupts, and ends this process
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if processors and hasattr(os, "sched_setaffinity"):
@@ -70,18 +84,29 @@ def _work(connection: Connection, processors: tuple[int, ...], gpu: str | None) 
     from anybokeh.system import keep_freed_memory
 
     keep_freed_memory()
-    while True:
-        try:
-            row = connection.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            connection.send(render_row(row))
-        except OSError:
-            return
+    with ExitStack() as stack:
+        cluster = failure = None
+        if cluster_settings is not None:
+            from anybokeh.jobs.cluster import Cluster
+
+            # Ray tells of lost machines there, and it belongs to --json
+            sys.stdout = sys.stderr
+            try:
+                cluster = stack.enter_context(Cluster(cluster_settings))
+            except InputError as error:
+                failure = {"status": "failed", "error": str(error)}
+        while True:
+            try:
+                row = connection.recv()
+            except (EOFError, OSError):
+                return
+            try:
+                connection.send(failure or render_row(row, cluster))
+            except OSError:
+                return
 
 
-def render_row(row: Row) -> dict[str, Any]:
+def render_row(row: Row, cluster: Cluster | None = None) -> dict[str, Any]:
     """Render one clip; whatever goes wrong with it is told in one line and ends nothing else."""
     from anybokeh.jobs.open import NotResumable
     from anybokeh.jobs.work_folder import folder_of
@@ -92,9 +117,10 @@ def render_row(row: Row) -> dict[str, Any]:
         # an output that is to be replaced is no reason to do nothing
         anew = row.settings.overwrite and not folder_of(row.output).is_dir()
         try:
-            report = render_clip(row.input, row.output, settings=replace(row.settings, resume=not anew))
+            resumed = replace(row.settings, resume=not anew)
+            report = render_clip(row.input, row.output, settings=resumed, cluster=cluster)
         except NotResumable:
-            report = render_clip(row.input, row.output, settings=row.settings)
+            report = render_clip(row.input, row.output, settings=row.settings, cluster=cluster)
         return {"status": "done", **asdict(report)}
     except InputError as error:
         return {"status": "failed", "error": str(error)}

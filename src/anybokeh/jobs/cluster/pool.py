@@ -23,6 +23,7 @@ from anybokeh.jobs.cluster.settings import ClusterSettings
 from anybokeh.jobs.cluster.task import ClipTask, versions
 from anybokeh.jobs.plan import Missing
 from anybokeh.render.segments import Segments
+from anybokeh.render.threads import available_threads
 from anybokeh.settings import RenderSettings
 
 _IN_FLIGHT = 2
@@ -152,7 +153,7 @@ class Cluster:
 
     def _grow(self, wanted: int) -> None:
         """Start workers where there is room for more."""
-        room = sum(map(self._room_of, self._nodes())) if self._is_due() else 0
+        room = sum(map(self._room_of, self._nodes())) // self._settings.shares if self._is_due() else 0
         most = min(wanted, self._settings.workers or wanted)
         for _ in range(min(max(room, 1), most) - len(self._workers)):
             actor = self._actor.remote(self._settings.cpus)
@@ -218,7 +219,7 @@ class Cluster:
 
     def _is_lost(self, error: Exception) -> bool:
         kinds = self._ray.exceptions
-        return isinstance(error, (kinds.ActorError, kinds.ObjectLostError, kinds.WorkerCrashedError))
+        return isinstance(error, (kinds.RayActorError, kinds.ObjectLostError, kinds.WorkerCrashedError))
 
     def _kill(self, worker: _Worker) -> None:
         try:
@@ -252,9 +253,7 @@ def _connect(settings: ClusterSettings) -> Any:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if settings.address == "local":
-            from anybokeh.jobs.batch.run import processors
-
-            ray.init(address="local", num_cpus=len(processors()), include_dashboard=False, **quiet)
+            ray.init(address="local", num_cpus=available_threads(), include_dashboard=False, **quiet)
         else:
             ray.init(address=settings.address, **quiet)
     except (OSError, RuntimeError, ValueError) as error:

@@ -18,6 +18,7 @@ class ClusterSettings:
         gpus: graphics cards of a worker; None is one where the cluster has any and a model renders, else
             none. Less than one shares a card.
         workers: at most so many; None is as many as there is room for.
+        shares: how many clips are rendered at a time, each of which leaves room for the others.
         attempts: how often a segment is tried before the render fails.
     """
 
@@ -25,6 +26,7 @@ class ClusterSettings:
     cpus: int = 1
     gpus: float | None = None
     workers: int | None = None
+    shares: int = 1
     attempts: int = 4
 
     def __post_init__(self) -> None:
