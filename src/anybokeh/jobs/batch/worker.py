@@ -27,9 +27,7 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.row: Row | None = None
-        self._process = context.Process(
-            target=_work, args=(theirs, processors, gpu, cluster), daemon=True
-        )
+        self._process = context.Process(target=_work, args=(theirs, processors, gpu, cluster), daemon=True)
         self._process.start()
         theirs.close()
 
