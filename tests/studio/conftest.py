@@ -43,7 +43,7 @@ def browser() -> Iterator:
             viewport={"width": 1280, "height": 760},
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         yield context
         context.close()
 

@@ -55,12 +55,19 @@ class Served:
 
 
 @contextmanager
-def serving(projects: Path, *arguments: object, cache: Path | None = None) -> Iterator[Served]:
-    """`anybokeh studio` on a free port, until the block ends."""
-    environment = os.environ | {"ANYBOKEH_CACHE": str(cache or projects.parent / "cache")}
+def serving(projects: Path, *arguments: object, largest_file: int | None = None) -> Iterator[Served]:
+    """`anybokeh studio` on a free port, until the block ends.
+
+    largest_file: bytes after which files cannot grow, as on a full disk.
+    """
+    environment = os.environ | {"ANYBOKEH_CACHE": str(projects.parent / "cache")}
     command = [sys.executable, "-m", "anybokeh.cli", "studio", "--port", "0", "--projects", str(projects)]
     process = subprocess.Popen(
-        [*command, *map(str, arguments)], stderr=subprocess.PIPE, text=True, env=environment
+        [*command, *map(str, arguments)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=None if largest_file is None else lambda: _limit(largest_file),
     )
     try:
         assert process.stderr is not None
@@ -75,3 +82,9 @@ def serving(projects: Path, *arguments: object, cache: Path | None = None) -> It
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+def _limit(size: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +14,9 @@ import av
 import numpy as np
 import pytest
 
+from anybokeh.errors import InputError
+from anybokeh.studio.folders import Folders
+from anybokeh.studio.uploads import receive
 from studio.serving import serving
 from studio.visitor import Visitor
 
@@ -94,7 +100,7 @@ def test_the_limit_of_uploads_holds_without_the_page(served) -> None:
     import urllib.request
 
     asked = urllib.request.Request(f"{served.address}api/uploads?name=a.mp4", bytes(2 << 20), method="POST")
-    with pytest.raises((urllib.error.HTTPError, ConnectionError)) as refused:
+    with pytest.raises((urllib.error.URLError, ConnectionError)) as refused:
         urllib.request.urlopen(asked)
     if isinstance(refused.value, urllib.error.HTTPError):
         assert refused.value.code == 422 and "larger than 1 MB" in refused.value.read().decode()
@@ -157,3 +163,51 @@ def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
         status, told = served.ask(f"/api/clips/{clip}", values, "PUT")
         assert status == 422 and words in told["error"], wrong
     assert served.ask(f"/api/clips/{clip}")["revision"] == state["revision"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_a_full_disk_is_told_and_the_page_goes_on(browser, media, tmp_path) -> None:
+    """Files that cannot grow, as on a full disk: uploads and renders fail with a sentence, the rest works."""
+    size = (media / "clip.mp4").stat().st_size
+    arguments = (media / "clip.mp4", "--disparity", media / "maps")
+    with (
+        serving(tmp_path / "projects", *arguments, largest_file=size // 2) as served,
+        Visitor(browser, served) as visitor,
+    ):
+        page = visitor.page
+        visitor.shown()
+        page.set_input_files("#upload-file", media / "clip.mp4")
+        page.wait_for_selector("#messages .problem:has-text('make room on the disk')")
+        page.locator("#codec").select_option("ffv1")
+        page.click("#render")
+        failed = page.locator("#renders li[data-state=failed] .what")
+        failed.wait_for()
+        assert "disk" in failed.inner_text() or "File too large" in failed.inner_text()
+        visitor.click_picture(0.9, 0.5)
+        visitor.shown()
+        assert visitor.value("#focus") < 0.3
+
+
+def test_an_upload_that_does_not_fit_is_refused_before_it_comes(tmp_path, monkeypatch) -> None:
+    async def chunks():
+        raise AssertionError("nothing should be read")
+        yield b""
+
+    monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 0))
+    with pytest.raises(InputError, match="the disk is full"):
+        # in a thread of its own, for Playwright's loop runs in this one
+        with ThreadPoolExecutor(1) as pool:
+            receiving = receive(chunks(), "a.mp4", 10**6, tmp_path / "uploads", 10**9)
+            pool.submit(asyncio.run, receiving).result()
+    assert not list((tmp_path / "uploads").iterdir())
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch) -> None:
+    folders = Folders.of([tmp_path])
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InputError, match=r"the folder cannot be read \(Permission denied\)"):
+        folders.listing(str(tmp_path))

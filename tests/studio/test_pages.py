@@ -155,3 +155,19 @@ def test_everything_fits_and_has_a_name(visitor, size, theme) -> None:
     assert found["wide"] <= size[0]
     text, ground = (int(colour.split("(")[1].split(",")[0]) for colour in found["contrast"])
     assert (text > 200 and ground < 60) if theme == "dark" else (text < 60 and ground > 200)
+
+
+def test_a_render_goes_on_after_the_studio_was_stopped(media, tmp_path) -> None:
+    arguments = (tmp_path / "projects", media / "clip.mp4", "--disparity", media / "maps")
+    with serving(*arguments) as served:
+        clip = served.ask("/api/studio")["clips"][0]["id"]
+        render = served.ask(f"/api/clips/{clip}/render", {"codec": "h264"})["id"]
+        served.wait("/api/status", lambda told: told["renders"][0]["state"] == "working")
+    with serving(*arguments) as served:
+        assert served.ask("/api/status")["renders"][0]["state"] == "stopped"
+        served.ask(f"/api/renders/{render}", {"do": "resume"})
+        served.wait("/api/status", lambda told: told["renders"][0]["state"] == "done")
+        assert served.ask(f"/api/renders/{render}/file")[4:8] == b"ftyp"
+        served.ask(f"/api/renders/{render}", method="DELETE")
+        assert served.ask("/api/status")["renders"] == []
+        assert not list((tmp_path / "projects").glob("*/renders/*"))

@@ -132,13 +132,14 @@ class Handlers:
 
     async def upload(self, request: Request) -> Response:
         length = request.headers.get("content-length", "")
-        path = await receive(
-            request.stream(),
-            request.query_params.get("name", ""),
-            int(length) if length.isdecimal() else None,
-            self._library.uploads,
-            self._library.settings.upload_mb << 20,
-        )
+        expected = int(length) if length.isdecimal() else None
+        name, limit = request.query_params.get("name", ""), self._library.settings.upload_mb << 20
+        try:
+            path = await receive(request.stream(), name, expected, self._library.uploads, limit)
+        except InputError:
+            # browsers listen to an answer only when they have sent everything
+            await _drain(request, limit)
+            raise
         await run_in_threadpool(check_upload, path)
         session = await run_in_threadpool(self._library.open, path)
         return JSONResponse({"id": session.key})
@@ -337,6 +338,14 @@ def _stating(session: ClipSession) -> Any:
     except Conflict as conflict:
         conflict.args = (session.state(),)
         raise
+
+
+async def _drain(request: Request, limit: int) -> None:
+    count = 0
+    async for chunk in request.stream():
+        count += len(chunk)
+        if count > limit:
+            return
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from anybokeh.disparity.cache import cache_folder, limit_bytes
 from anybokeh.errors import InputError
 from anybokeh.studio.frames import FrameReader
 from anybokeh.studio.pictures import display_size, jpeg, shrink, unpack
+from anybokeh.studio.priority import step_back
 
 CHUNK = 48
 """Pictures of a file."""
@@ -100,6 +101,7 @@ class Proxies:
             return None
 
     def _make_all(self, told: Callable[[], None] | None) -> None:
+        step_back()
         try:
             if any(not self._file(chunk).is_file() for chunk in range(-(-self.count // CHUNK))):
                 _shrink_cache(self.folder)

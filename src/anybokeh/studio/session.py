@@ -12,7 +12,7 @@ import numpy as np
 from anybokeh.clip import open_clip
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity
-from anybokeh.disparity.choose import EstimateSettings, find_disparity
+from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, combine
 from anybokeh.focus.point import disparity_at
@@ -23,6 +23,7 @@ from anybokeh.studio.pictures import display_size
 from anybokeh.studio.project import Project
 from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
+from anybokeh.studio.rough import rough_disparity
 from anybokeh.studio.task import Progress, Task
 
 _SCENES = 12
@@ -55,14 +56,20 @@ class ClipSession:
         self.following: Following | None = None
         self.disparity_notes: tuple[str, ...] = ()
         self._scenes = Recent(self._scene, _SCENES)
+        self._rough = Recent(self._rough_scene, _SCENES)
         self._lock = threading.Lock()
         self._asked = project.document.disparity
         self.disparity = self._find()
         self.proxies.start()
 
     def scene(self, index: int) -> StillScene:
-        """A frame with its disparity; raises InputError while that is not known yet."""
+        """A frame with its disparity; a rough estimate while the clip is still being looked through.
+
+        Raises InputError where disparity cannot be had.
+        """
         self.check(index)
+        if self.disparity.state == "working":
+            return self._rough(index)
         return self._scenes(index)
 
     def check(self, index: int) -> None:
@@ -133,7 +140,8 @@ class ClipSession:
         """What goes on in the background."""
         following = self.following
         return {
-            "disparity": self.disparity.to_json(),
+            "disparity": self.disparity.to_json()
+            | {"of": self._asked, "estimated": is_estimated(self._asked)},
             "following": following.working() if following else [],
             "proxies": self.proxies.done,
             "exact": self._exact,
@@ -149,6 +157,12 @@ class ClipSession:
             raise InputError(self.disparity.message or "the disparity is not known yet; wait a moment")
         picture = self.proxies.picture(index)
         return StillScene(picture, source.read(index, picture))
+
+    def _rough_scene(self, index: int) -> StillScene:
+        if not is_estimated(self._asked):
+            raise InputError("the disparity is not known yet; wait a moment")
+        picture = self.proxies.picture(index)
+        return StillScene(picture, rough_disparity(self.info, self.times, index, picture))
 
     def _find(self) -> Task[DisparitySource]:
         return Task("disparity", self._find_disparity)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from anybokeh.errors import InputError
+from anybokeh.studio.priority import step_back
 
 T = TypeVar("T")
 _PATIENCE = 2.0
@@ -58,6 +59,7 @@ class Task(Generic[T]):
             raise Stopped
 
     def _run(self) -> None:
+        step_back()
         try:
             self.result = self._work(self._progress)
             self.state = "done"

@@ -1,7 +1,7 @@
 // Disparity of the frames that were looked at last, for the overlay and for what is under the pointer.
 
 import * as api from "./api.js";
-import { state, listen, tell } from "./state.js";
+import { state, listen, tell, known } from "./state.js";
 
 const KEPT = 12;
 const SETTLE = 120;
@@ -43,10 +43,10 @@ export function at(map, x, y) {
 // The map of the frame that is shown once it is there; null while the clip's disparity is not known, or if another
 // frame is shown by then.
 export async function load() {
-  const { clip, frame, progress } = state;
+  const { clip, frame } = state;
   const name = `${clip.id} ${frame}`;
   if (!kept.has(name)) {
-    if (progress?.disparity.state !== "done") return null;
+    if (!known()) return null;
     try {
       const map = await api.disparity(clip.id, frame);
       kept.set(name, map);

@@ -14,7 +14,7 @@ import "./library.js";
 import "./renders.js";
 import "./playback.js";
 import { mark, setView } from "./keyboard.js";
-import { state, listen, tell, open, reload, seek, step, commit } from "./state.js";
+import { state, listen, tell, open, reload, seek, step, commit, isRough } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const BUSY = 400;
@@ -109,6 +109,7 @@ document.querySelector(".playhead").addEventListener("run", (event) => {
 // --- what goes on
 
 let lost = false;
+let source = "";
 
 async function watch() {
   let wait = IDLE;
@@ -126,12 +127,13 @@ async function watch() {
       tell("clips");
     }
     if (clip && clip === state.clip && told.progress) {
-      const before = state.progress;
-      const begun = told.progress.disparity.state === "done" && before?.disparity.state !== "done";
       state.progress = told.progress;
       if (told.revision !== state.revision && !state.waiting) await reload();
       if (told.progress.exact && clip.exact === false) await open(clip.id);
-      tell("progress", ...(begun ? ["disparity", "source of disparity"] : []));
+      const { of, state: known } = told.progress.disparity;
+      const now = `${clip.id} ${of} ${known} ${isRough()}`;
+      tell("progress", ...(now === source ? [] : ["source of disparity", "disparity"]));
+      source = now;
       if (told.progress.disparity.state === "working" || told.progress.following.length) wait = BUSY;
     }
     if (told.renders.some((one) => one.state === "working" || one.state === "queued")) wait = BUSY;

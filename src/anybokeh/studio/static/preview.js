@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import * as messages from "./messages.js";
-import { state, listen, values } from "./state.js";
+import { state, listen, known, values } from "./state.js";
 
 const SETTLE = 90;
 const page = Math.random().toString(36).slice(2);
@@ -26,6 +26,9 @@ listen((changes) => {
     clearTimeout(timer);
     asked = performance.now();
     timer = setTimeout(ask, SETTLE);
+  } else if (changes.has("source of disparity")) {
+    wanted = shown = "";
+    ask();
   } else if (changes.has("values") || changes.has("view") || changes.has("disparity")) {
     ask();
   }
@@ -83,7 +86,7 @@ function isSeen() {
 // Where the picture comes from: a finished render, or the preview with the values that hold at the frame.
 function addressOf() {
   if (state.source) return `/api/renders/${state.source}/frames/${state.frame}`;
-  if (state.progress?.disparity.state !== "done") return null;
+  if (!known()) return null;
   const now = values();
   if (now.focus === null) return null;
   const { aperture, anamorphic, cats_eye, highlights } = state.document;

@@ -4,7 +4,7 @@ import * as camera from "./camera.js";
 import * as depth from "./depth.js";
 import * as messages from "./messages.js";
 import * as track from "./track.js";
-import { state, listen, tell, values, commit, guess } from "./state.js";
+import { state, listen, tell, values, commit, guess, isRough } from "./state.js";
 
 const stage = document.getElementById("stage");
 const screen = document.getElementById("screen");
@@ -57,7 +57,8 @@ function showWorking() {
   working.hidden = !busy || state.playing;
   if (!busy) return;
   const share = disparity.total ? ` ${Math.round((100 * disparity.done) / disparity.total)} %` : "";
-  working.textContent = failed ? disparity.message : `Finding disparity${share}`;
+  const rough = isRough() ? " · distances are rough until then" : "";
+  working.textContent = failed ? disparity.message : `Looking through the clip${share}${rough}`;
   working.classList.toggle("failed", failed);
   working.style.setProperty("--share", disparity.total ? disparity.done / disparity.total : 0);
 }
@@ -140,7 +141,8 @@ export async function focusOn(x, y) {
   target.animate([{ transform: "translate(-50%, -50%) scale(1.6)" }, { transform: "translate(-50%, -50%)" }], 180);
   const measured = depth.at(map, x, y);
   let focus = measured;
-  if (state.mode === "follow") {
+  // a number measured on a rough estimate would be wrong later, a point is measured again
+  if (state.mode === "follow" || isRough()) {
     const time = track.short(track.timeOf(state.clock, state.frame));
     focus = `point:${(100 * x).toFixed(2)}%,${(100 * y).toFixed(2)}%@${time}`;
     guess(focus, measured);

@@ -7,6 +7,8 @@ import * as track from "./track.js";
 
 const listeners = new Set();
 const FOLLOW_POLL = 400;
+const PATIENCE = 5000;
+let openedAt = 0;
 
 export const state = {
   studio: null,
@@ -83,6 +85,17 @@ async function follow(spec, again = false) {
 
 export function values() {
   return track.valuesAt(state.document.keyframes, state.clock, state.frame, followed);
+}
+
+// Whether disparity can be asked for: it is known, or the clip takes so long that a rough estimate has to do.
+export function known() {
+  const disparity = state.progress?.disparity;
+  return disparity?.state === "done" || isRough();
+}
+
+export function isRough() {
+  const disparity = state.progress?.disparity;
+  return disparity?.state === "working" && disparity.estimated && performance.now() - openedAt > PATIENCE;
 }
 
 export function keyframes() {
@@ -172,6 +185,7 @@ export async function open(id) {
   try {
     const told = await api.get(`/api/clips/${id}`);
     followedValues.clear();
+    openedAt = performance.now();
     newest += 1;
     state.clip = told;
     state.clock = { count: told.frames, rate: told.rate, times: told.times };
