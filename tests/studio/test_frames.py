@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import numpy as np
@@ -18,6 +19,8 @@ from anybokeh.studio.frames import FrameReader, frame_times
 from anybokeh.studio.pictures import shrink
 from anybokeh.studio.project import Conflict, Project
 from anybokeh.studio.proxies import CHUNK, Proxies
+from anybokeh.studio.task import Stopped
+from anybokeh.studio.turns import Turns
 from clip import make
 
 
@@ -129,3 +132,30 @@ def test_a_document_goes_there_and_back() -> None:
     document = Document(aperture="blades:7,rotation=10", start=1.0, end=2.5)
     values = json.loads(json.dumps(document.to_json()))
     assert parse_document(values, Folders.of([]), "auto") == document
+
+
+def test_the_clip_that_is_shown_goes_first() -> None:
+    turns, order = Turns(), []
+    turns.begin("long")
+    turns.begin("shown")
+    turns.show("shown")
+
+    def work() -> None:
+        turns.wait("long", lambda: None)
+        order.append("long")
+
+    waiting = threading.Thread(target=work)
+    waiting.start()
+    turns.wait("shown", lambda: None)
+    time.sleep(0.05)
+    order.append("shown")
+    turns.end("shown")
+    waiting.join(5)
+    assert order == ["shown", "long"]
+
+    def stop() -> None:
+        raise Stopped
+
+    turns.begin("shown")
+    with pytest.raises(Stopped):
+        turns.wait("long", stop)

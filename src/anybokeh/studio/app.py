@@ -52,6 +52,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/clips", handlers.open, methods=["POST"]),
         Route("/api/clips/{clip}", handlers.clip, methods=["GET", "PUT", "DELETE"]),
         Route("/api/clips/{clip}/{step:str}", handlers.step, methods=["POST"]),
+        Route("/api/clips/{clip}/poster", handlers.poster),
         Route("/api/clips/{clip}/frames/{frame:int}", handlers.frame),
         Route("/api/clips/{clip}/disparity/{frame:int}", handlers.disparity),
         Route("/api/clips/{clip}/preview/{frame:int}", handlers.preview),
@@ -134,11 +135,12 @@ class Handlers:
         length = request.headers.get("content-length", "")
         expected = int(length) if length.isdecimal() else None
         name, limit = request.query_params.get("name", ""), self._library.settings.upload_mb << 20
+        chunks = request.stream()
         try:
-            path = await receive(request.stream(), name, expected, self._library.uploads, limit)
+            path = await receive(chunks, name, expected, self._library.uploads, limit)
         except InputError:
             # browsers listen to an answer only when they have sent everything
-            await _drain(request, limit)
+            await _drain(chunks, limit)
             raise
         await run_in_threadpool(check_upload, path)
         session = await run_in_threadpool(self._library.open, path)
@@ -157,7 +159,7 @@ class Handlers:
         if request.method == "DELETE":
             await run_in_threadpool(self._library.forget, key)
             return JSONResponse({})
-        session = await run_in_threadpool(self._library.get, key)
+        session = await run_in_threadpool(self._library.show, key)
         if request.method == "PUT":
             values = await _json(request)
             await run_in_threadpool(self._change, session, values)
@@ -212,7 +214,12 @@ class Handlers:
 
     def frame(self, request: Request) -> Response:
         session, index = self._frame_of(request)
-        return _jpeg(session.proxies.packed(index))
+        small = "thumb" in request.query_params
+        return _jpeg(session.proxies.thumbnail(index) if small else session.proxies.packed(index))
+
+    def poster(self, request: Request) -> Response:
+        poster = self._library.poster(request.path_params["clip"])
+        return Response(status_code=404) if poster is None else FileResponse(poster)
 
     def disparity(self, request: Request) -> Response:
         """Rows of 16-bit numbers, the least significant byte first; 65535 is disparity 1."""
@@ -340,9 +347,9 @@ def _stating(session: ClipSession) -> Any:
         raise
 
 
-async def _drain(request: Request, limit: int) -> None:
+async def _drain(chunks: AsyncIterator[bytes], limit: int) -> None:
     count = 0
-    async for chunk in request.stream():
+    async for chunk in chunks:
         count += len(chunk)
         if count > limit:
             return

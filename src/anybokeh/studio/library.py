@@ -17,6 +17,7 @@ from anybokeh.studio.project import Project, project_folder
 from anybokeh.studio.renders import Renders
 from anybokeh.studio.session import ClipSession
 from anybokeh.studio.settings import StudioSettings
+from anybokeh.studio.turns import Turns
 
 _LIST = "clips.json"
 
@@ -42,6 +43,7 @@ class Library:
         single = (*settings.clips, maps) if maps.exists() else settings.clips
         self.folders = Folders.of((*settings.folders, self.uploads), single)
         self.renders = Renders()
+        self._turns = Turns()
         self._lock = threading.RLock()
         self._sessions: dict[str, ClipSession] = {}
         self._paths: dict[str, Path] = {}
@@ -59,7 +61,7 @@ class Library:
                 project = Project(folder, clip, Document(disparity=disparity))
                 if disparity not in ("auto", project.document.disparity) and project.untouched:
                     project.begin_with(Document(disparity=disparity))
-                self._sessions[key] = ClipSession(key, clip, project, self.folders)
+                self._sessions[key] = ClipSession(key, clip, project, self.folders, self._turns)
                 self.renders.find(key, folder)
             self._paths[key] = clip
             self._save()
@@ -73,6 +75,19 @@ class Library:
             if key in self._paths:
                 return self.open(self._paths[key])
         raise InputError("this clip is not open any more")
+
+    def show(self, key: str) -> ClipSession:
+        """An open clip that a page shows: it is looked through before others; raises InputError."""
+        self._turns.show(key)
+        return self.get(key)
+
+    def poster(self, key: str) -> Path | None:
+        """A small picture of a clip of the list, which need not be opened for that."""
+        path = self._paths.get(key)
+        if path is None:
+            raise InputError("this clip is not open any more")
+        poster = project_folder(self.projects, path, key) / "poster.jpg"
+        return poster if poster.is_file() else None
 
     def forget(self, key: str) -> None:
         """Take a clip off the list; its project stays on the disk."""

@@ -2,6 +2,7 @@
 
 PROJECTS/NAME-KEY/track.json     the track, as `anybokeh render --track` takes it
                   project.json   the clip, the revision, and the documents of undo and redo
+                  poster.jpg     a small picture
                   renders/       rendered clips
 """
 
@@ -52,6 +53,11 @@ class Project:
     def track(self) -> Path:
         """The track file."""
         return self.folder / "track.json"
+
+    @property
+    def poster(self) -> Path:
+        """A small picture of the clip, which may be missing."""
+        return self.folder / "poster.jpg"
 
     @property
     def document(self) -> Document:

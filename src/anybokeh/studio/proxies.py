@@ -27,6 +27,8 @@ from anybokeh.studio.priority import step_back
 CHUNK = 48
 """Pictures of a file."""
 VERSION = 1
+THUMBNAIL_WIDTH = 160
+_THUMBNAIL_QUALITY = 80
 _POLITE_SECONDS = 0.25
 
 
@@ -46,6 +48,8 @@ class Proxies:
         self._times = times
         self._asked = FrameReader(info, times)
         self._own: FrameReader | None = None
+        self._own_thumbnails: FrameReader | None = None
+        self._thumbnails = threading.Lock()
         self._wanted = 0
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -65,6 +69,18 @@ class Proxies:
         self._wanted, self._last_asked = index, time.monotonic()
         return self._stored(index) or jpeg(shrink(self._asked.read(index), self.size))
 
+    def thumbnail(self, index: int) -> bytes:
+        """A picture for the timeline as a JPEG file; decoded by itself, so that nobody waits for it."""
+        data = self._stored(index)
+        if data is not None:
+            picture = unpack(data)
+        else:
+            with self._thumbnails:
+                if self._own_thumbnails is None:
+                    self._own_thumbnails = FrameReader(self._info, self._times)
+                picture = self._own_thumbnails.read(index)
+        return jpeg(shrink(picture, display_size(self._info, THUMBNAIL_WIDTH)), _THUMBNAIL_QUALITY)
+
     def start(self, told: Callable[[], None] | None = None) -> None:
         """Begin to make them all; told: called after every file."""
         if self._thread is None:
@@ -77,6 +93,8 @@ class Proxies:
         if self._thread is not None:
             self._thread.join()
         self._asked.close()
+        if self._own_thumbnails is not None:
+            self._own_thumbnails.close()
 
     @property
     def done(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
 from anybokeh.studio.rough import rough_disparity
 from anybokeh.studio.task import Progress, Task
+from anybokeh.studio.turns import Turns
 
 _SCENES = 12
 
@@ -37,22 +39,29 @@ class StillScene(NamedTuple):
 
 
 class ClipSession:
-    """One open clip. key: its name by content, see `content_key`. folders: where disparity maps may lie."""
+    """One open clip.
 
-    def __init__(self, key: str, path: Path, project: Project, folders: Folders) -> None:
+    key: its name by content, see `content_key`. folders: where disparity maps may lie. turns: which clip is
+    looked through first.
+    """
+
+    def __init__(self, key: str, path: Path, project: Project, folders: Folders, turns: Turns) -> None:
         with open_clip(path) as clip:
             self.info = clip.info
         self.key = key
         self.path = path
         self.project = project
         self._folders = folders
+        self._turns = turns
         self.times, self._exact = frame_times(self.info)
         if not len(self.times):
             raise InputError(f"{path}: holds no frames; expected a video with pictures")
         self.size = display_size(self.info)
         self.proxies = Proxies(self.info, self.times, key)
         # a clip whose first frame cannot be shown is not opened
-        self.proxies.picture(0)
+        first = self.proxies.thumbnail(0)
+        with contextlib.suppress(OSError):
+            project.poster.write_bytes(first)
         self.following: Following | None = None
         self.disparity_notes: tuple[str, ...] = ()
         self._scenes = Recent(self._scene, _SCENES)
@@ -168,6 +177,17 @@ class ClipSession:
         return Task("disparity", self._find_disparity)
 
     def _find_disparity(self, progress: Progress) -> DisparitySource:
+        def in_turn(done: int, total: int | None) -> None:
+            progress(done, total)
+            self._turns.wait(self.key, lambda: progress(done, total))
+
+        self._turns.begin(self.key)
+        try:
+            return self._look_through(in_turn)
+        finally:
+            self._turns.end(self.key)
+
+    def _look_through(self, progress: Progress) -> DisparitySource:
         if Path(self._asked).exists():
             self._folders.check(self._asked)
         times = self._exact_times()

@@ -29,7 +29,8 @@ function makeItem(clip) {
   button.type = "button";
   const picture = new Image();
   picture.alt = "";
-  picture.src = `/api/clips/${clip.id}/frames/0`;
+  picture.src = `/api/clips/${clip.id}/poster`;
+  picture.addEventListener("error", () => picture.removeAttribute("src"), { once: true });
   const name = document.createElement("span");
   name.textContent = clip.name;
   button.title = clip.name;

@@ -190,14 +190,28 @@ function drawThumbs() {
     const picture = thumbs.children[number]?.tagName === "IMG" ? thumbs.children[number] : new Image();
     picture.alt = "";
     picture.draggable = false;
-    picture.loading = "lazy";
     if (picture.dataset.address !== address) {
       picture.dataset.address = address;
-      picture.src = address;
+      picture.removeAttribute("src");
     }
     pictures.push(picture);
   }
   thumbs.replaceChildren(...pictures);
+  if (!loading) loadThumbs();
+}
+
+let loading = false;
+
+// One after the other, and never before what somebody waits for.
+async function loadThumbs() {
+  loading = true;
+  for (;;) {
+    const next = [...thumbs.children].find((picture) => !picture.hasAttribute("src"));
+    if (!next) break;
+    next.src = next.dataset.address;
+    await next.decode().catch(() => {});
+  }
+  loading = false;
 }
 
 // --- the playhead and the view
