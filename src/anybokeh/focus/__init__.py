@@ -4,6 +4,7 @@ from anybokeh.focus.keyframes import Keyframe, Keyframes, read_keyframes
 from anybokeh.focus.save import save_track
 from anybokeh.focus.spec import (
     AutoFocus,
+    BoxFocus,
     FocusSpec,
     MaskFocus,
     NumberFocus,
@@ -15,6 +16,7 @@ from anybokeh.focus.track import FocusTrack, PartialTrack, combine, frame_times,
 
 __all__ = [
     "AutoFocus",
+    "BoxFocus",
     "FocusSpec",
     "FocusTrack",
     "Keyframe",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.focus.spec import FocusSpec, MaskFocus, NumberFocus, PointFocus, parse_focus
+from anybokeh.focus.spec import BoxFocus, FocusSpec, MaskFocus, NumberFocus, PointFocus, parse_focus
 from anybokeh.focus.track import PartialTrack, ResolveFocus
 from anybokeh.shot import MAX_BLUR
 
@@ -105,7 +105,7 @@ class Keyframes:
                 )
         filled: list[Keyframe] = []
         for seconds, keyframe in placed:
-            if isinstance(keyframe.focus, PointFocus) and keyframe.focus.seconds is None:
+            if isinstance(keyframe.focus, PointFocus | BoxFocus) and keyframe.focus.seconds is None:
                 keyframe = replace(keyframe, focus=replace(keyframe.focus, seconds=seconds))
             if filled:
                 missing = {

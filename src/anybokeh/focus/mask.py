@@ -14,6 +14,7 @@ from anybokeh.clip.images import SUFFIXES
 from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, Maps, check_aspect
 from anybokeh.disparity.images import open_image_folder
 from anybokeh.errors import InputError
+from anybokeh.focus.extent import covering, extent
 from anybokeh.focus.steady import bridge, steady
 
 # Masks of a folder to look at before telling label images from white ones.
@@ -95,12 +96,17 @@ def focus_in_mask(disparity: np.ndarray, mask: np.ndarray) -> float:
 
     disparity: (height, width) float32. mask: bool of any size, brought to the disparity's by nearest pixel.
     """
+    return _focus_and_extent(disparity, mask)[0]
+
+
+def _focus_and_extent(disparity: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
     values = values_in_mask(disparity, mask)
     if not values.size:
-        return np.nan
+        return np.nan, np.nan
     values = np.sort(values)
     trimmed = int(len(values) * _TRIMMED)
-    return float(values[trimmed : len(values) - trimmed].mean())
+    middle = float(values[trimmed : len(values) - trimmed].mean())
+    return middle, extent(values, middle)
 
 
 def values_in_mask(disparity: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -117,9 +123,17 @@ def values_in_mask(disparity: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def focus_from_masks(
-    disparity: DisparitySource, masks: MaskSource, frames: np.ndarray | None = None, *, threads: int = 2
-) -> np.ndarray:
-    """Focus (n,) float32 at the given frame indices (all by default): steady, gaps bridged.
+    disparity: DisparitySource,
+    masks: MaskSource,
+    frames: np.ndarray | None = None,
+    times: np.ndarray | None = None,
+    *,
+    threads: int = 2,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Focus and range at the given frame indices (all by default), each (n,) float32: steady, gaps bridged.
+
+    The range is the half-width in disparity that covers the depth of what lies inside. times: (frames,)
+    seconds of all frames; 24 a second by default.
 
     Raises InputError when counts or shapes differ or no mask of these frames has anything inside.
     """
@@ -132,20 +146,24 @@ def focus_from_masks(
         check_aspect(masks.name, masks.size, disparity.size, "masks", "disparity maps")
     frames = np.arange(masks.count) if frames is None else np.asarray(frames)
     if not frames.size:
-        return np.zeros(0, np.float32)
+        return np.zeros(0, np.float32), np.zeros(0, np.float32)
 
-    def measure(index: int) -> float:
+    def measure(index: int) -> tuple[float, float]:
         mask = masks.read(index)
         # Reading a map costs more than looking whether it is needed.
-        return focus_in_mask(disparity.read(index), mask) if mask.any() else np.nan
+        return _focus_and_extent(disparity.read(index), mask) if mask.any() else (np.nan, np.nan)
 
     with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
-        measured = list(pool.map(measure, frames.tolist()))
+        measured = np.array(list(pool.map(measure, frames.tolist())))
     if np.isnan(measured).all():
         raise InputError(f"{masks.name}: all masks are empty; expected white where to focus")
-    whole = np.full(frames.max() - frames.min() + 1, np.nan)
-    whole[frames - frames.min()] = measured
-    return steady(bridge(whole))[frames - frames.min()].clip(0, 1).astype(np.float32)
+    whole = np.full((frames.max() - frames.min() + 1, 2), np.nan)
+    place = frames - frames.min()
+    whole[place] = measured
+    focus = steady(bridge(whole[:, 0]))
+    when = np.arange(masks.count) / 24 if times is None else times
+    reach = covering(*whole.T, focus, when[frames.min() : frames.max() + 1])
+    return tuple(values[place].clip(0, 1).astype(np.float32) for values in (focus, reach))
 
 
 def _without_rim(mask: np.ndarray) -> np.ndarray:

@@ -11,11 +11,21 @@ from anybokeh.disparity.files import DisparitySource
 from anybokeh.errors import InputError
 from anybokeh.focus.mask import focus_from_masks, open_masks
 from anybokeh.focus.point import focus_along, follow_point, small_grey
+from anybokeh.focus.prompted import focus_on_prompt
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
-from anybokeh.focus.spec import AutoFocus, FocusSpec, MaskFocus, NumberFocus, PointFocus, SubjectFocus
+from anybokeh.focus.spec import (
+    AutoFocus,
+    BoxFocus,
+    FocusSpec,
+    MaskFocus,
+    NumberFocus,
+    PointFocus,
+    SubjectFocus,
+)
 from anybokeh.focus.steady import REACH
 from anybokeh.focus.subject import focus_on_subject
 from anybokeh.subject.clip import ClipSubject
+from anybokeh.subject.video_predictor import Prompt, VideoPredictor
 
 # Of a keyframe written with few decimals; half a millisecond is less than any frame lasts.
 _TIME_SLACK = 5e-4
@@ -30,9 +40,10 @@ class FocusResolver:
     of the upright displayed frame, in which points are given. frames: opens the clip's frames in order from
     the first, RGB (height, width, 3); asked only when a point must be followed. subject: makes the clip's
     subject; asked only when the focus is on it. speed: of the focus puller, see `pull`; None moves the focus
-    on points and masks just as it was measured, and the focus on subjects at the default speed. After a focus
-    was resolved, `confidence` is how sure it is, and `ranges` the half-width in disparity that covers the
-    subject's depth: (frames,) float32 in [0, 1], NaN where nothing tells.
+    on points and masks just as it was measured, and the focus on subjects at the default speed. predictor:
+    finds what follows points and boxes, and a line that says what it is; without, corners are followed. After
+    a focus was resolved, `confidence` is how sure it is, and `ranges` the half-width in disparity that covers
+    the subject's depth: (frames,) float32 in [0, 1], NaN where nothing tells.
     """
 
     def __init__(
@@ -43,6 +54,7 @@ class FocusResolver:
         frames: Callable[[], Iterable[np.ndarray]],
         subject: Callable[[], ClipSubject] | None = None,
         speed: float | None = None,
+        predictor: Callable[[], tuple[VideoPredictor | None, str]] | None = None,
     ) -> None:
         self.notes: list[str] = []
         self.confidence = np.full(len(times), np.nan, np.float32)
@@ -54,6 +66,7 @@ class FocusResolver:
         self._make_subject = subject
         self._subject: ClipSubject | None = None
         self._speed = speed
+        self._find_predictor = predictor
 
     def __call__(self, spec: FocusSpec, frames: np.ndarray) -> np.ndarray:
         """Disparity (n,) float32 in [0, 1] of the focal plane at these frame indices; raises InputError."""
@@ -68,10 +81,10 @@ class FocusResolver:
         last = len(self._times) - 1
         around = range(max(0, int(frames.min()) - REACH), min(last, int(frames.max()) + REACH) + 1)
         if isinstance(spec, MaskFocus):
-            focus = focus_from_masks(
-                self._disparity, open_masks(spec.path), np.arange(around.start, around.stop)
+            focus, reach = focus_from_masks(
+                self._disparity, open_masks(spec.path), np.arange(around.start, around.stop), self._times
             )
-            self.confidence[frames] = 1
+            self.confidence[frames], self.ranges[frames] = 1, reach[frames - around.start]
         else:
             focus, around = self._follow(spec, around)
         if self._speed is not None:
@@ -98,18 +111,53 @@ class FocusResolver:
         self.confidence[frames], self.ranges[frames] = track.confidence[place], track.range[place]
         return track.focus[place]
 
-    def _follow(self, spec: PointFocus, around: range) -> tuple[np.ndarray, range]:
+    def _follow(self, spec: PointFocus | BoxFocus, around: range) -> tuple[np.ndarray, range]:
         at = frame_at(0.0 if spec.seconds is None else spec.seconds, self._times)
         width, height = self._displayed_size
-        x, y = spec.pixels(width, height)
+        places = np.reshape(spec.pixels(width, height), (-1, 2)) / (width, height)
         around = range(min(around.start, at), max(around.stop, at + 1))
+        predictor, how = (None, "") if self._find_predictor is None else self._find_predictor()
+        if how:
+            self.notes.append(f"{spec}: {how}")
+        if predictor is not None:
+            return self._predict(spec, places, at, around, predictor), around
         greys = (small_grey(frame) for frame in islice(self._frames(), around.start, around.stop))
-        trajectory = follow_point(greys, (x / width, y / height), at - around.start, first=around.start)
+        middle = tuple(places.mean(axis=0).tolist())
+        trajectory = follow_point(greys, middle, at - around.start, first=around.start)
         track = focus_along(self._disparity, trajectory)
         if track.note is not None:
             self.notes.append(f"{spec}: {track.note}")
         self.confidence[around.start : around.stop] = track.seen
         return track.focus, around
+
+    def _predict(
+        self,
+        spec: PointFocus | BoxFocus,
+        places: np.ndarray,
+        at: int,
+        around: range,
+        predictor: VideoPredictor,
+    ) -> np.ndarray:
+        corners = tuple(places.ravel().tolist())
+        prompt = Prompt(box=corners) if isinstance(spec, BoxFocus) else Prompt(points=(corners,))
+        frames = islice(self._frames(), around.start, around.stop)
+        part = slice(around.start, around.stop)
+        try:
+            track, note = focus_on_prompt(
+                self._disparity,
+                frames,
+                prompt,
+                at - around.start,
+                predictor,
+                self._times[part],
+                first=around.start,
+            )
+        except InputError as error:
+            raise InputError(f"{spec}: {error}") from None
+        if note is not None:
+            self.notes.append(f"{spec}: {note}")
+        self.confidence[part], self.ranges[part] = track.confidence, track.range
+        return track.focus
 
 
 def frame_at(seconds: float, times: np.ndarray) -> int:

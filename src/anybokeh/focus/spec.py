@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from anybokeh.errors import InputError
 
-EXPECTED = "expected a number in [0, 1], point:X,Y[@SECONDS], mask:PATH, subject or auto"
+EXPECTED = (
+    "expected a number in [0, 1], point:X,Y[@SECONDS], box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, "
+    "subject or auto"
+)
 
 _COORDINATE = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%?)\s*"
 _POINT = re.compile(rf"{_COORDINATE},{_COORDINATE}(?:@\s*(\S+))?")
+_BOX = re.compile(rf"{_COORDINATE},{_COORDINATE},{_COORDINATE},{_COORDINATE}(?:@\s*(\S+))?")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,36 @@ class PointFocus:
 
 
 @dataclass(frozen=True)
+class BoxFocus:
+    """What a box encloses, followed through the clip.
+
+    corners: upper left and lower right. seconds: the time at which the box is there; None is the first frame.
+    """
+
+    corners: tuple[PointFocus, PointFocus]
+    seconds: float | None = None
+
+    def pixels(self, width: float, height: float) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom in pixels of a frame displayed at this size.
+
+        Raises InputError when a corner lies outside, or the box is empty.
+        """
+        try:
+            (left, top), (right, bottom) = (corner.pixels(width, height) for corner in self.corners)
+        except InputError:
+            raise InputError(
+                f"{self}: lies outside of the frame, which is {width:g} by {height:g} pixels"
+            ) from None
+        if not (left < right and top < bottom):
+            raise InputError(f"{self}: is empty; expected left, top, right, bottom")
+        return left, top, right, bottom
+
+    def __str__(self) -> str:
+        corners = (str(corner).removeprefix("point:") for corner in self.corners)
+        return "box:" + ",".join(corners) + ("" if self.seconds is None else f"@{self.seconds:g}")
+
+
+@dataclass(frozen=True)
 class MaskFocus:
     """What lies inside a mask: a folder of images or a video, one mask a frame."""
 
@@ -74,7 +109,7 @@ class AutoFocus:
         return "auto"
 
 
-FocusSpec = NumberFocus | PointFocus | MaskFocus | SubjectFocus | AutoFocus
+FocusSpec = NumberFocus | PointFocus | BoxFocus | MaskFocus | SubjectFocus | AutoFocus
 
 
 def parse_focus(value: str | float) -> FocusSpec:
@@ -100,6 +135,8 @@ def parse_focus(value: str | float) -> FocusSpec:
         return MaskFocus(Path(rest).expanduser())
     if colon and kind == "point":
         return _point(rest, value)
+    if colon and kind == "box":
+        return _box(rest, value)
     try:
         number = float(text)
     except ValueError:
@@ -117,17 +154,36 @@ def _point(text: str, value: str) -> PointFocus:
     match = _POINT.fullmatch(text)
     if match is None:
         raise InputError(f"focus {value!r}: expected point:X,Y[@SECONDS] in pixels, or in percent with %")
-    x, y = float(match[1]), float(match[3])
-    x_percent, y_percent = match[2] == "%", match[4] == "%"
+    return _place(match.groups()[:4], value, _seconds(match[5], value))
+
+
+def _box(text: str, value: str) -> BoxFocus:
+    match = _BOX.fullmatch(text)
+    if match is None:
+        raise InputError(
+            f"focus {value!r}: expected box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS] in pixels, or in percent with %"
+        )
+    corners = match.groups()
+    return BoxFocus((_place(corners[:4], value), _place(corners[4:8], value)), _seconds(match[9], value))
+
+
+def _place(parts: Sequence[str], value: str, seconds: float | None = None) -> PointFocus:
+    """From x, its percent sign, y and its percent sign."""
+    x, y = float(parts[0]), float(parts[2])
+    x_percent, y_percent = parts[1] == "%", parts[3] == "%"
     for number, percent in ((x, x_percent), (y, y_percent)):
         if not 0 <= number <= (100 if percent else math.inf):
             raise InputError(f"focus {value!r}: coordinates must lie inside the frame (0 to 100 %)")
-    seconds = None
-    if match[5] is not None:
-        try:
-            seconds = float(match[5])
-        except ValueError:
-            seconds = math.nan
-        if not (0 <= seconds < math.inf):
-            raise InputError(f"focus {value!r}: expected a time in seconds, 0 or more, behind the @")
     return PointFocus(x, y, x_percent, y_percent, seconds)
+
+
+def _seconds(text: str | None, value: str) -> float | None:
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (0 <= seconds < math.inf):
+        raise InputError(f"focus {value!r}: expected a time in seconds, 0 or more, behind the @")
+    return seconds

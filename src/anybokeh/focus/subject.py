@@ -10,16 +10,11 @@ import numpy as np
 
 from anybokeh.disparity.files import DisparitySource
 from anybokeh.errors import InputError
+from anybokeh.focus.extent import covering, extent
 from anybokeh.focus.mask import values_in_mask
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
 from anybokeh.focus.steady import bridge, steady
 from anybokeh.subject.clip import ClipSubject
-
-_WHOLE = 0.8, 1.25
-"""Share of the subject that surely is subject, and how much farther than its disparity the rest reaches."""
-_LARGEST_RANGE = 0.25
-"""A subject deeper than twice this is not covered: little would be left to blur."""
-_RANGE_SPEED = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +80,7 @@ def focus_on_subject(
             continue
         when = times[first:last]
         focus[part] = pull(steady(bridge(middle), sigma=1, reach=2), when, speed)
-        ends = bridge(depth) + np.abs(bridge(middle) - focus[part])
-        ends = pull(steady(ends, sigma=1, reach=4), when, _RANGE_SPEED * speed, play=0)
-        reach[part] = np.minimum(ends, _LARGEST_RANGE)
+        reach[part] = covering(middle, depth, focus[part], when, speed)
     # shots without a subject hold their neighbour's focus
     return SubjectTrack(
         bridge(focus).clip(0, 1).astype(np.float32),
@@ -101,9 +94,8 @@ def _measure(disparity: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
     values = values_in_mask(disparity, mask)
     if not values.size:
         return np.nan, np.nan
-    middle = np.median(values)
-    share, farther = _WHOLE
-    return float(middle), float(np.quantile(np.abs(values - middle), share)) * farther
+    middle = float(np.median(values))
+    return middle, extent(values, middle)
 
 
 def _middle(disparity: DisparitySource, index: int) -> float:

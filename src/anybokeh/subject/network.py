@@ -84,7 +84,8 @@ def find_weights() -> Path | None:
 def load_saliency() -> Saliency:
     """The network where its weights are installed, else a measure by contrast and place; people first."""
     from anybokeh.subject.contrast import Contrast
-    from anybokeh.subject.people import PeopleFirst, find_faces
+    from anybokeh.subject.faces import find_faces
+    from anybokeh.subject.people import PeopleFirst
 
     saliency: Saliency = Contrast()
     path = find_weights()

@@ -1,32 +1,19 @@
-"""People first: where there is a face, the subject is who it belongs to.
-
-Faces are found by the cascades that OpenCV 4 carries with it (Viola and Jones, CVPR 2001); OpenCV 5 has none,
-and then whatever stands out is the subject.
-"""
+"""People first: where there is a face, the subject is who it belongs to."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from anybokeh.subject.faces import Faces
 from anybokeh.subject.network import Saliency
 
-Faces = Callable[[np.ndarray], list[tuple[int, int, int, int]]]
-"""Finds faces in (height, width) uint8: boxes of x, y, width, height."""
 _ACROSS, _DOWN = 4.5, 9.0
 """Width and height of a person, in those of the face."""
 _OTHERS = 0.25
 """What is left of other things where there are people."""
 _PRIOR = 0.6
 """How likely a body is where the finder saw nothing but the face is there."""
-_ENLARGED = 2
-"""The cascade knows no faces smaller than 24 pixels."""
-_SMALLEST = 0.15
-"""Share of the picture's height below which a face is one of a crowd."""
-_CASCADE = "haarcascade_frontalface_default.xml"
 
 
 class PeopleFirst:
@@ -40,7 +27,7 @@ class PeopleFirst:
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         found = self._saliency(picture)
-        boxes = self._faces(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+        boxes = self._faces(picture)
         return prefer(found, boxes) if boxes else found
 
 
@@ -70,25 +57,3 @@ def prefer(found: np.ndarray, faces: list[tuple[int, int, int, int]]) -> np.ndar
         cv2.ellipse(body, below, (round(1.3 * width), round(2.2 * height)), 0, 0, 360, 1.0, -1)
         result = np.maximum(result, _PRIOR * cv2.GaussianBlur(body, (0, 0), max(1.0, width / 8)))
     return result.astype(np.float32)
-
-
-def find_faces() -> Faces | None:
-    """OpenCV's own detector where this OpenCV carries one, else None."""
-    data = getattr(cv2, "data", None)
-    make = getattr(cv2, "CascadeClassifier", None)
-    if data is None or make is None:
-        return None
-    file = Path(data.haarcascades) / _CASCADE
-    if not file.is_file():
-        return None
-    cascade = make(str(file))
-
-    def faces(grey: np.ndarray) -> list[tuple[int, int, int, int]]:
-        large = cv2.resize(grey, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
-        least = max(24, round(_SMALLEST * len(large)))
-        boxes = cascade.detectMultiScale(large, 1.1, 6, minSize=(least, least))
-        return [
-            (int(x), int(y), int(w), int(h)) for x, y, w, h in np.asarray(boxes).reshape(-1, 4) // _ENLARGED
-        ]
-
-    return faces

@@ -6,15 +6,16 @@ rather than by the models' processors, which need torchvision. Weights are read 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from anybokeh.disparity.guide import eight_bit
+from anybokeh.disparity.pretrained import hub_answers, in_local_cache, is_offline
 from anybokeh.errors import InputError
 from anybokeh.render.device import choose_device
 
@@ -79,14 +80,14 @@ class VideoPredictor:
 
     >>> for found in load_video_predictor().follow(frames, Prompt(points=((0.4, 0.6),))): ...
 
-    model: a `Sam2VideoModel` or `EdgeTamVideoModel`.
+    model: a `Sam2VideoModel` or `EdgeTamVideoModel`. side: pixels of the square pictures that it sees.
     """
 
     def __init__(self, model: Any, device: str = "cpu") -> None:
         self._model = model.to(device).eval()
         self._device = device
         size = model.config.image_size
-        self._side = int(size if isinstance(size, int) else size[0])
+        self.side = int(size if isinstance(size, int) else size[0])
 
     def follow(self, frames: Iterable[np.ndarray], prompt: Prompt) -> Iterator[Predicted]:
         """Find the object in consecutive frames.
@@ -127,7 +128,7 @@ class VideoPredictor:
         import torch
 
         # (batch, objects, points, 2) in pixels of the model's square picture
-        coordinates = torch.tensor(prompt.coordinates, dtype=torch.float32)[None, None] * self._side
+        coordinates = torch.tensor(prompt.coordinates, dtype=torch.float32)[None, None] * self.side
         labels = torch.tensor(prompt.labels, dtype=torch.int32)[None, None]
         place = session.obj_id_to_idx(1)
         session.add_point_inputs(place, 0, {"point_coords": coordinates, "point_labels": labels})
@@ -136,7 +137,7 @@ class VideoPredictor:
     def _prepared(self, frame: np.ndarray) -> torch.Tensor:
         import torch
 
-        small = cv2.resize(eight_bit(frame), (self._side, self._side), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(eight_bit(frame), (self.side, self.side), interpolation=cv2.INTER_AREA)
         normal = (small.astype(np.float32) / 255 - _MEAN) / _DEVIATION
         return torch.from_numpy(np.ascontiguousarray(normal.transpose(2, 0, 1)[None])).to(self._device)
 
@@ -162,17 +163,26 @@ def load_video_predictor(name: str = DEFAULT_MODEL, *, device: str = "auto") -> 
         raise InputError(
             f"{name}: following clicks needs transformers and torch; pip install 'anybokeh[depth]'"
         ) from None
-    offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
+    local = Path(name).is_dir() or in_local_cache(name)
+    if not local and (is_offline() or not hub_answers()):
+        raise InputError(
+            f"{name}: there is no such folder, no such model in the local cache, and "
+            f"{'HF_HUB_OFFLINE forbids to fetch it' if is_offline() else 'the hub cannot be reached'}; "
+            "check the spelling and the network"
+        )
     try:
-        kind = AutoConfig.from_pretrained(name, local_files_only=offline).model_type
+        kind = AutoConfig.from_pretrained(name, local_files_only=local).model_type
         # the checkpoints of images and videos are the same files
         models = {"sam2_video": Sam2VideoModel, "sam2": Sam2VideoModel}
         models |= {"edgetam_video": EdgeTamVideoModel, "edgetam": EdgeTamVideoModel}
         if kind not in models:
             raise InputError(f"{name}: is a {kind} model, expected SAM 2 or EdgeTAM for video")
-        model = models[kind].from_pretrained(name, use_safetensors=True, local_files_only=offline)
+        model = models[kind].from_pretrained(name, use_safetensors=True, local_files_only=local)
     except InputError:
         raise
+    except ImportError:
+        # the backbone of EdgeTAM
+        raise InputError(f"{name}: needs a package that is not installed; pip install timm") from None
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
