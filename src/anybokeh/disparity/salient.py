@@ -53,8 +53,8 @@ class SalientDisparity:
     def note(self) -> str:
         """What the user should know."""
         return (
-            "disparity is a salient estimate, no measurement: the subject found by "
-            f"{self.subject.method} stands on a ground plane"
+            "disparity is a salient estimate, no measurement: the subject, found by "
+            f"{self.subject.method}, stands on a ground plane"
         )
 
     def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
