@@ -111,6 +111,20 @@ def test_the_picture_is_focused_by_keys(visitor) -> None:
     assert visitor.value("#blur-number") == blur + 1
 
 
+def test_the_timeline_shows_pictures_after_zooming(visitor) -> None:
+    page = visitor.page
+    count = page.locator(".thumbs img").count()
+    page.wait_for_selector(f".thumbs img:nth-child({count})[data-loaded]")
+    before = page.locator(".ruler").inner_text()
+    page.click("#zoom-in")
+    page.click("#zoom-in")
+    page.wait_for_selector(f".thumbs img:nth-child({count})[data-loaded]")
+    assert page.locator(".ruler").inner_text() != before
+    assert page.locator(".thumbs img:not([src])").count() == 0
+    page.click("#zoom-all")
+    assert page.locator(".ruler").inner_text() == before
+
+
 def test_peaking_paints_what_is_sharp(visitor) -> None:
     page = visitor.page
     page.locator("#blur-number").fill("60")

@@ -39,7 +39,7 @@ class Playbacks:
         self._lock = threading.Lock()
         self._one_at_a_time = threading.Lock()
 
-    def start(self, session: ClipSession, start: float, seconds: float, refocused: bool = True) -> str:
+    def start(self, session: ClipSession, start: float, seconds: float) -> str:
         """Begin to make one and return its name. start: seconds. Raises InputError."""
         if not (0 < seconds <= _LONGEST and start >= 0):
             raise InputError(f"a preview of {seconds:g} s from {start:g} s: expected up to {_LONGEST:g} s")
@@ -48,17 +48,15 @@ class Playbacks:
             raise InputError(f"{start:g} s: the clip ends before; move the playhead back")
         part = range(int(frames[0]), int(frames[-1]) + 1)
         document = session.project.document
-        facts = [session.key, part.start, part.stop, refocused, _WIDTH]
-        if refocused:
-            lens = (document.aperture, document.anamorphic, document.cats_eye, document.highlights)
-            facts += [document.keyframes, lens, document.disparity]
+        lens = (document.aperture, document.anamorphic, document.cats_eye, document.highlights)
+        facts = [session.key, part.start, part.stop, _WIDTH, document.keyframes, lens, document.disparity]
         name = hashlib.blake2b(json.dumps(facts).encode(), digest_size=12).hexdigest()
         with self._lock:
             task = self._tasks.get(name)
             if task is None or task.state in ("stopped", "failed"):
                 self.stop()
                 self._tasks[name] = Task(
-                    "playback", lambda progress: self._make(session, part, refocused, name, progress)
+                    "playback", lambda progress: self._make(session, part, name, progress)
                 )
         return name
 
@@ -85,9 +83,7 @@ class Playbacks:
             raise InputError("this preview is not there; play it again")
         return self._tasks[name]
 
-    def _make(
-        self, session: ClipSession, part: range, refocused: bool, name: str, progress: Progress
-    ) -> Path:
+    def _make(self, session: ClipSession, part: range, name: str, progress: Progress) -> Path:
         with self._one_at_a_time:
             folder = studio_cache() / "films"
             file = folder / f"{name}.mp4"
@@ -96,7 +92,7 @@ class Playbacks:
                 return file
             folder.mkdir(parents=True, exist_ok=True)
             progress(0, len(part))
-            track = session.track() if refocused else None
+            track = session.track()
             beside = folder / f"{name}.{os.getpid()}.part.mp4"
             try:
                 _write(beside, session, part, track, session.project.document.lens, progress)
@@ -111,7 +107,7 @@ def _write(
     file: Path,
     session: ClipSession,
     part: range,
-    track: FocusTrack | None,
+    track: FocusTrack,
     lens: Lens,
     progress: Progress,
 ) -> None:
@@ -136,10 +132,8 @@ def _write(
 
 
 def _pictures(
-    session: ClipSession, indices: range, size: tuple[int, int], track: FocusTrack | None, lens: Lens
+    session: ClipSession, indices: range, size: tuple[int, int], track: FocusTrack, lens: Lens
 ) -> np.ndarray:
-    if track is None:
-        return np.stack([shrink(session.proxies.picture(index), size) for index in indices])
     source = session.disparity.result
     if source is None:
         raise InputError("the disparity is not known yet; wait a moment")

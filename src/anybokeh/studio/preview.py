@@ -67,10 +67,6 @@ class Previews:
             scene = session.scene(index)
             return jpeg(render_still([scene], [focus], lens, session.info.transfer)[0])
 
-    def busy(self) -> bool:
-        """Whether one is being rendered."""
-        return self._rendering.locked()
-
 
 def warm_up() -> None:
     """Load the renderer's compiled code, so that the first preview does not wait for it."""

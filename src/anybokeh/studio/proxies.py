@@ -12,7 +12,6 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +80,10 @@ class Proxies:
                 picture = self._own_thumbnails.read(index)
         return jpeg(shrink(picture, display_size(self._info, THUMBNAIL_WIDTH)), _THUMBNAIL_QUALITY)
 
-    def start(self, told: Callable[[], None] | None = None) -> None:
-        """Begin to make them all; told: called after every file."""
+    def start(self) -> None:
+        """Begin to make them all."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._make_all, args=(told,), name="proxies", daemon=True)
+            self._thread = threading.Thread(target=self._make_all, name="proxies", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -118,7 +117,7 @@ class Proxies:
         except (OSError, IndexError, ValueError):
             return None
 
-    def _make_all(self, told: Callable[[], None] | None) -> None:
+    def _make_all(self) -> None:
         step_back()
         try:
             if any(not self._file(chunk).is_file() for chunk in range(-(-self.count // CHUNK))):
@@ -128,8 +127,6 @@ class Proxies:
                 if chunk is None:
                     return
                 self._make(chunk)
-                if told is not None:
-                    told()
         except (OSError, InputError):
             # a full disk, or a damaged place in the clip: single frames are decoded when they are asked for
             pass

@@ -16,7 +16,6 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, combine
-from anybokeh.focus.point import disparity_at
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
 from anybokeh.studio.frames import frame_times
@@ -29,6 +28,8 @@ from anybokeh.studio.task import Progress, Task
 from anybokeh.studio.turns import Turns
 
 _SCENES = 12
+_NEAREST = 0.8
+"""Share of the middle of a picture that lies behind what stands nearest in it."""
 
 
 class StillScene(NamedTuple):
@@ -85,10 +86,6 @@ class ClipSession:
         """Raise InputError for a frame that the clip has not."""
         if not 0 <= index < len(self.times):
             raise InputError(f"frame {index}: the clip has frames 0 to {len(self.times) - 1}")
-
-    def focus_at(self, index: int, x: float, y: float) -> float:
-        """Disparity at a point given as shares of width and height."""
-        return disparity_at(self.scene(index).disparity, x, y)
 
     def track(self) -> FocusTrack:
         """Focus, blur and range of every frame; waits for what must be followed. Raises InputError."""
@@ -204,8 +201,10 @@ class ClipSession:
         return found.disparity
 
     def _begin(self, first: np.ndarray) -> None:
-        """Start with the focus in the middle of the first frame."""
-        focus = round(disparity_at(first, 0.5, 0.5), 4)
+        """Start with the focus on what stands nearest in the middle of the first frame."""
+        height, width = first.shape
+        middle = first[height // 4 : -(-3 * height // 4), width // 3 : -(-2 * width // 3)]
+        focus = round(float(np.quantile(middle, _NEAREST)), 4)
         keyframe = {"time": 0.0, "focus": focus, "blur": 16, "range": 0, "ease": "smooth"}
         self.project.begin_with(replace(self.project.document, keyframes=(keyframe,)))
 

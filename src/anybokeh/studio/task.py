@@ -24,16 +24,13 @@ class Task(Generic[T]):
     state: working, done, failed or stopped. message: one sentence where it failed. result: where it is done.
     """
 
-    def __init__(
-        self, name: str, work: Callable[[Progress], T], told: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, name: str, work: Callable[[Progress], T]) -> None:
         self.state = "working"
         self.done = 0
         self.total: int | None = None
         self.message = ""
         self.result: T | None = None
         self._work = work
-        self._told = told
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -68,8 +65,6 @@ class Task(Generic[T]):
         except Exception as error:
             self.message = sentence_of(error)
             self.state = "failed"
-        if self._told is not None:
-            self._told()
 
 
 def sentence_of(error: BaseException) -> str:

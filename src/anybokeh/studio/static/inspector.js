@@ -95,7 +95,7 @@ const setCamera = Object.entries({ focal_length: "focal-length", sensor_width: "
 listen((changes) => {
   document.querySelector(".inspector").inert = !state.clip;
   if (!state.clip) return;
-  if (["clip", "frame", "document", "values", "chosen"].some((one) => changes.has(one))) showValues();
+  if (["clip", "frame", "document", "values", "chosen", "progress"].some((one) => changes.has(one))) showValues();
   if (["clip", "frame", "document", "values", "map"].some((one) => changes.has(one))) showBlur();
   if (changes.has("mode") || changes.has("clip")) showMode();
   if (["clip", "document", "chosen", "frame"].some((one) => changes.has(one))) showKeyframe();
@@ -127,7 +127,12 @@ function showValues() {
     full.length === 1 ? "Changes apply to the whole clip" : place >= 0 ? `Changes apply to the keyframe at ${at}` : `Changes make a keyframe at ${at}`;
   const followedNow = full.filter((keyframe) => keyframe.time <= track.timeOf(state.clock, state.frame) + 1e-6).at(-1) ?? full[0];
   const spec = followedNow.focus;
-  $("following").textContent = track.isNumber(spec) ? "" : now.focus === null ? `Following ${said(spec)}…` : `Follows ${said(spec)}`;
+  $("following").textContent = track.isNumber(spec) ? "" : now.focus === null ? `Following ${said(spec)}…${far(spec)}` : `Follows ${said(spec)}`;
+}
+
+function far(spec) {
+  const going = state.progress?.following.find((one) => one.spec === spec);
+  return going?.total ? ` ${Math.round((100 * going.done) / going.total)} %` : "";
 }
 
 function said(spec) {

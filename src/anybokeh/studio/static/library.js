@@ -5,6 +5,12 @@ import * as messages from "./messages.js";
 import { state, listen, open, close, commit } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
+const ICONS = {
+  folder: "M2 5h5l2 2h9v9H2z",
+  images: "M3 4h14v12H3z M3 13l4-4 4 4 3-3 3 3",
+  clip: "M2 4h16v12H2z M8 7.5v5l4.5-2.5z",
+  maps: "M3 4h14v12H3z M3 8h14 M3 12h14",
+};
 let choosing = null;
 
 listen((changes) => {
@@ -169,13 +175,14 @@ function row(entry) {
   const item = document.createElement("li");
   const button = document.createElement("button");
   button.type = "button";
-  const icon = { folder: "📁", images: "🖼", clip: "🎞", maps: "◧" }[entry.kind];
+  const icon = document.createElement("template");
+  icon.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${ICONS[entry.kind]}"/></svg>`;
   const name = document.createElement("span");
   name.textContent = entry.name;
   const size = document.createElement("span");
   size.className = "quiet";
   size.textContent = entry.bytes ? sizeText(entry.bytes) : entry.kind === "images" ? "images" : "";
-  button.append(icon, name, size);
+  button.append(icon.content, name, size);
   button.addEventListener("click", () => {
     if (entry.kind === "folder") {
       list(entry.path);

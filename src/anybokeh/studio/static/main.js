@@ -14,7 +14,7 @@ import "./library.js";
 import "./renders.js";
 import "./playback.js";
 import { mark, setView } from "./keyboard.js";
-import { state, listen, tell, open, reload, seek, step, commit, isRough } from "./state.js";
+import { state, listen, tell, open, reload, seek, step, commit, isRough, close } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const BUSY = 400;
@@ -113,8 +113,8 @@ let source = "";
 
 async function watch() {
   let wait = IDLE;
+  const clip = state.clip;
   try {
-    const clip = state.clip;
     const told = await api.get(`/api/status${clip ? `?clip=${clip.id}` : ""}`);
     lost = false;
     if (JSON.stringify(told.renders) !== JSON.stringify(state.renders)) {
@@ -138,10 +138,11 @@ async function watch() {
     }
     if (told.renders.some((one) => one.state === "working" || one.state === "queued")) wait = BUSY;
   } catch (error) {
-    if (!lost) messages.problem(error.message);
-    // a clip that was taken off the list in another tab
-    if (error.status === 422 && state.clip) (await import("./state.js")).close();
-    lost = true;
+    const gone = error.status === 422;
+    if (!lost && !(gone && clip !== state.clip)) messages.problem(error.message);
+    // it was taken off the list in another tab
+    if (gone && clip && clip === state.clip) close();
+    lost = !gone;
   }
   setTimeout(watch, wait);
 }

@@ -1,5 +1,6 @@
 // The timeline: ruler, pictures, curves of focus and blur with their keyframes, and the playhead.
 
+import * as api from "./api.js";
 import * as track from "./track.js";
 import { state, listen, tell, seek, show, commit, followed, keyframes } from "./state.js";
 
@@ -192,7 +193,7 @@ function drawThumbs() {
     picture.draggable = false;
     if (picture.dataset.address !== address) {
       picture.dataset.address = address;
-      picture.removeAttribute("src");
+      delete picture.dataset.loaded;
     }
     pictures.push(picture);
   }
@@ -206,10 +207,16 @@ let loading = false;
 async function loadThumbs() {
   loading = true;
   for (;;) {
-    const next = [...thumbs.children].find((picture) => !picture.hasAttribute("src"));
+    const next = [...thumbs.children].find((picture) => !picture.dataset.loaded);
     if (!next) break;
-    next.src = next.dataset.address;
-    await next.decode().catch(() => {});
+    const { address } = next.dataset;
+    const blob = await api.picture(address).catch(() => null);
+    // meanwhile it may stand for another moment
+    if (next.dataset.address !== address) continue;
+    next.dataset.loaded = "true";
+    if (!blob) continue;
+    if (next.src) URL.revokeObjectURL(next.src);
+    next.src = URL.createObjectURL(blob);
   }
   loading = false;
 }
