@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
@@ -81,3 +83,21 @@ def test_two_studios_do_not_share_a_folder(served) -> None:
         serving(served.projects),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing.mp4"], "there is no such file"),
+        (["--folder", "missing"], "is no folder"),
+        (["--port", "99999"], "port is 99999"),
+        (["--host", "192.0.2.1"], "cannot listen there"),
+    ],
+)
+def test_what_cannot_be_started_says_why(tmp_path, arguments, words) -> None:
+    command = [sys.executable, "-m", "anybokeh.cli", "studio", "--projects", str(tmp_path / "projects")]
+    ended = subprocess.run(
+        [*command, "--port", "0", *arguments], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert ended.returncode == 2 and words in ended.stderr
+    assert ended.stderr.count("\n") == 1
