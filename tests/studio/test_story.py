@@ -204,3 +204,29 @@ def test_the_page_counts_as_the_program_does(browser, served, media) -> None:
     diameter = 2 * 20 * 0.5 / 1024 * 36
     assert aperture == pytest.approx(85**2 / (diameter * (3000 - 85)))
     assert served.ask(f"/api/clips/{clip}")["frames"] == FRAMES
+
+
+def test_several_clips_keep_their_own_settings(browser, served, media) -> None:
+    tiny.lossless(media / "other.mkv", tiny.pictures(6, 90, 160))
+    with Visitor(browser, served) as visitor:
+        page = visitor.page
+        before = page.locator("#clips li").count()
+        visitor.choose("#choose", media.name, "other.mkv")
+        page.wait_for_selector("#clip-name:has-text('other.mkv')")
+        assert page.locator("#clips li").count() == before + 1
+        page.click("[data-shape='blades:9']")
+        visitor.saved()
+        page.locator("#clips li button:has-text('clip.mp4')").first.click()
+        page.wait_for_selector("#clip-name:has-text('clip.mp4')")
+        assert page.locator("[data-shape='blades:9']").get_attribute("aria-checked") == "false"
+        # the address names the clip, so that a reload finds it
+        page.locator("#clips li button:has-text('other.mkv')").click()
+        page.wait_for_selector("#clip-name:has-text('other.mkv')")
+        page.reload()
+        page.wait_for_selector("[data-shape='blades:9'][aria-checked=true]")
+        page.locator("#clips li:has-text('other.mkv') .away").click(force=True)
+        page.wait_for_selector("#empty")
+        page.wait_for_selector("#clips li:has-text('other.mkv')", state="detached")
+        # opened again, everything is there
+        visitor.choose("#choose", media.name, "other.mkv")
+        page.wait_for_selector("[data-shape='blades:9'][aria-checked=true]")

@@ -54,11 +54,11 @@ function makeItem(clip) {
 }
 
 async function forget(clip) {
+  state.clips = state.clips.filter((one) => one.id !== clip.id);
+  if (state.clip?.id === clip.id) close();
+  showClips();
   try {
     await api.send("DELETE", `/api/clips/${clip.id}`);
-    state.clips = state.clips.filter((one) => one.id !== clip.id);
-    if (state.clip?.id === clip.id) close();
-    showClips();
   } catch (error) {
     messages.problem(error.message);
   }
