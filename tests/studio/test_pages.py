@@ -177,7 +177,8 @@ def test_a_render_goes_on_after_the_studio_was_stopped(media, tmp_path) -> None:
         clip = served.ask("/api/studio")["clips"][0]["id"]
         render = served.ask(f"/api/clips/{clip}/render", {"codec": "h264"})["id"]
         served.wait("/api/status", lambda told: told["renders"][0]["state"] == "working")
-    with serving(*arguments) as served:
+    # the clip is still on the list, and its render is found before anybody opens it
+    with serving(arguments[0], "--folder", media, "--disparity", media / "maps") as served:
         assert served.ask("/api/status")["renders"][0]["state"] == "stopped"
         served.ask(f"/api/renders/{render}", {"do": "resume"})
         served.wait("/api/status", lambda told: told["renders"][0]["state"] == "done")

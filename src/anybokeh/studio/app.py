@@ -72,7 +72,6 @@ def make_app(library: Library, access: Access) -> Any:
         yield
         await run_in_threadpool(handlers.close)
 
-    # InputError and Conflict are answered by `_answer`; whatever else is a fault of the studio
     app = Starlette(
         routes=routes,
         lifespan=lifespan,

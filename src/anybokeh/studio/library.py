@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,8 +60,9 @@ class Library:
             if key not in self._sessions:
                 folder = project_folder(self.projects, clip, key)
                 project = Project(folder, clip, Document(disparity=disparity))
-                if disparity not in ("auto", project.document.disparity) and project.untouched:
-                    project.begin_with(Document(disparity=disparity))
+                if disparity not in ("auto", project.document.disparity):
+                    # named at the start: undo brings back what was chosen before
+                    project.change(project.revision, replace(project.document, disparity=disparity))
                 self._sessions[key] = ClipSession(key, clip, project, self.folders, self._turns)
                 self.renders.find(key, folder)
             self._paths[key] = clip
@@ -125,6 +127,7 @@ class Library:
                     clip = self.folders.check(path)
                     if clip.exists():
                         self._paths[str(key)] = clip
+                        self.renders.find(str(key), project_folder(self.projects, clip, str(key)))
 
 
 def _hold(projects: Path) -> BinaryIO:
