@@ -162,8 +162,12 @@ def focus_from_masks(
     whole[place] = measured
     focus = steady(bridge(whole[:, 0]))
     when = np.arange(masks.count) / 24 if times is None else times
-    reach = covering(*whole.T, focus, when[frames.min() : frames.max() + 1])
-    return tuple(values[place].clip(0, 1).astype(np.float32) for values in (focus, reach))
+    reach = covering(whole[:, 0], whole[:, 1], focus, when[frames.min() : frames.max() + 1])
+    return _unit(focus[place]), _unit(reach[place])
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    return values.clip(0, 1).astype(np.float32)
 
 
 def _without_rim(mask: np.ndarray) -> np.ndarray:

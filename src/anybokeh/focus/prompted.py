@@ -91,7 +91,7 @@ def focus_on_prompt(
 def _backwards(spool, ends: list[int]) -> Iterator[np.ndarray]:
     for begin, end in zip(ends[-2::-1], ends[:0:-1], strict=True):
         spool.seek(begin)
-        yield cv2.imdecode(np.frombuffer(spool.read(end - begin), np.uint8), cv2.IMREAD_COLOR)
+        yield np.asarray(cv2.imdecode(np.frombuffer(spool.read(end - begin), np.uint8), cv2.IMREAD_COLOR))
 
 
 def _note(hidden: np.ndarray, first: int) -> str | None:
