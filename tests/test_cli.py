@@ -34,6 +34,7 @@ JSON_FIELDS = [
     "joining",
     "analysing",
     "transferring",
+    "repeated",
 ]
 
 

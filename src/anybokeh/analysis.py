@@ -104,7 +104,7 @@ def analyse(
         disparity,
         times,
         displayed,
-        lambda: _pictures(info.path),
+        lambda: _pictures(info),
         subject,
         settings.focus_speed,
         partial(find_predictor, settings.subject_model, settings.device),
@@ -220,7 +220,7 @@ def _is_same_file(path: Path, other: Path) -> bool:
     return other.exists() and path.samefile(other)
 
 
-def _pictures(path: Path) -> Iterator[np.ndarray]:
-    with open_clip(path) as clip:
+def _pictures(info: ClipInfo) -> Iterator[np.ndarray]:
+    with open_clip(info.path, on_damage=info.on_damage) as clip:
         for frame in clip:
             yield frame.pixels

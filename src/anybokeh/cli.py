@@ -53,6 +53,7 @@ _JSON_FIELDS = (
     "joining",
     "analysing",
     "transferring",
+    "repeated",
 )
 
 
@@ -183,7 +184,13 @@ def _add_analysis_options(parser: Any) -> None:
         "cache; off: none)",
     )
     group.add_argument("--track", metavar="FILE", help="keyframes of focus, blur and range (JSON)")
-    group = parser.add_argument_group("part of the clip")
+    group = parser.add_argument_group("the clip")
+    group.add_argument(
+        "--on-damage",
+        choices=("fail", "repeat"),
+        default="fail",
+        help="frames that cannot be decoded: fail, or repeat the last good one and tell which",
+    )
     group.add_argument("--start", metavar="S", type=float, help="first moment in seconds")
     group.add_argument("--end", metavar="S", type=float, help="where to stop, in seconds")
 
@@ -279,6 +286,7 @@ def _analysis_settings(options: argparse.Namespace) -> RenderSettings:
         "subject_model",
         "focus_range",
         "blur",
+        "on_damage",
     )
     return RenderSettings(
         track=options.track,

@@ -58,6 +58,7 @@ class RenderReport:
             rendering thread.
         transferring: wall time for files of stores, before and after.
         resumed: frames that an earlier run had finished.
+        repeated: frames that could not be decoded and repeat the last good one, by their place in the source.
         notes: one-line remarks for the user.
     """
 
@@ -77,6 +78,7 @@ class RenderReport:
     joining: float = 0.0
     transferring: float = 0.0
     resumed: int = 0
+    repeated: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -184,7 +186,7 @@ def _render(
     watch: Stopwatch,
 ) -> RenderReport:
     started = time.perf_counter()
-    with open_clip(input, start=settings.start, end=settings.end) as clip:
+    with open_clip(input, start=settings.start, end=settings.end, on_damage=settings.on_damage) as clip:
         check_not_an_input(output, clip.info.path, settings)
         if settings.resume and _is_there(output) and finished_before(output, settings.overwrite):
             return _already_whole(output, clip, settings)
@@ -220,6 +222,9 @@ def _render(
                     progress(frames, clip.frame_count)
             with watch.stage("joining"):
                 job.join()
+            repeated = job.repeated
+            if repeated:
+                log.event("frames repeated", frames=repeated)
     seconds = time.perf_counter() - started
     return RenderReport(
         frames=frames,
@@ -231,13 +236,14 @@ def _render(
         disparity=analysis.disparity.name,
         peak_memory_mb=peak_memory_mb(),
         output=str(output),
-        notes=clip.info.notes + analysis.notes + tuple(job.notes),
+        notes=clip.info.notes + analysis.notes + _damage(input, repeated) + tuple(job.notes),
         analysing=watch.seconds["analysing"],
         waiting_for_input=watch.seconds["input"],
         rendering=watch.seconds["rendering"],
         waiting_for_output=watch.seconds["output"],
         joining=watch.seconds["joining"],
         resumed=resumed,
+        repeated=repeated,
     )
 
 
@@ -271,6 +277,20 @@ def _results(renderer: str, analysis: Analysis) -> dict[str, object]:
         "disparity that is used": analysis.disparity.name,
         "digest of the focus track": hashlib.sha256(values).hexdigest(),
     }
+
+
+def _damage(input: Path, repeated: tuple[int, ...]) -> tuple[str, ...]:
+    if not repeated:
+        return ()
+    runs: list[list[int]] = []
+    for index in repeated:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    told = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs[:20])
+    more = f" and {len(runs) - 20} more runs" if len(runs) > 20 else ""
+    return (f"{input}: damaged: {len(repeated)} frames repeat the last good one: {told}{more}",)
 
 
 def _is_there(output: Path) -> bool:

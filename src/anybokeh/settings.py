@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from anybokeh.clip.damage import OnDamage, check_on_damage
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
 from anybokeh.shot import MAX_BLUR
@@ -46,6 +47,8 @@ class RenderSettings:
         codec, crf: how to encode; None chooses by the output's suffix.
         overwrite: replace an existing output.
         resume: go on where an earlier run was stopped; accept an output that is already whole.
+        on_damage: what becomes of frames that cannot be decoded: they `fail` the render, or `repeat` the last
+            good one.
         segment_frames: how many finished frames are kept at a time, about; None is a second.
     """
 
@@ -72,6 +75,7 @@ class RenderSettings:
     overwrite: bool = False
     resume: bool = False
     segment_frames: int | None = None
+    on_damage: OnDamage = "fail"
 
     def __post_init__(self) -> None:
         if self.end == math.inf:
@@ -79,6 +83,7 @@ class RenderSettings:
         _check("blur", self.blur, MAX_BLUR, "K is 16 for a portrait lens, 64 for an extreme one")
         if self.focus_speed is not None and not 0.05 <= self.focus_speed <= 50:
             raise InputError(f"focus speed is {self.focus_speed:g}: expected 0.05 to 50 (1 is half a second)")
+        check_on_damage(self.on_damage)
         if self.segment_frames is not None and not 1 <= self.segment_frames <= 1 << 20:
             raise InputError(f"segment frames is {self.segment_frames}: expected 1 or more")
         _check("focus range", self.focus_range, 1.0, "half-width in disparity around the focus")

@@ -16,6 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from anybokeh.clip.damage import OnDamage, Suspects
 from anybokeh.errors import InputError
 from anybokeh.limits import max_pixels
 
@@ -75,14 +76,20 @@ def only_stream(container: InputContainer, index: int) -> VideoStream:
 
 
 def decode(
-    path: Path, container: InputContainer, stream: VideoStream, decoder: str | None
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    decoder: str | None,
+    on_damage: OnDamage = "fail",
 ) -> Iterator[VideoFrame]:
     """Decoded frames in order of display, from where the container stands.
 
     Packets before the first decodable frame may fail, as in recordings that begin between key frames;
-    later failures raise InputError.
+    later failures raise InputError, or, with `repeat`, leave out the frames that are damaged by them.
     """
-    stream.thread_type = "AUTO"
+    repeats = on_damage == "repeat"
+    # threads for frames tell of a failure later, so that nobody knows whose it was
+    stream.thread_type = "SLICE" if repeats else "AUTO"
     context = stream.codec_context
     if decoder is not None:
         context = cast(VideoCodecContext, av.CodecContext.create(decoder, "r"))
@@ -90,17 +97,25 @@ def decode(
     context.options = {"max_pixels": str(max_pixels())}
     seen = False
     time = Fraction(0)
+    suspects = Suspects()
     try:
         for packet in container.demux(stream):
+            if repeats and packet.size:
+                suspects.packet(packet.pts, packet.is_keyframe, packet.is_corrupt)
             try:
                 frames = context.decode(packet if packet.size or packet.pts is not None else None)
             except EOFError:
                 break
             except FFmpegError as error:
-                if seen:
+                if seen and not repeats:
                     raise InputError(_damaged(path, time, error)) from error
+                suspects.failed(packet.pts)
                 continue
             for frame in frames:
+                if frame.is_corrupt and seen and not repeats:
+                    raise InputError(_damaged(path, time, None))
+                if repeats and (frame.is_corrupt or suspects.is_bad(frame.pts)):
+                    continue
                 if frame.time_base is None:
                     frame.time_base = packet.time_base
                 seen = True
@@ -108,12 +123,14 @@ def decode(
                     time = frame.pts * Fraction(packet.time_base)
                 yield frame
     except FFmpegError as error:
-        raise InputError(_damaged(path, time, error)) from error
+        # what follows cannot be found any more
+        if not (repeats and seen):
+            raise InputError(_damaged(path, time, error)) from error
 
 
-def _damaged(path: Path, time: Fraction, error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or error
+def _damaged(path: Path, time: Fraction, error: Exception | None) -> str:
+    reason = getattr(error, "strerror", None) or error or "a frame is marked as corrupt"
     return (
         f"{path}: damaged or cut short after {float(time):.2f} s ({reason});"
-        " render the part before with --end, or use another copy"
+        " go on with --on-damage repeat, or use another copy"
     )

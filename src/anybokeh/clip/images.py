@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from anybokeh.clip.damage import OnDamage
+from anybokeh.clip.headers import image_size
 from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
 from anybokeh.errors import InputError
 
@@ -64,7 +66,7 @@ def find_images(path: Path) -> ImageFolder:
     return ImageFolder(path, tuple(sorted(files, key=natural_key)))
 
 
-def probe(folder: ImageFolder) -> ClipInfo:
+def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
     """Decode the first image and describe the folder."""
     pixels, alpha = load(folder.files[0])
     kind = KINDS[folder.files[0].suffix.lower()]
@@ -81,6 +83,7 @@ def probe(folder: ImageFolder) -> ClipInfo:
         time_base=1 / FRAME_RATE,
         has_alpha=alpha is not None,
         codec=kind,
+        on_damage=on_damage,
         notes=(),
     )
 
@@ -88,8 +91,19 @@ def probe(folder: ImageFolder) -> ClipInfo:
 def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
     """Decode one image after another; raises InputError naming a file that differs from the first."""
     duration = 1 / FRAME_RATE
+    last: tuple[np.ndarray, np.ndarray | None] | None = None
     for index, file in enumerate(folder.files, folder.first):
-        pixels, alpha = load(file)
+        try:
+            if info.on_damage == "repeat":
+                # else the headers of all were looked at before
+                image_size(file)
+            pixels, alpha = load(file)
+        except InputError:
+            if info.on_damage == "fail":
+                raise
+            pixels, alpha = last or _last_good(info, index)
+            yield Frame(index, index * duration, duration, pixels, alpha, repeats=True)
+            continue
         height, width = pixels.shape[:2]
         if (width, height) != (info.width, info.height):
             raise InputError(
@@ -104,7 +118,19 @@ def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
         if info.has_alpha and alpha is None:
             opaque = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
             alpha = np.full((height, width), opaque, pixels.dtype)
-        yield Frame(index, index * duration, duration, pixels, alpha if info.has_alpha else None)
+        last = pixels, alpha if info.has_alpha else None
+        yield Frame(index, index * duration, duration, *last)
+
+
+def _last_good(info: ClipInfo, index: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """The nearest image before one that can be read; the folder's first could be."""
+    for file in reversed(find_images(info.path).files[:index]):
+        try:
+            pixels, alpha = load(file)
+        except InputError:
+            continue
+        return pixels, alpha if info.has_alpha else None
+    raise InputError(f"{info.path}: none of its first {index + 1} images can be read")
 
 
 def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from anybokeh.clip.damage import OnDamage
 from anybokeh.optics.light import Transfer
 
 
@@ -62,6 +63,7 @@ class ClipInfo:
     first_time: of the first frame on the source's own clock, in seconds.
     rotation: degrees counter-clockwise by which the stored frames were turned upright.
     interlaced: the source is interlaced; the frames are deinterlaced.
+    on_damage: whether frames that cannot be decoded end the reading or repeat the one before.
     notes: one-line remarks worth telling the user.
     """
 
@@ -87,6 +89,7 @@ class ClipInfo:
     codec: str = ""
     audio_streams: int = 0
     subtitle_streams: int = 0
+    on_damage: OnDamage = "fail"
     notes: tuple[str, ...] = ()
 
     @property
@@ -105,6 +108,7 @@ class Frame:
     pixels: RGB, (height, width, 3), uint8, or uint16 over the full scale (65535 is white), or float32
         in linear light for EXR.
     alpha: (height, width) of the same type, not premultiplied, or None.
+    repeats: could not be decoded and shows another frame.
     """
 
     index: int
@@ -112,3 +116,4 @@ class Frame:
     duration: Fraction | None
     pixels: np.ndarray
     alpha: np.ndarray | None = None
+    repeats: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from anybokeh.clip import colour, hdr, siting, whole
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
+from anybokeh.clip.damage import OnDamage
 from anybokeh.clip.info import ClipInfo, ColourTags
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
@@ -44,7 +45,7 @@ class VideoSource:
     decoder: str | None = None
 
 
-def probe(path: Path) -> VideoSource:
+def probe(path: Path, on_damage: OnDamage = "fail") -> VideoSource:
     """Look at the container and decode the first frame.
 
     Raises InputError unless the file holds a video of which a frame can be decoded.
@@ -68,7 +69,8 @@ def probe(path: Path) -> VideoSource:
         if first is None:
             raise InputError(f"{path}: no frame of its video can be decoded; the file may be damaged")
         interlaced = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS_INTERLACED
-        return _describe(path, container, stream, first, times, interlaced, decoder)
+        source = _describe(path, container, stream, first, times, interlaced, decoder)
+        return replace(source, info=replace(source.info, on_damage=on_damage))
 
 
 def _check_whole(path: Path) -> None:

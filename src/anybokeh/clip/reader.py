@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from anybokeh.clip import images, probe, selection, video
+from anybokeh.clip.damage import OnDamage, check_on_damage
 from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
@@ -72,41 +73,49 @@ class ClipReader:
         self.close()
 
 
-def open_clip(path: str | Path, *, start: float | None = None, end: float | None = None) -> ClipReader:
+def open_clip(
+    path: str | Path,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    on_damage: OnDamage = "fail",
+) -> ClipReader:
     """Open a video file, a folder of images or one image.
 
     start, end: seconds from the first frame; frames with start <= time < end are yielded. Image folders
-    count at 24 frames a second.
+    count at 24 frames a second. on_damage: `repeat` puts the last good frame in the place of frames that
+    cannot be decoded.
 
     Raises InputError for what is missing, empty, damaged or not a clip, and for images of several sizes,
     before anything is decoded but the first frame; iterating raises it for damage met later.
     """
     path = Path(path)
     _check_range(start, end)
+    check_on_damage(on_damage)
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder; check the path")
     if path.is_dir() or path.suffix.lower() in images.SUFFIXES:
-        return ClipReader(_Images(path), start, end)
-    return ClipReader(_Video(path), start, end)
+        return ClipReader(_Images(path, on_damage), start, end)
+    return ClipReader(_Video(path, on_damage), start, end)
 
 
 class _Images:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_damage: OnDamage) -> None:
         self._folder = images.find_images(path)
         _check_size(self._folder.files[0])
-        self.info = images.probe(self._folder)
+        self.info = images.probe(self._folder, on_damage)
 
     def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
         selected = self._folder.between(start, end)
-        # the whole folder was looked at before
-        if not again:
+        # the whole folder was looked at before; damaged images show when they are read
+        if not again and self.info.on_damage == "fail":
             common_size(selected.files)
         return lambda: images.read(selected, self.info), len(selected.files)
 
 
 class _Video:
-    def __init__(self, path: Path) -> None:
-        self._source = probe.probe(path)
+    def __init__(self, path: Path, on_damage: OnDamage) -> None:
+        self._source = probe.probe(path, on_damage)
         self.info = self._source.info
 
     @cached_property
@@ -114,9 +123,15 @@ class _Video:
         return selection.list_frames(self._source)
 
     def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
-        listing = self._listing if again else None
+        repeats = self.info.on_damage == "repeat"
+        if repeats and self._source.untimed:
+            raise InputError(
+                f"{self.info.path}: has no time stamps, without which nothing tells where damaged frames are;"
+                " copy it into an MKV or MP4 container"
+            )
+        listing = self._listing if again or repeats else None
         chosen = selection.select(self._source, start, end, listing)
-        return lambda: video.read(self._source, chosen), chosen.frame_count
+        return lambda: video.read(self._source, chosen, listing if repeats else None), chosen.frame_count
 
 
 def _check_size(file: Path) -> None:

@@ -10,19 +10,22 @@ from av.video.frame import VideoFrame
 
 from anybokeh.clip import colour
 from anybokeh.clip.container import decode, only_stream, opened
+from anybokeh.clip.damage import mended
 from anybokeh.clip.deinterlace import deinterlaced
 from anybokeh.clip.info import Frame
 from anybokeh.clip.probe import VideoSource
-from anybokeh.clip.selection import Selection
+from anybokeh.clip.selection import Listing, Selection
 from anybokeh.errors import InputError
 
 
-def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
-    """Decode the selected frames."""
+def read(source: VideoSource, selection: Selection, listing: Listing | None = None) -> Iterator[Frame]:
+    """Decode the selected frames; with a listing of all of them, those that are damaged repeat others."""
     convert = colour.ToRgb(source.matrix, source.full_range, source.left_sited)
     turn = source.orientation.apply
     count = 0
-    for index, time, duration, picture in _timed(source, selection):
+    repeated: set[int] = set()
+    first = source.first_pts or 0
+    for index, time, duration, picture in _timed(source, selection, listing, repeated):
         if (picture.width, picture.height) != source.stored_size:
             raise InputError(
                 f"{source.info.path}: frame {index} is {picture.width}x{picture.height}, the first is"
@@ -30,7 +33,8 @@ def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
             )
         pixels, alpha = convert(picture)
         count += 1
-        yield Frame(index, time, duration, turn(pixels), None if alpha is None else turn(alpha))
+        repeats = bool(repeated) and first + round(time / source.tick) in repeated
+        yield Frame(index, time, duration, turn(pixels), None if alpha is None else turn(alpha), repeats)
     expected = selection.frame_count
     if (
         selection.end is None
@@ -45,14 +49,14 @@ def read(source: VideoSource, selection: Selection) -> Iterator[Frame]:
 
 
 def _timed(
-    source: VideoSource, selection: Selection
+    source: VideoSource, selection: Selection, listing: Listing | None, repeated: set[int]
 ) -> Iterator[tuple[int, Fraction, Fraction | None, VideoFrame]]:
     """The selected frames with their index, time and duration in seconds from the source's first frame.
 
     A frame lasts until the next one; what containers say of durations is wrong where the rate varies.
     """
     held: tuple[int, Fraction, Fraction | None, VideoFrame] | None = None
-    for index, time, duration, picture in _numbered(source, selection):
+    for index, time, duration, picture in _numbered(source, selection, listing, repeated):
         if held is not None:
             yield held[0], held[1], time - held[1], held[3]
             held = None
@@ -65,27 +69,27 @@ def _timed(
 
 
 def _numbered(
-    source: VideoSource, selection: Selection
+    source: VideoSource, selection: Selection, listing: Listing | None, repeated: set[int]
 ) -> Iterator[tuple[int, Fraction, Fraction | None, VideoFrame]]:
     """Frames from the selection's start or earlier; the duration is the container's."""
     if selection.seek_pts is not None:
-        sought = _sought(source, selection)
+        sought = _sought(source, selection, listing, repeated)
         head = next(sought, None)
         if head is not None:
             yield head
             yield from sought
             return
-    for index, (pts, duration, frame) in enumerate(pictures(source, None)):
+    for index, (pts, duration, frame) in enumerate(pictures(source, None, listing, repeated)):
         yield index, (pts - (source.first_pts or 0)) * source.tick, duration, frame
 
 
 def _sought(
-    source: VideoSource, selection: Selection
+    source: VideoSource, selection: Selection, listing: Listing | None, repeated: set[int]
 ) -> Iterator[tuple[int, Fraction, Fraction | None, VideoFrame]]:
     """Like _numbered, from the key frame on; yields nothing where seeking landed elsewhere."""
     first = source.first_pts or 0
     index = None
-    for pts, duration, frame in pictures(source, selection.seek_pts):
+    for pts, duration, frame in pictures(source, selection.seek_pts, listing, repeated):
         if index is None:
             place = bisect.bisect_left(selection.times, pts)
             late = selection.start is not None and (pts - first) * source.tick > selection.start
@@ -97,13 +101,21 @@ def _sought(
         index += 1
 
 
-def pictures(source: VideoSource, seek_pts: int | None) -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
+def pictures(
+    source: VideoSource,
+    seek_pts: int | None,
+    listing: Listing | None = None,
+    repeated: set[int] | None = None,
+) -> Iterator[tuple[int, Fraction | None, VideoFrame]]:
     """Decoded, deinterlaced frames with their time stamp in ticks and duration in seconds."""
     with opened(source.info.path) as container:
         stream = only_stream(container, source.stream_index)
         if seek_pts is not None:
             container.seek(seek_pts, stream=stream)
-        frames = _stamped(source, decode(source.info.path, container, stream, source.decoder))
+        on_damage = "fail" if listing is None else "repeat"
+        frames = _stamped(source, decode(source.info.path, container, stream, source.decoder, on_damage))
+        if listing is not None:
+            frames = mended(frames, listing.times, seek_pts is None, set() if repeated is None else repeated)
         yield from deinterlaced(frames, source.tick, source.info.interlaced)
 
 

@@ -53,6 +53,7 @@ def add_batch(commands: Any) -> None:
     )
     group.add_argument("--codec", metavar="NAME", help="see anybokeh render")
     group.add_argument("--crf", metavar="N", type=float, help="see anybokeh render")
+    group.add_argument("--on-damage", choices=("fail", "repeat"), default="fail", help="see anybokeh render")
     group.add_argument("--overwrite", action="store_true", help="replace outputs of rows that have changed")
     group = parser.add_argument_group("how to run")
     group.add_argument(
@@ -126,7 +127,7 @@ def _folders(options: argparse.Namespace) -> Any:
 
 
 def _settings(options: argparse.Namespace) -> RenderSettings:
-    names = ("disparity", "focus", "blur", "renderer", "device", "codec", "crf", "overwrite")
+    names = ("disparity", "focus", "blur", "renderer", "device", "codec", "crf", "overwrite", "on_damage")
     return RenderSettings(
         steady=options.steady == "on",
         repair=options.repair == "on",

@@ -102,7 +102,7 @@ def estimate_disparity(
     key = clip_key(info.path, VERSION, estimator.identity, part)
 
     def make(file: Path) -> None:
-        pictures = _pictures(info.path, part, times)
+        pictures = _pictures(info, part, times)
         write_maps(
             file, _counted(estimator.estimate(pictures), expected, progress), expected, (part or (0,))[0]
         )
@@ -112,14 +112,14 @@ def estimate_disparity(
     return EstimatedDisparity(MapFile(file, estimator.name, frame_count), resources)
 
 
-def _pictures(path: Path, part: tuple[int, int] | None, times: np.ndarray | None) -> Iterator[np.ndarray]:
+def _pictures(info: ClipInfo, part: tuple[int, int] | None, times: np.ndarray | None) -> Iterator[np.ndarray]:
     if part is None or times is None:
         limits = {}
     else:
         limits = {"start": float(times[part[0]])}
         if part[1] < len(times):
             limits["end"] = float(times[part[1]])
-    with open_clip(path, **limits) as clip:
+    with open_clip(info.path, on_damage=info.on_damage, **limits) as clip:
         for frame in clip:
             if part is None or part[0] <= frame.index < part[1]:
                 yield eight_bit(frame.pixels)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from anybokeh.clip.image_sink import ImageSink
 from anybokeh.clip.info import ClipInfo, Frame
@@ -21,10 +22,13 @@ class ImageSegmentWriter:
         self._sink = ImageSink(folder, info, kind)
         self._first: Frame | None = None
         self._images: list[tuple[str, str]] = []
+        self._repeated: list[int] = []
 
     def write(self, frame: Frame) -> None:
         """Write one image."""
         self._first = self._first or frame
+        if frame.repeats:
+            self._repeated.append(frame.index)
         self._sink.write(frame)
         file = self._sink.path_of(frame.index)
         self._images.append((file.name, _digest(file)))
@@ -33,7 +37,10 @@ class ImageSegmentWriter:
         """Write the segment's file."""
         assert self._first is not None
         frames = len(self._images)
-        segment = Segment(number, self._first.index, self._first.time, frames, {"images": self._images})
+        content: dict[str, Any] = {"images": self._images}
+        if self._repeated:
+            content["repeated"] = self._repeated
+        segment = Segment(number, self._first.index, self._first.time, frames, content)
         file = SegmentFileWriter(self._path)
         try:
             file.finish(segment.as_json())

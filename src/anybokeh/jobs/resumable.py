@@ -63,6 +63,12 @@ class ResumableOutput:
         """Frames of the segments that are finished."""
         return sum(segment.frames for segment in self._finished.values())
 
+    @property
+    def repeated(self) -> tuple[int, ...]:
+        """Frames of the source that could not be decoded and show another one."""
+        finished = (segment for _, segment in sorted(self._finished.items()))
+        return tuple(index for segment in finished for index in segment.content.get("repeated", ()))
+
     def take_over(self) -> None:
         """Check every segment that an earlier run left; those that are damaged are rendered again."""
         for number in self._folder.numbers():

@@ -9,6 +9,8 @@ from typing import Any
 
 from anybokeh.jobs.segment_file import Damaged
 
+_KEPT = ("lag", "repeated")
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -29,8 +31,8 @@ class Segment:
     content: dict[str, Any]
 
     def summary(self) -> Segment:
-        """Without what grows with the number of frames."""
-        return replace(self, content={name: value for name, value in self.content.items() if name == "lag"})
+        """Without what grows with the number of good frames."""
+        return replace(self, content={name: value for name, value in self.content.items() if name in _KEPT})
 
     def as_json(self) -> dict[str, Any]:
         """For the index of a segment file."""

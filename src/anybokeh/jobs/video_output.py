@@ -25,6 +25,7 @@ class VideoSegmentWriter:
         self._entries: list[PacketEntry] = []
         self._first: Frame | None = None
         self._frames = 0
+        self._repeated: list[int] = []
         try:
             self._encoder = FrameEncoder(info, encoding)
         except BaseException:
@@ -35,6 +36,8 @@ class VideoSegmentWriter:
         """Encode one frame."""
         self._first = self._first or frame
         self._frames += 1
+        if frame.repeats:
+            self._repeated.append(frame.index)
         self._store(self._encoder.encode(frame))
 
     def _store(self, packets: list[av.Packet]) -> None:
@@ -48,7 +51,12 @@ class VideoSegmentWriter:
         """Finish the segment's file."""
         self._store(self._encoder.flush())
         assert self._first is not None
-        content = {"lag": lag_of(self._entries), "packets": [astuple(entry) for entry in self._entries]}
+        content: dict[str, Any] = {
+            "lag": lag_of(self._entries),
+            "packets": [astuple(entry) for entry in self._entries],
+        }
+        if self._repeated:
+            content["repeated"] = self._repeated
         segment = Segment(number, self._first.index, self._first.time, self._frames, content)
         self._file.finish(segment.as_json())
         return segment

@@ -38,7 +38,9 @@ def open_subject(
 
     def frames() -> Iterator[np.ndarray]:
         end = None if shown.stop >= len(times) else float(times[shown.stop])
-        with open_clip(info.path, start=None if whole else float(times[shown.start]), end=end) as clip:
+        with open_clip(
+            info.path, start=None if whole else float(times[shown.start]), end=end, on_damage=info.on_damage
+        ) as clip:
             for frame in clip:
                 if shown.start <= frame.index < shown.stop:
                     yield frame.pixels

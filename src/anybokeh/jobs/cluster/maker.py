@@ -123,7 +123,9 @@ class _OpenClip:
                     f"{task.input}: is not there on the worker {socket.gethostname()}; put it where all"
                     " machines of the cluster see it, or in a store (s3://...)"
                 )
-            self._clip = stack.enter_context(open_clip(input, start=settings.start, end=settings.end))
+            self._clip = stack.enter_context(
+                open_clip(input, start=settings.start, end=settings.end, on_damage=settings.on_damage)
+            )
             self._check(self._clip)
             disparity = task.disparity
             if disparity is None:
