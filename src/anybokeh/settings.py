@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from anybokeh.clip.damage import OnDamage, check_on_damage
+from anybokeh.damage import OnDamage, check_on_damage
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
 from anybokeh.shot import MAX_BLUR

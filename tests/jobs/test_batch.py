@@ -138,6 +138,36 @@ def test_manifests_cannot_lead_outside(folder: Path, name: str) -> None:
     assert row.error is not None and "row 1" in row.error
 
 
+URLS = {
+    "a URL without a root": ("input", "s3://bucket/a.mkv", False),
+    "another bucket": ("input", "s3://other/a.mkv", True),
+    "a longer name": ("input", "s3://bucket/dataset/a.mkv", True),
+    "steps upwards": ("input", "../a.mkv", True),
+    "steps upwards in a URL": ("input", "s3://bucket/data/../a.mkv", True),
+    "an absolute path": ("input", "/etc/passwd", True),
+    "a file": ("input", "file:///etc/passwd", True),
+    "a chain": ("input", "s3://bucket/data/simplecache::file://etc", True),
+    "maps": ("disparity", "gs://other/maps", True),
+    "mask": ("focus", "mask:s3://other/mask", True),
+    "track": ("track", "s3://other/t.json", True),
+    "model": ("renderer", "s3://other/model", True),
+    "output": ("output", "s3://other/x.mkv", True),
+}
+
+
+@pytest.mark.parametrize("name", URLS)
+def test_urls_in_manifests_cannot_lead_outside(folder: Path, name: str) -> None:
+    column, text, root = URLS[name]
+    top = "s3://bucket/data" if root else folder
+    good = {"input": "a.mkv", "output": "out/a.mkv", "disparity": "maps/a"}
+    manifest = write(folder / "list.jsonl", [good, {**good, column: text}])
+    fine, bad = read_manifest(manifest, Folders(folder, top, top), RenderSettings())
+    assert fine.error is None and bad.error is not None and "row 2" in bad.error
+    if root:
+        assert (fine.input, fine.output) == ("s3://bucket/data/a.mkv", "s3://bucket/data/out/a.mkv")
+        assert fine.settings.disparity == "s3://bucket/data/maps/a"
+
+
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "input,output\n", '"', "input,output\n\0,b"])
 def test_what_is_no_manifest_is_told_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture, content: str

@@ -16,7 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from anybokeh.clip.damage import OnDamage, Suspects
+from anybokeh.damage import OnDamage, Suspects
 from anybokeh.errors import InputError
 from anybokeh.limits import max_pixels
 

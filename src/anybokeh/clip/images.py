@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from anybokeh.clip.damage import OnDamage
 from anybokeh.clip.headers import image_size
 from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
+from anybokeh.damage import OnDamage
 from anybokeh.errors import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from anybokeh.clip.damage import OnDamage
+from anybokeh.damage import OnDamage
 from anybokeh.optics.light import Transfer
 
 

@@ -15,9 +15,9 @@ from av.video.stream import VideoStream
 
 from anybokeh.clip import colour, hdr, siting, whole
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
-from anybokeh.clip.damage import OnDamage
 from anybokeh.clip.info import ClipInfo, ColourTags
 from anybokeh.clip.orientation import Orientation, orientation_of
+from anybokeh.damage import OnDamage
 from anybokeh.errors import InputError
 from anybokeh.limits import check_frames, check_pixels
 

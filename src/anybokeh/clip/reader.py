@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from anybokeh.clip import images, probe, selection, video
-from anybokeh.clip.damage import OnDamage, check_on_damage
 from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
+from anybokeh.damage import OnDamage, check_on_damage
 from anybokeh.errors import InputError
 from anybokeh.limits import TooLarge
 

@@ -16,6 +16,7 @@ from anybokeh.commands.cluster import add_cluster_options, cluster_settings
 from anybokeh.commands.common import command
 from anybokeh.errors import InputError
 from anybokeh.settings import RenderSettings
+from anybokeh.storage.urls import is_url, local_path
 
 
 def add_batch(commands: Any) -> None:
@@ -32,14 +33,12 @@ def add_batch(commands: Any) -> None:
         "-o",
         "--output",
         metavar="FOLDER",
-        type=Path,
-        help="folder that outputs are seen from and must lie in (default: the manifest's)",
+        help="folder or URL that outputs are seen from and must lie in (default: the manifest's)",
     )
     parser.add_argument(
         "--root",
         metavar="FOLDER",
-        type=Path,
-        help="folder that inputs must lie in (default: the manifest's; of official lists the one above)",
+        help="folder or URL of all inputs (default: the manifest's; of official lists the one above)",
     )
     group = parser.add_argument_group("for rows that say nothing else")
     group.add_argument("--disparity", metavar="SOURCE", default="auto", help="see anybokeh render")
@@ -114,16 +113,24 @@ def _folders(options: argparse.Namespace) -> Any:
     from anybokeh.jobs.batch.manifest import Folders, is_official
 
     base = options.manifest.absolute().parent
-    root = options.root or (base.parent if is_official(options.manifest) else base)
-    output = options.output or base
-    if options.output is not None:
+    root = _place(options.root) or (base.parent if is_official(options.manifest) else base)
+    output = _place(options.output) or base
+    if options.output is not None and isinstance(output, Path):
         try:
             output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{output}: cannot be made a folder ({error.strerror})") from None
-    if not root.is_dir():
+    if isinstance(root, Path) and not root.is_dir():
         raise InputError(f"{root}: there is no such folder; expected one that holds the inputs")
     return Folders(base, root, output)
+
+
+def _place(name: str | None) -> Path | str | None:
+    if name is None:
+        return None
+    if not is_url(name):
+        return Path(name)
+    return local_path(name) or name
 
 
 def _settings(options: argparse.Namespace) -> RenderSettings:

@@ -10,7 +10,7 @@ from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.storage.fetch import storage_folder
-from anybokeh.storage.urls import name_of, opened, unreachable
+from anybokeh.storage.urls import is_url, local_path, name_of, opened, unreachable
 
 _CHUNK = 8 << 20
 WHOLE = "_SUCCESS"
@@ -74,6 +74,13 @@ class StagedOutput:
             return False, False
         return bool(self._fs.ls(self._there)), self._fs.exists(f"{self._there}/{WHOLE}")
 
+    def is_whole(self) -> bool:
+        """Whether the output is there and whole; raises InputError where the store does not tell."""
+        try:
+            return self._found()[1]
+        except Exception as error:
+            raise unreachable(self.url, error) from None
+
     def publish(self) -> None:
         """Upload the output and forget it here; raises InputError and leaves it here where that fails."""
         try:
@@ -123,3 +130,11 @@ class StagedOutput:
             shutil.rmtree(self.path)
         else:
             self.path.unlink(missing_ok=True)
+
+
+def exists(output: Path | str) -> bool:
+    """Whether an output is there and, in a store, whole; raises InputError where that cannot be told."""
+    if not is_url(output):
+        return Path(output).exists()
+    here = local_path(str(output))
+    return here.exists() if here else StagedOutput(str(output)).is_whole()

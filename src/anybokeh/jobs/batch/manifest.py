@@ -16,11 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from anybokeh.disparity.choose import is_estimated
+from anybokeh.disparity.choose import FALLBACK, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
-from anybokeh.jobs.batch.paths import inside
+from anybokeh.jobs.batch.paths import within
 from anybokeh.settings import RenderSettings
+from anybokeh.storage.urls import is_url
 
 _COLUMNS = ("input", "output", "disparity", "focus", "blur", "track", "renderer")
 _OFFICIAL = ("aif_folder", "disp_folder", "k")
@@ -30,11 +31,11 @@ _MOST_ROWS = 10_000_000
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a manifest's paths may lead: inputs inside `root`, outputs inside `output`."""
+    """Where a manifest's paths may lead: inputs inside `root`, outputs inside `output`, folders or URLs."""
 
     base: Path
-    root: Path
-    output: Path
+    root: Path | str
+    output: Path | str
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Row:
 
     Attributes:
         number: of the row, from 1.
-        input, output: paths.
+        input, output: paths or URLs.
         settings: of the render.
         digest: of what the row says, to know it again.
         error: one line that says why it cannot be rendered, None if it can.
@@ -51,7 +52,7 @@ class Row:
 
     number: int
     input: str
-    output: Path
+    output: Path | str
     settings: RenderSettings
     digest: str
     error: str | None = None
@@ -142,10 +143,10 @@ def _row(values: Any, folders: Folders, defaults: RenderSettings) -> Row:
     if bad is not None:
         raise InputError(f"{bad} is {str(given[bad])[:40]!r}, expected a text or a number")
     texts = {name: str(value).strip() for name, value in given.items()}
-    output = inside(texts["output"], folders.output, folders.output)
-    if output.resolve() == folders.output.resolve():
+    output = within(texts["output"], Path(folders.output), folders.output)
+    if isinstance(output, Path) and output.resolve() == Path(folders.output).resolve():
         raise InputError(f"output {texts['output']!r}: is the folder of the outputs itself")
-    source = inside(texts["input"], folders.base, folders.root)
+    source = _path(texts["input"], folders)
     return Row(0, str(source), output, _settings(texts, folders, defaults), "")
 
 
@@ -153,7 +154,8 @@ def _settings(texts: dict[str, str], folders: Folders, defaults: RenderSettings)
     changes: dict[str, Any] = {}
     if "disparity" in texts:
         name = texts["disparity"]
-        is_here = (folders.base / name).exists()
+        # names like owner/name are looked for under a URL
+        is_here = name not in ("auto", FALLBACK) if is_url(folders.root) else (folders.base / name).exists()
         changes["disparity"] = name if is_estimated(name) and not is_here else _path(name, folders)
     if "focus" in texts:
         focus = texts["focus"]
@@ -172,13 +174,15 @@ def _settings(texts: dict[str, str], folders: Folders, defaults: RenderSettings)
         changes["track"] = _path(texts["track"], folders)
     if "renderer" in texts:
         name = texts["renderer"]
-        named = (folders.base / name).exists() or name.startswith(("/", ".", "~")) or "\\" in name
+        named = (
+            is_url(name) or (folders.base / name).exists() or name.startswith(("/", ".", "~")) or "\\" in name
+        )
         changes["renderer"] = str(_path(name, folders)) if named else name
     return replace(defaults, **changes)
 
 
-def _path(text: str, folders: Folders) -> Path:
-    return inside(text, folders.base, folders.root)
+def _path(text: str, folders: Folders) -> Path | str:
+    return within(text, folders.base, folders.root)
 
 
 def _from_official(values: dict[str, Any], folders: Folders) -> dict[str, Any]:

@@ -6,11 +6,29 @@ from functools import lru_cache
 from pathlib import Path
 
 from anybokeh.errors import InputError
+from anybokeh.storage.urls import check_url, is_url
 
 
 @lru_cache
 def _resolved(root: Path) -> Path:
     return root.resolve()
+
+
+def within(text: str, base: Path, root: Path | str) -> Path | str:
+    """The path or URL that `text` means; raises InputError where it is not under `root`, a folder or a URL.
+
+    Under a URL, other texts are seen from it; else from the folder `base`.
+    """
+    if not is_url(root):
+        if is_url(text):
+            raise InputError(f"{text}: is a URL; --root URL, or --output URL, allows those under it")
+        return inside(text, base, Path(root))
+    top = str(root).rstrip("/") + "/"
+    url = text if is_url(text) else top + text
+    check_url(url)
+    if not url.startswith(top):
+        raise InputError(f"{text}: lies outside of {root}; --root allows another folder")
+    return url
 
 
 def inside(text: str, base: Path, root: Path) -> Path:

@@ -47,7 +47,7 @@ class Results:
                 end += len(line)
         return end
 
-    def digest_of(self, output: Path) -> str | None:
+    def digest_of(self, output: Path | str) -> str | None:
         """Of the row that made this output, None where none did."""
         return self._done.get(str(output))
 

@@ -18,6 +18,7 @@ from anybokeh.jobs.batch.metrics import Metrics
 from anybokeh.jobs.batch.results import Results
 from anybokeh.jobs.batch.worker import Worker
 from anybokeh.jobs.log import Log
+from anybokeh.storage import exists, is_url
 
 if TYPE_CHECKING:
     from anybokeh.jobs.cluster import ClusterSettings
@@ -136,19 +137,19 @@ class _Batch:
             reason = row.error or self._conflict(row)
             if reason is not None:
                 self.ended(row, {"status": "failed", "error": reason})
-            elif self.results.digest_of(row.output) == row.digest and row.output.exists():
+            elif self.results.digest_of(row.output) == row.digest and exists(row.output):
                 self.metrics.add({"status": "skipped"})
                 self.write_metrics()
             else:
                 yield row
 
     def _conflict(self, row: Row) -> str | None:
-        key = os.fsencode(row.output.absolute())
+        key = os.fsencode(row.output if is_url(row.output) else Path(row.output).absolute())
         if key in self._outputs:
             return f"{row.output}: is the output of another row as well"
         self._outputs.add(key)
         made_by = self.results.digest_of(row.output)
-        if made_by not in (None, row.digest) and row.output.exists() and not row.settings.overwrite:
+        if made_by not in (None, row.digest) and exists(row.output) and not row.settings.overwrite:
             return f"{row.output}: was made by a row that said something else; delete it or give --overwrite"
         return None
 

@@ -9,6 +9,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anybokeh.errors import InputError
@@ -111,9 +112,11 @@ def render_row(row: Row, cluster: Cluster | None = None) -> dict[str, Any]:
     from anybokeh.refocus import render_clip
 
     try:
-        row.output.parent.mkdir(parents=True, exist_ok=True)
         # an output that is to be replaced is no reason to do nothing
-        anew = row.settings.overwrite and not folder_of(row.output).is_dir()
+        anew = row.settings.overwrite
+        if isinstance(row.output, Path):
+            row.output.parent.mkdir(parents=True, exist_ok=True)
+            anew = anew and not folder_of(row.output).is_dir()
         try:
             resumed = replace(row.settings, resume=not anew)
             report = render_clip(row.input, row.output, settings=resumed, cluster=cluster)
