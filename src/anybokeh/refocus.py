@@ -31,9 +31,9 @@ from anybokeh.jobs.resumable import Target
 from anybokeh.render import load_renderer
 from anybokeh.settings import RenderSettings
 from anybokeh.stopwatch import Stopwatch
-from anybokeh.storage import is_url, local_copies
+from anybokeh.storage.copies import local_copies
 from anybokeh.storage.staging import StagedOutput
-from anybokeh.storage.urls import local_path
+from anybokeh.storage.urls import is_url, local_path
 from anybokeh.system import peak_memory_mb
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import tiny
 from anybokeh import render_clip
 from anybokeh.errors import InputError
 from anybokeh.jobs.cluster.maker import SegmentMaker
-from anybokeh.storage import is_url, local_copies
+from anybokeh.storage.copies import local_copies
 from anybokeh.storage.fetch import fetched, storage_folder
 from anybokeh.storage.staging import StagedOutput
-from anybokeh.storage.urls import check_url, local_path
+from anybokeh.storage.urls import check_url, is_url, local_path
 
 fsspec = pytest.importorskip("fsspec")
 FAST = {"focus": 0.8, "device": "cpu", "steady": False, "repair": False, "segment_frames": 4}

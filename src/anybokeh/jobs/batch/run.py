@@ -18,7 +18,8 @@ from anybokeh.jobs.batch.metrics import Metrics
 from anybokeh.jobs.batch.results import Results
 from anybokeh.jobs.batch.worker import Worker
 from anybokeh.jobs.log import Log
-from anybokeh.storage import exists, is_url
+from anybokeh.storage.staging import exists
+from anybokeh.storage.urls import is_url
 
 if TYPE_CHECKING:
     from anybokeh.jobs.cluster import ClusterSettings

@@ -28,7 +28,7 @@ from anybokeh.render import Renderer, load_renderer
 from anybokeh.render.segments import Segments
 from anybokeh.settings import RenderSettings
 from anybokeh.shots import shots_of
-from anybokeh.storage import local_copies
+from anybokeh.storage.copies import local_copies
 from anybokeh.system import keep_freed_memory
 
 
