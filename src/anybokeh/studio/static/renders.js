@@ -107,9 +107,13 @@ function makeItem(id) {
     <button type="button" data-do="remove" class="away" title="Delete this render">×</button></div>`;
   const act = (what) => async () => {
     try {
-      if (what === "remove") await api.send("DELETE", `/api/renders/${id}`);
-      else await api.send("POST", `/api/renders/${id}`, { do: what });
-      if (what === "remove") state.renders = state.renders.filter((one) => one.id !== id);
+      if (what === "remove") {
+        await api.send("DELETE", `/api/renders/${id}`);
+        state.renders = state.renders.filter((one) => one.id !== id);
+      } else {
+        const now = await api.send("POST", `/api/renders/${id}`, { do: what });
+        state.renders = state.renders.map((one) => (one.id === id ? now : one));
+      }
       tell("renders");
     } catch (error) {
       messages.problem(error.message);
