@@ -171,7 +171,7 @@ def _add_analysis_options(parser: Any) -> None:
         "--focus-range",
         metavar="R",
         type=float,
-        help="half-width in disparity that stays sharp (default 0; a subject's own depth)",
+        help="half-width in disparity that stays sharp (default 0; a followed thing's own depth)",
     )
     group.add_argument(
         "--focus-speed", metavar="S", type=float, help="1 racks in half a second, 2 in half of that"

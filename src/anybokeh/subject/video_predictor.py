@@ -159,10 +159,13 @@ def load_video_predictor(name: str = DEFAULT_MODEL, *, device: str = "auto") -> 
     """
     try:
         from transformers import AutoConfig, EdgeTamVideoModel, Sam2VideoModel
+        from transformers import logging as remarks
     except ImportError:
         raise InputError(
             f"{name}: following clicks needs transformers and torch; pip install 'anybokeh[depth]'"
         ) from None
+    remarks.set_verbosity_error()
+    remarks.disable_progress_bar()
     local = Path(name).is_dir() or in_local_cache(name)
     if not local and (is_offline() or not hub_answers()):
         raise InputError(
