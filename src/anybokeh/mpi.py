@@ -16,6 +16,12 @@ from torch.nn import functional
 REGIONS = 4
 """N in the paper."""
 
+CONDITIONS = ("distance", "signed", "lens")
+"""Kinds of `condition_colours`."""
+
+_LARGEST_CIRCLE = 64.0
+"""Radius in pixels of a 1024-pixel-wide picture that `lens` shows as 1."""
+
 _POWER_AT_ZERO = 1e-6
 """Stands for f^a at f = 0, where the thresholds would have no value."""
 
@@ -34,6 +40,32 @@ def condition_picture(disparity: Tensor, focus: Tensor, focus_range: Tensor | fl
     half_width = torch.as_tensor(focus_range, dtype=disparity.dtype, device=disparity.device)
     distance = (disparity - focus[:, None, None]).abs()
     return (distance - half_width.reshape(-1, 1, 1)).clamp(min=0)
+
+
+def condition_colours(
+    kind: str, disparity: Tensor, focus: Tensor, blur: Tensor, focus_range: Tensor | float = 0.0
+) -> Tensor:
+    """The picture that tells the model where the focal plane is.
+
+    Args:
+        kind: `distance`, grey, as in the paper; `signed`, grey below 0.5 behind the focal plane and above it
+            in front; or `lens`, the root of the circle of confusion, in red, in green only in front and in
+            blue only behind.
+        disparity, focus, focus_range: as for `condition_picture`.
+        blur: (frames,) K.
+
+    Returns:
+        (frames, 3, height, width) in [0, 1].
+    """
+    distance = condition_picture(disparity, focus, focus_range)
+    if kind == "distance":
+        return distance[:, None].expand(-1, 3, -1, -1)
+    in_front = disparity > focus[:, None, None]
+    if kind == "signed":
+        signed = torch.where(in_front, distance, -distance) / 2 + 0.5
+        return signed[:, None].expand(-1, 3, -1, -1)
+    radius = (distance * blur[:, None, None] / _LARGEST_CIRCLE).clamp(max=1).sqrt()
+    return torch.stack((radius, radius * in_front, radius * ~in_front), dim=1)
 
 
 def region_thresholds(focus: Tensor, alpha: float) -> Tensor:

@@ -24,7 +24,7 @@ def test_svd_has_the_settings_of_the_paper() -> None:
     assert [stage.frames for stage in settings.stages] == [4, 8, 3]
     assert [stage.loop.learning_rate for stage in settings.stages] == [1e-5, 5e-6, 5e-6]
     assert {stage.crop for stage in settings.stages} == {(1024, 576)}
-    assert stages["unet"].damage is None and stages["temporal"].damage == "paper"
+    assert stages["unet"].damage == ("exact",) and stages["temporal"].damage == ("paper",)
     assert all(stage.loop.accumulate == 2 and stage.batch == 1 for stage in settings.stages)
 
 
@@ -56,14 +56,19 @@ def change(settings: dict[str, Any], place: str, value: Any) -> None:
         ("stages.1.part", "all", "part is 'all'"),
         ("stages.1.part", "decoder", "in the order"),
         ("stages.1.crop", [100, 64], "crop is 100x64: expected multiples of 64"),
-        ("stages.1.crop", [512, 64], "crops 512x64, but data are 384x224"),
-        ("stages.1.damage", "much", "damage is 'much'"),
+        ("stages.1.crop", [576, 64], "crops 576x64, but data are 512x288"),
+        ("stages.1.damage", ["much"], "damage is 'much'"),
+        ("stages.1.damage", [], "damage is empty"),
+        ("stages.1.damage", "paper", "damage is 'paper'; expected tuple"),
+        ("model.condition", "colour", "condition is 'colour'"),
+        ("model.layered_render", False, "in_channels 48, but vae 16 latent_channels: expected 32"),
+        ("model.vae.skip_pictures", 4, "skip_pictures is 4, but the model sees 3 pictures"),
         ("stages.1.loop.spike", -1, "spike is -1"),
         ("stages.1.loop.most_skipped", 0, "spike is 10 but most_skipped 0"),
         ("stages.1.loop.precision", "fp8", "precision is 'fp8'"),
         ("stages", [], "stages is empty"),
         ("model.start", "some/model", "leave those out"),
-        ("model.vae.latent_channels", 4, "in_channels 32, but vae 4 latent_channels: expected 8"),
+        ("model.vae.latent_channels", 4, "in_channels 48, but vae 4 latent_channels: expected 12"),
         ("model.vae.patch_size", 3, "do not divide 64"),
         ("data.samples", "folder", None),
         ("data.preset", "dream", "preset is 'dream'"),

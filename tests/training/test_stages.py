@@ -15,6 +15,7 @@ from anybokeh.training.config import TrainingSettings, read_settings  # noqa: E4
 from anybokeh.training.parts import encode, new_pipeline  # noqa: E402
 from anybokeh.training.run import smoke  # noqa: E402
 from anybokeh.training.stages import is_temporal, new_stage, pixel_losses, sobel  # noqa: E402
+from anybokeh.training.versions import Versions  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def pipe(settings: TrainingSettings) -> AnyBokehPipeline:
 def batch() -> dict[str, Any]:
     draw = torch.Generator().manual_seed(3)
     pictures, maps, numbers = (1, 2, 3, 64, 64), (1, 2, 64, 64), (1, 2)
-    return {
+    made = {
         "frames": torch.rand(pictures, generator=draw),
         "bokeh": torch.rand(pictures, generator=draw),
         "disparity": torch.rand(maps, generator=draw),
@@ -39,11 +40,24 @@ def batch() -> dict[str, Any]:
         "blur": torch.full(numbers, 16.0),
         "range": torch.zeros(numbers),
     }
+    clip = {name: one[0].numpy() for name, one in made.items()}
+    return made | {"render": torch.from_numpy(Versions(render=True).make("exact", clip, 0)["render"])[None]}
+
+
+def stirred(pipe: AnyBokehPipeline) -> AnyBokehPipeline:
+    """With noise where weights begin as 0, so that gradients reach everything before them."""
+    torch.manual_seed(4)
+    with torch.no_grad():
+        for network in (pipe.unet, pipe.vae):
+            for name, weight in network.named_parameters():
+                if not weight.any() and "alpha_" not in name:
+                    weight.normal_(std=0.02)
+    return pipe
 
 
 def changed_by(pipe: AnyBokehPipeline, settings: TrainingSettings, part: str, batch: Any) -> set[str]:
     """Names of the weights that one large step changes."""
-    stage = new_stage(pipe, next(one for one in settings.stages if one.part == part))
+    stage = new_stage(stirred(pipe), next(one for one in settings.stages if one.part == part))
     networks = {"unet": pipe.unet, "vae": pipe.vae}
     before = {f"{n}.{k}": v.clone() for n, net in networks.items() for k, v in net.state_dict().items()}
     torch.manual_seed(1)
@@ -59,7 +73,7 @@ def test_gates_are_closed_and_mpi_tokens_begin_as_the_picture(pipe: AnyBokehPipe
     gates = [p for name, p in unet.named_parameters() if "alpha_" in name]
     assert gates and all(float(gate) == 0 for gate in gates)
     half = unet.conv_in_mpi.in_channels
-    assert unet.conv_in.in_channels == 2 * half
+    assert unet.conv_in.in_channels == 3 * half
     assert torch.equal(unet.conv_in_mpi.weight, unet.conv_in.weight[:, :half])
     assert torch.equal(unet.conv_in_mpi.bias, unet.conv_in.bias)
 
@@ -91,7 +105,8 @@ def test_the_temporal_stage_trains_temporal_layers_alone(pipe, settings, batch) 
 
 def test_the_decoder_stage_trains_skips_and_spares_temporal_layers(pipe, settings, batch) -> None:
     changed = changed_by(pipe, settings, "decoder", batch)
-    assert all(name.startswith("vae.decoder.") for name in changed)
+    assert all(name.startswith(("vae.decoder.", "vae.skip_pixels.")) for name in changed)
+    assert "vae.skip_pixels.weight" in changed
     assert "vae.decoder.skip_conv_1.weight" in changed
     assert not [name for name in changed if "temporal_res_block" in name or "time_" in name]
 
@@ -99,6 +114,7 @@ def test_the_decoder_stage_trains_skips_and_spares_temporal_layers(pipe, setting
 @pytest.mark.parametrize("part", ["unet", "temporal", "decoder"])
 def test_recomputed_activations_give_the_same_gradients(pipe, settings, batch, part: str) -> None:
     found = []
+    stirred(pipe)
     stage_settings = next(one for one in settings.stages if one.part == part)
     for checkpointing in (False, True):
         stage = new_stage(pipe, replace(stage_settings, checkpointing=checkpointing))
@@ -112,7 +128,7 @@ def test_recomputed_activations_give_the_same_gradients(pipe, settings, batch, p
 
 def test_the_training_sees_what_the_pipeline_computes(pipe, settings, batch) -> None:
     """Latents of a training step, decoded, are the pipeline's frames."""
-    stage = new_stage(pipe, settings.stages[-1])
+    stage = new_stage(stirred(pipe), settings.stages[-1])
     with torch.no_grad():
         latents = encode(pipe, batch)
         result = stage._unet(latents, batch["blur"])  # type: ignore[attr-defined]
@@ -123,6 +139,21 @@ def test_the_training_sees_what_the_pipeline_computes(pipe, settings, batch) -> 
     expected = pipe(frames, disparity, focus, blur).frames
     trained = (decoded / 2 + 0.5).clamp(0, 1).numpy()
     torch.testing.assert_close(torch.from_numpy(trained), torch.from_numpy(expected), rtol=0, atol=2e-5)
+
+
+def test_the_decoder_stage_begins_with_the_layered_render(pipe, settings, batch) -> None:
+    """An untrained model whose U-Net corrects nothing gives back the render that it is given."""
+    stage = new_stage(pipe, settings.stages[-1])
+    with torch.no_grad():
+        latents = encode(pipe, batch)
+        result = stage._unet(latents, batch["blur"])  # type: ignore[attr-defined]
+        decoded = stage.module(result, latents.features)
+    render = batch["render"].flatten(0, 1)
+    torch.testing.assert_close(decoded / 2 + 0.5, render, rtol=0, atol=1e-4)
+    kept = pipe.vae.skip_pixels.weight.clone().add_(0.01)
+    pipe.vae.skip_pixels.weight.data.copy_(kept)
+    new_stage(pipe, settings.stages[-1])
+    assert torch.equal(pipe.vae.skip_pixels.weight, kept)
 
 
 def test_sobel_measures_slopes() -> None:

@@ -11,7 +11,9 @@ from anybokeh.models.embedding import embed_pictures
 from anybokeh.models.mpi_tokens import MpiTokens
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
-from anybokeh.mpi import condition_picture, region_index
+from anybokeh.mpi import condition_colours, condition_picture, region_index
+from anybokeh.render.layered import LayeredRenderer
+from anybokeh.shot import Shot
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Networks:
         masked: admit MPI tokens by region and normalise pictures for CLIP, as in the paper; the official
             release does neither.
         mpi_alpha: exponent of the region thresholds.
+        condition: kind of condition picture, see `anybokeh.mpi.condition_colours`.
         tile: side in pixels of the tiles in which pictures are decoded; None decodes them whole.
     """
 
@@ -34,6 +37,7 @@ class Networks:
     feature_extractor: object
     masked: bool
     mpi_alpha: float
+    condition: str = "distance"
     tile: int | None = None
 
 
@@ -45,6 +49,7 @@ class Inputs:
         pictures: (frames, 3, height, width) in [0, 1].
         disparity: (frames, height, width) in [0, 1].
         focus, blur, focus_range: (frames,).
+        width: (frames,) pixels that K refers to as a width of 1024, which is the width without padding.
     """
 
     pictures: Tensor
@@ -52,6 +57,7 @@ class Inputs:
     focus: Tensor
     blur: Tensor
     focus_range: Tensor
+    width: Tensor
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -70,7 +76,8 @@ class EncodedFrame:
     """What the networks need to know of one frame, padding included.
 
     Attributes:
-        latents: (2 * channels, rows, columns) of the frame and of its condition picture, scaled.
+        latents: (2 * channels, rows, columns) of the frame and of its condition picture, scaled; 3 * channels
+            where those of the layered render follow.
         features: of the encoder, finest first, (channels, rows, columns) each.
         context: (tokens, channels).
         blur: () K.
@@ -82,6 +89,16 @@ class EncodedFrame:
     context: Tensor
     blur: Tensor
     mpi: MpiTokens | None
+
+
+def layered_render(inputs: Inputs) -> Tensor:
+    """The layered renderer's frames, at working size: (frames, 3, height, width) in [0, 1]."""
+    padded_width = inputs.pictures.shape[-1]
+    blur = inputs.blur * inputs.width / padded_width
+    arrays = inputs.pictures, inputs.disparity, inputs.focus, blur, inputs.focus_range
+    shot = Shot(*(values.cpu().numpy() for values in arrays))
+    frames = LayeredRenderer(threads=torch.get_num_threads()).render(shot)
+    return torch.from_numpy(frames).clamp(0, 1)
 
 
 class FrameEncoder:
@@ -99,7 +116,7 @@ class FrameEncoder:
         """A grey frame with a grey condition picture, K 0 and region 0: what the release pads with."""
         if picture.shape not in self._padding:
             grey, zero = torch.full_like(picture, 0.5), torch.zeros(1)
-            encoded = self._parts(grey, grey[:, 0], torch.zeros_like(picture[:, 0]), zero)
+            encoded = self._parts([grey] * 3, torch.zeros_like(picture[:, 0]), zero)
             self._padding = {picture.shape: encoded[0]}
         return self._padding[picture.shape]
 
@@ -107,18 +124,20 @@ class FrameEncoder:
         """Encode some frames at once."""
         distance = condition_picture(inputs.disparity, inputs.focus, inputs.focus_range)
         region = region_index(distance, inputs.focus, self._networks.mpi_alpha)
-        return self._parts(inputs.pictures, distance, region, inputs.blur)
+        where = inputs.disparity, inputs.focus, inputs.blur, inputs.focus_range
+        pictures = [inputs.pictures, condition_colours(self._networks.condition, *where)]
+        if self._networks.unet.sees_render:
+            pictures.append(layered_render(inputs))
+        return self._parts(pictures, region, inputs.blur)
 
-    def _parts(self, pictures: Tensor, distance: Tensor, region: Tensor, blur: Tensor) -> list[EncodedFrame]:
+    def _parts(self, pictures: list[Tensor], region: Tensor, blur: Tensor) -> list[EncodedFrame]:
         networks = self._networks
         vae, unet = networks.vae, networks.unet
-        count, scale = len(pictures), vae.config["scaling_factor"]
-        pictures = (pictures * 2 - 1).to(vae.device)
-        conditions = (distance * 2 - 1)[:, None].expand(-1, 3, -1, -1).to(vae.device, vae.dtype)
-        posterior, features = vae.encode_with_features(pictures.to(vae.dtype))
-        latents = torch.cat((posterior.mode(), vae.encode_latents(conditions)), dim=1) * scale
-        latents = latents.to(unet.device, unet.dtype)  # (frames, 8, rows, columns)
-        context = self._embed(pictures)
+        count, scale = len(blur), vae.config["scaling_factor"]
+        chosen = [(one * 2 - 1).to(vae.device) for one in pictures[: 3 if unet.sees_render else 2]]
+        latents, features = vae.encode_pictures([one.to(vae.dtype) for one in chosen])
+        latents = (latents * scale).to(unet.device, unet.dtype)  # (frames, 8, rows, columns)
+        context = self._embed(chosen[0])
         mpi = (
             unet.mpi_tokens(latents[:, : unet.config["out_channels"]], region.to(unet.device))
             if networks.masked

@@ -28,7 +28,7 @@ RELEASED = {"variant": "released", "mpi_alpha": 1.5}
 
 INDEX = "model_index.json"
 PARTS = "unet", "vae", "image_encoder", "feature_extractor"
-SETTINGS = "variant", "mpi_alpha", "working_area", "trained_blur"
+SETTINGS = "variant", "mpi_alpha", "working_area", "trained_blur", "condition"
 
 
 def index_of(folder: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from anybokeh.models.encoding import Inputs, Networks
 from anybokeh.models.passes import Passes
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
+from anybokeh.mpi import CONDITIONS
 from anybokeh.render.windows import OVERLAP, WINDOW, check_windows, plan_windows
 from anybokeh.shot import Shot
 
@@ -55,6 +56,7 @@ class AnyBokehPipeline(DiffusionPipeline):
         mpi_alpha: exponent of the region thresholds: 1.0 in training, 1.5 in the release's inference.
         working_area: pixels of a frame that the model was trained with; renderers scale to it.
         trained_blur: least and greatest K that the model was trained with.
+        condition: kind of condition picture, see `anybokeh.mpi.condition_colours`.
     """
 
     model_cpu_offload_seq = "image_encoder->vae->unet->vae"
@@ -71,6 +73,7 @@ class AnyBokehPipeline(DiffusionPipeline):
         mpi_alpha: float = 1.0,
         working_area: int = WORKING_AREA,
         trained_blur: Sequence[float] = TRAINED_BLUR,
+        condition: str = "distance",
     ) -> None:
         super().__init__()
         if image_encoder is None and not hasattr(unet, "context_token"):
@@ -79,6 +82,8 @@ class AnyBokehPipeline(DiffusionPipeline):
                 "give an image encoder, or build the U-Net with learned_context=True"
             )
         _check_variant(variant)
+        if condition not in CONDITIONS:
+            raise InputError(f"condition is {condition!r}: expected {', '.join(CONDITIONS)}")
         self.register_modules(
             unet=unet, vae=vae, image_encoder=image_encoder, feature_extractor=feature_extractor
         )
@@ -141,6 +146,7 @@ class AnyBokehPipeline(DiffusionPipeline):
                 self.feature_extractor,
                 masked,
                 self.config["mpi_alpha"],
+                self.config["condition"],
                 self._tile,
             )
         )
@@ -154,8 +160,13 @@ class AnyBokehPipeline(DiffusionPipeline):
         for network in (self.unet, self.vae.encoder, self.vae.decoder):
             network.compile(**options)
 
-    def stream(self, passes: Passes, shot: Shot, plan: Any) -> Iterator[torch.Tensor]:
-        """Refocus a shot chunk by chunk: yields (frames, 3, height, width) in [0, 1], without context."""
+    def stream(
+        self, passes: Passes, shot: Shot, plan: Any, shown_width: int | None = None
+    ) -> Iterator[torch.Tensor]:
+        """Refocus a shot chunk by chunk: yields (frames, 3, height, width) in [0, 1], without context.
+
+        `shown_width` is the frames' width in pixels without padding; None if there is none.
+        """
         height, width = shot.frames.shape[2:]
         if height % SIZE_MULTIPLE or width % SIZE_MULTIPLE:
             raise InputError(
@@ -163,7 +174,8 @@ class AnyBokehPipeline(DiffusionPipeline):
                 "pad them and crop the result"
             )
         self._warn_of_blur(shot.blur)
-        arrays = shot.frames, shot.disparity, shot.focus, shot.blur, shot.range
+        widths = np.full(len(shot), shown_width or width, np.float32)
+        arrays = shot.frames, shot.disparity, shot.focus, shot.blur, shot.range, widths
         inputs = Inputs(*(torch.from_numpy(np.require(array, requirements="W")) for array in arrays))
         with _memory_errors(f"{width}x{height}"):
             yield from passes.run(inputs, plan, shot.after)

@@ -13,6 +13,7 @@ from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemp
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from anybokeh.models.linear_codec import silence
 from anybokeh.models.mpi_attention import (
     Guidance,
     GuidanceSlot,
@@ -29,6 +30,8 @@ class BokehUNet(UNetSpatioTemporalConditionModel):
 
     Args:
         learned_context: hold a learned embedding, `context_token`, that stands for the image encoder's.
+        residual: the result is the latents of the last picture that is no condition picture (the layered
+            render where it is given, else the sharp frames) plus a correction, which begins as 0.
         **others: as for the base class. `block_out_channels[0]` is the width of the MPI tokens.
     """
 
@@ -59,6 +62,7 @@ class BokehUNet(UNetSpatioTemporalConditionModel):
         num_attention_heads: int | tuple[int, ...] = (5, 10, 20, 20),
         num_frames: int = 25,
         learned_context: bool = False,
+        residual: bool = False,
     ) -> None:
         super().__init__(
             sample_size=sample_size,
@@ -79,11 +83,18 @@ class BokehUNet(UNetSpatioTemporalConditionModel):
         if learned_context:
             width = cross_attention_dim if isinstance(cross_attention_dim, int) else cross_attention_dim[0]
             self.context_token = nn.Parameter(torch.zeros(1, width))
+        if residual:
+            silence(self.conv_out)
         self._slot = GuidanceSlot()
         self._places: set[Place] = set()
         for part, place in self._parts():
             for transformer in getattr(part, "attentions", ()):
                 self._guide(transformer, place)
+
+    @property
+    def sees_render(self) -> bool:
+        """Whether the layered render is one of the pictures that it is given."""
+        return self.config["in_channels"] == 3 * self.config["out_channels"]
 
     def _parts(self) -> list[tuple[nn.Module, Place]]:
         """Every block with how often the grid was halved there and the highest region it admits."""
@@ -125,7 +136,8 @@ class BokehUNet(UNetSpatioTemporalConditionModel):
         """One pass.
 
         Args:
-            sample: (batch, frames, 8, rows, columns) latents of sharp frames and of condition pictures.
+            sample: (batch, frames, 8, rows, columns) latents of sharp frames and of condition pictures, or 12
+                where those of the layered render follow.
             timestep: 1 for the one-step model.
             encoder_hidden_states: (batch * frames, tokens, channels) embedding of every frame; the temporal
                 layers take that of each window's first frame.
@@ -141,7 +153,15 @@ class BokehUNet(UNetSpatioTemporalConditionModel):
         features = blur_features(blur.float().flatten()).to(sample.dtype)
         first = context.unflatten(0, sample.shape[:2])[:, 0]  # (batch, tokens, channels)
         with self._slot.holding(Guidance(features, context, mpi)):
-            return super().forward(sample, timestep, first, added_time_ids, return_dict=return_dict)
+            output = super().forward(sample, timestep, first, added_time_ids, return_dict=return_dict)
+        if not self.config["residual"]:
+            return output
+        width = self.config["out_channels"]
+        known = sample[:, :, -width:] if self.sees_render else sample[:, :, :width]
+        if not return_dict:
+            return (output[0] + known,)
+        output.sample = output.sample + known
+        return output
 
     def enable_gradient_checkpointing(self, gradient_checkpointing_func: Any = None) -> None:
         """As the base class; recomputed blocks see the guidance of their own forward pass."""

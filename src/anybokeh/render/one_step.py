@@ -89,7 +89,7 @@ class OneStepRenderer:
             transfer="srgb",
             pixel_aspect=1.0,
         )
-        for chunk in self._pipe.stream(self._passes, working, plan):
+        for chunk in self._pipe.stream(self._passes, working, plan, size.width):
             yield from chunk[..., : size.height, : size.width].cpu().numpy()
 
 

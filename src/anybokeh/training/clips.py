@@ -15,11 +15,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from anybokeh.errors import InputError
-from anybokeh.synth.damage import DamageSettings, damage, parse_damage
 from anybokeh.synth.dataset import SyntheticClips
 from anybokeh.synth.sample import Sample, read_sample, sample_folders
 from anybokeh.training.config import DataSettings, StageSettings
 from anybokeh.training.pool import Pool, fill_pool
+from anybokeh.training.versions import EXACT, Versions
 
 Batch = dict[str, Tensor]
 
@@ -33,7 +33,9 @@ class Clips(Protocol):
         """Frames, height and width of a clip."""
         ...
 
-    def read(self, index: int, frames: slice, rows: slice, columns: slice) -> dict[str, np.ndarray]:
+    def read(
+        self, index: int, frames: slice, rows: slice, columns: slice, version: str = EXACT
+    ) -> dict[str, np.ndarray]:
         """See `Pool.read`."""
         ...
 
@@ -41,8 +43,8 @@ class Clips(Protocol):
 class Stream:
     """Clips that are made when they are asked for."""
 
-    def __init__(self, settings: DataSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: DataSettings, versions: Versions) -> None:
+        self._settings, self._versions = settings, versions
         self._clips = _source(settings, "train")
 
     def __len__(self) -> int:
@@ -53,18 +55,19 @@ class Stream:
         width, height = self._settings.size
         return self._settings.frames, height, width
 
-    def read(self, index: int, frames: slice, rows: slice, columns: slice) -> dict[str, np.ndarray]:
+    def read(
+        self, index: int, frames: slice, rows: slice, columns: slice, version: str = EXACT
+    ) -> dict[str, np.ndarray]:
         """As `Pool.read`."""
         sample = self._clips(index)
-        return {
-            "frames": sample.frames[frames, :, rows, columns],
-            "bokeh": sample.bokeh[frames, :, rows, columns],
-            "disparity": sample.disparity[frames, rows, columns],
-            **{name: getattr(sample, name)[frames] for name in ("focus", "blur", "range")},
-        }
+        names = "frames", "bokeh", "disparity", "focus", "blur", "range"
+        clip = {name: np.asarray(getattr(sample, name), np.float32) for name in names}
+        clip |= self._versions.make(version, clip, index)
+        part = frames, ..., rows, columns
+        return {name: values[part if values.ndim > 1 else frames] for name, values in clip.items()}
 
 
-def open_clips(settings: DataSettings, folder: Path) -> Clips:
+def open_clips(settings: DataSettings, folder: Path, versions: Versions) -> Clips:
     """The clips of the training; those to be kept are in `folder` afterwards.
 
     Raises:
@@ -75,28 +78,30 @@ def open_clips(settings: DataSettings, folder: Path) -> Clips:
         available = len(sample_folders(settings.samples))
         count = min(count or available, available)
     elif not count:
-        return Stream(settings)
-    fill(settings, folder, count)
-    return Pool(folder, count)
+        return Stream(settings, versions)
+    fill(settings, folder, count, versions)
+    return Pool(folder, count, versions)
 
 
-def fill(settings: DataSettings, folder: Path, count: int, split: str = "train") -> None:
+def fill(settings: DataSettings, folder: Path, count: int, versions: Versions, split: str = "train") -> None:
     """Make the clips that `folder` lacks, in as many processes as the settings say."""
     _source(settings, split)  # bad settings are told before processes start
     if settings.workers < 2:
-        _fill_part(settings, folder, count, split, 0, 1)
+        _fill_part(settings, folder, count, versions, split, 0, 1)
         return
     with ProcessPoolExecutor(settings.workers, get_context("spawn")) as processes:
         parts = [
-            processes.submit(_fill_part, settings, folder, count, split, part, settings.workers)
+            processes.submit(_fill_part, settings, folder, count, versions, split, part, settings.workers)
             for part in range(settings.workers)
         ]
         for part in parts:
             part.result()
 
 
-def _fill_part(settings: DataSettings, folder: Path, count: int, split: str, first: int, step: int) -> None:
-    fill_pool(folder, _source(settings, split), count, first=first, step=step)
+def _fill_part(
+    settings: DataSettings, folder: Path, count: int, versions: Versions, split: str, first: int, step: int
+) -> None:
+    fill_pool(folder, _source(settings, split), count, versions, first=first, step=step)
 
 
 def _source(settings: DataSettings, split: str) -> Callable[[int], Sample]:
@@ -113,7 +118,7 @@ class Batches:
 
     Args:
         clips: what to draw from.
-        stage: how long, how large, how many, and with what damage.
+        stage: how long, how large, how many, and in which versions.
         seed: with the number of the batch it decides what is drawn.
 
     Raises:
@@ -122,7 +127,6 @@ class Batches:
 
     def __init__(self, clips: Clips, stage: StageSettings, seed: int) -> None:
         self._clips, self._stage, self._seed = clips, stage, seed
-        self._damage = None if stage.damage is None else parse_damage(stage.damage)
         frames, height, width = clips.size(0)
         if frames < stage.frames or height < stage.crop[1] or width < stage.crop[0]:
             raise InputError(
@@ -135,7 +139,7 @@ class Batches:
 
         Returns:
             frames and bokeh (batch, frames, 3, height, width), disparity (batch, frames, height, width), all
-            in [0, 1]; focus, blur and range (batch, frames).
+            in [0, 1]; focus, blur and range (batch, frames); render as frames, where clips have it.
         """
         drawn = [self._draw(number * self._stage.batch + part) for part in range(self._stage.batch)]
         return {name: torch.stack([one[name] for one in drawn]) for name in drawn[0]}
@@ -147,22 +151,16 @@ class Batches:
         wanted = self._stage.frames, self._stage.crop[1], self._stage.crop[0]
         starts = [int(rng.integers(has - part + 1)) for has, part in zip(self._clips.size(index), wanted)]  # noqa: B905
         part = [slice(start, start + length) for start, length in zip(starts, wanted, strict=True)]
-        clip = self._clips.read(index, *part)
-        if self._damage is not None:
-            clip["disparity"] = _damaged(clip, self._damage, int(rng.integers(1 << 31)))
+        version = self._stage.damage[int(rng.integers(len(self._stage.damage)))]
+        clip = self._clips.read(index, *part, version)
         tensors = {
             name: torch.from_numpy(np.ascontiguousarray(one, np.float32)) for name, one in clip.items()
         }
         if rng.random() < 0.5:
-            wide = ("frames", "bokeh", "disparity")
-            tensors |= {name: tensors[name].flip(-1) for name in wide}
+            tensors |= {name: one.flip(-1) for name, one in tensors.items() if one.ndim > 1}
         if rng.random() < 0.5:
             tensors = {name: one.flip(0) for name, one in tensors.items()}
         return tensors
-
-
-def _damaged(clip: dict[str, np.ndarray], settings: DamageSettings, seed: int) -> np.ndarray:
-    return damage(clip["disparity"], settings, seed, focus=clip["focus"])
 
 
 class Ahead:
@@ -204,7 +202,7 @@ class _Numbers(IterableDataset):
 
 def validation_clips(settings: DataSettings, folder: Path, count: int) -> list[Batch]:
     """Whole clips of the library's test split, a batch of one each."""
-    fill(settings, folder, count, "test")
+    fill(settings, folder, count, Versions(), "test")
     pool, everything = Pool(folder, count), slice(None)
     clips = (pool.read(index, everything, everything, everything) for index in range(count))
     return [{name: torch.from_numpy(one)[None] for name, one in clip.items()} for clip in clips]

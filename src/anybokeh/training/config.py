@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
+from anybokeh.mpi import CONDITIONS
 from anybokeh.synth.damage import parse_damage
 from anybokeh.synth.presets import check
 from anybokeh.training.settings import LoopSettings
 from anybokeh.training.strict import build, read_yaml
+from anybokeh.training.versions import EXACT, Versions
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PARTS = ("vae", "unet", "temporal", "decoder")
@@ -29,6 +31,8 @@ class ModelSettings:
         mpi_alpha: exponent of the region thresholds.
         working_area: pixels of the frames that renderers scale to.
         trained_blur: least and greatest K in the data.
+        condition: kind of condition picture, `distance` as in the paper, `signed` or `lens`.
+        layered_render: give the model the layered render as well.
     """
 
     start: str | None = None
@@ -38,8 +42,12 @@ class ModelSettings:
     mpi_alpha: float = 1.0
     working_area: int = 1024 * 576
     trained_blur: tuple[float, float] = (4.0, 32.0)
+    condition: str = "distance"
+    layered_render: bool = False
 
     def __post_init__(self) -> None:
+        if self.condition not in CONDITIONS:
+            raise InputError(f"condition is {self.condition!r}: expected {', '.join(CONDITIONS)}")
         if self.start is not None:
             if self.unet or self.vae:
                 raise InputError(f"start is {self.start!r}, which decides unet and vae: leave those out")
@@ -47,14 +55,20 @@ class ModelSettings:
         if not (self.unet and self.vae):
             raise InputError("unet and vae are missing: give their sizes, or a start")
         latent, patch = self.vae.get("latent_channels", 4), self.vae.get("patch_size", 1)
+        pictures = 3 if self.layered_render else 2
         for name, stated, wanted in (
-            ("in_channels", self.unet.get("in_channels", 8), 2 * latent),
+            ("in_channels", self.unet.get("in_channels", 8), pictures * latent),
             ("out_channels", self.unet.get("out_channels", 4), latent),
         ):
             if stated != wanted:
                 raise InputError(
                     f"unet has {name} {stated}, but vae {latent} latent_channels: expected {wanted}"
                 )
+        if self.vae.get("skip_pictures", 1) > pictures:
+            raise InputError(
+                f"skip_pictures is {self.vae['skip_pictures']}, but the model sees {pictures} pictures: "
+                "lower it, or set layered_render"
+            )
         levels = len(self.vae.get("block_out_channels", (1,))) + len(self.unet.get("block_out_channels", ()))
         if _MULTIPLE % (patch * 2 ** (levels - 2)):
             raise InputError(
@@ -105,7 +119,7 @@ class StageSettings:
         frames: consecutive frames of a sample.
         batch: samples of a batch.
         crop: (width, height) of a part of the clip in pixels, multiples of 64.
-        damage: of the disparity, by name; None leaves it exact.
+        damage: of the disparity: a sample's is drawn from these names; `exact` leaves it as it is.
         checkpointing: compute activations twice to save memory.
     """
 
@@ -114,7 +128,7 @@ class StageSettings:
     frames: int
     crop: tuple[int, int]
     batch: int = 1
-    damage: str | None = None
+    damage: tuple[str, ...] = (EXACT,)
     checkpointing: bool = False
 
     def __post_init__(self) -> None:
@@ -124,8 +138,9 @@ class StageSettings:
             raise InputError(f"frames is {self.frames} and batch {self.batch}: expected 1 or more")
         if any(side < _MULTIPLE or side % _MULTIPLE for side in self.crop):
             raise InputError(f"crop is {self.crop[0]}x{self.crop[1]}: expected multiples of {_MULTIPLE}")
-        if self.damage is not None:
-            parse_damage(self.damage)
+        if not self.damage:
+            raise InputError("damage is empty: give one or more names, or leave it out")
+        Versions(self.damage)
 
 
 @dataclass(frozen=True)
@@ -162,6 +177,11 @@ class TrainingSettings:
     stages: tuple[StageSettings, ...]
     data: DataSettings = field(default_factory=DataSettings)
     validation: ValidationSettings = field(default_factory=ValidationSettings)
+
+    def versions(self) -> Versions:
+        """What stages need of each clip."""
+        names = tuple(name for stage in self.stages if stage.part != "vae" for name in stage.damage)
+        return Versions(names or (EXACT,), self.model.layered_render, self.data.seed)
 
     def __post_init__(self) -> None:
         if not self.stages:

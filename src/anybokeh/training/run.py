@@ -57,12 +57,12 @@ def run_training(
     clips = clips or folder / CLIPS
     if state.is_main_process:
         _open_folder(folder, settings, resume)
-        open_clips(settings.data, clips)
+        open_clips(settings.data, clips, settings.versions())
         _validation_batches(settings, clips)
     state.wait_for_everyone()
     pipe = new_pipeline(settings.model, settings.stages[0].loop.seed)
     pipe.to(state.device)
-    source = open_clips(settings.data, clips)
+    source = open_clips(settings.data, clips, settings.versions())
     judged = _validation_batches(settings, clips)
     for number, stage in enumerate(settings.stages):
         name = f"{number}-{stage.part}"
@@ -198,6 +198,7 @@ def _tiny_unet(unet: dict[str, Any]) -> dict[str, Any]:
     up = unet.get("up_block_types", ("UpBlockSpatioTemporal",) + ("CrossAttnUpBlockSpatioTemporal",) * 3)
     return {
         "in_channels": unet.get("in_channels", 8),
+        "residual": unet.get("residual", False),
         "out_channels": unet.get("out_channels", 4),
         "down_block_types": tuple(down),
         "up_block_types": tuple(up),
@@ -221,4 +222,7 @@ def _tiny_vae(vae: dict[str, Any]) -> dict[str, Any]:
         "latent_channels": vae.get("latent_channels", 4),
         "patch_size": vae.get("patch_size", 1),
         "force_upcast": False,
+        "linear_path": vae.get("linear_path", False),
+        "skip_pictures": vae.get("skip_pictures", 1),
+        "pixel_skip": vae.get("pixel_skip", False),
     }

@@ -14,7 +14,15 @@ from torch.utils.checkpoint import checkpoint
 
 from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.training.config import StageSettings
-from anybokeh.training.parts import Autoencoding, Batch, Decoding, OnePass, encode
+from anybokeh.training.parts import (
+    Autoencoding,
+    Batch,
+    Decoding,
+    OnePass,
+    condition_of,
+    encode,
+    start_pixel_skip,
+)
 
 _SIZE_OF_LATENTS = 1e-4
 """So small a weight that it only keeps latents from drifting; their scale is measured after the stage."""
@@ -39,19 +47,20 @@ class VaeStage:
         pipe.vae.requires_grad_(True)
         # nothing reaches the skips before stage 3
         for name, parameter in pipe.vae.named_parameters():
-            parameter.requires_grad_("skip_conv" not in name)
+            parameter.requires_grad_("skip_" not in name)
+        self._pipe = pipe
         self.module = Autoencoding(pipe.vae)
 
     def losses(self, module: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """L1 and Sobel-gradient L1 in pixels, and a little of the size of latents."""
         kind = int(torch.randint(5, ()))
         if kind == 0:
-            distance = (batch["disparity"] - batch["focus"][..., None, None]).abs()
-            pictures = distance[:, :, None].expand(-1, -1, 3, -1, -1)
+            pictures = condition_of(self._pipe, batch)
         else:
-            pictures = batch["frames" if kind < 3 else "bokeh"]
-        decoded, size = module(pictures * 2 - 1)
-        terms = pixel_losses(decoded, pictures.flatten(0, 1) * 2 - 1)
+            pictures = batch["frames" if kind < 3 else "bokeh"].flatten(0, 1)
+        pictures = pictures * 2 - 1
+        decoded, size = module(pictures.unflatten(0, batch["frames"].shape[:2]))
+        terms = pixel_losses(decoded, pictures)
         return {**terms, "latents": _SIZE_OF_LATENTS * size}
 
 
@@ -89,11 +98,12 @@ class DecoderStage:
         if settings.checkpointing:
             decoder.gradient_checkpointing = True
             decoder._gradient_checkpointing_func = _recomputed
-        for name, parameter in decoder.named_parameters():
-            parameter.requires_grad_(not any(mark in name for mark in _TEMPORAL_DECODER))
+        start_pixel_skip(pipe)
         self._pipe = pipe
         self._unet = OnePass(pipe.unet, pipe.config["variant"] == "paper")
         self.module = Decoding(pipe.vae)
+        for name, parameter in self.module.named_parameters():
+            parameter.requires_grad_(not any(mark in name for mark in _TEMPORAL_DECODER))
 
     def losses(self, module: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """L1 and Sobel-gradient L1 in pixels."""
