@@ -1,9 +1,9 @@
 """One real optimisation step of each stage of the full-size architecture, on a processor.
 
-Random weights in float32, SGD, gradient checkpointing. Each weight is changed as soon as its gradient is known,
-which is freed at once, so that there is never a second copy of the weights. Stages follow each other as in a
-training. For each it prints the loss before and after, the norm of the gradient, how many weights changed,
-processor seconds and the peak of memory.
+Random weights in float32, SGD, gradient checkpointing. Each weight is changed as soon as its gradient is
+known, which is freed at once, so that there is never a second copy of the weights. Stages follow each other
+as in a training. For each it prints the loss before and after, the norm of the gradient, how many weights
+changed, processor seconds and the peak of memory.
 
     python benchmarks/full_size_step.py [--side 64] [--stages unet,temporal,decoder]
 
@@ -34,7 +34,7 @@ RATE = 1e-3
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="One optimisation step of each stage at full size.")
-    parser.add_argument("--side", type=int, default=64, help="of the square frames in pixels, a multiple of 64")
+    parser.add_argument("--side", type=int, default=64, help="of frames in pixels, a multiple of 64")
     parser.add_argument("--stages", default="unet,temporal,decoder")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -88,7 +88,7 @@ def update_in_backward(stage: Stage, batch: dict[str, Tensor]) -> tuple[float, i
     total.backward()
     for hook in hooks:
         hook.remove()
-    return math.sqrt(found["square"]), int(found["changed"]), float(total)
+    return math.sqrt(found["square"]), int(found["changed"]), float(total.detach())
 
 
 def losses(stage: Stage, batch: dict[str, Tensor]) -> dict[str, Any]:
@@ -102,7 +102,8 @@ def random_batch(frames: int, side: int) -> dict[str, Tensor]:
     draw = torch.Generator().manual_seed(2)
     pictures = {name: torch.rand((1, frames, 3, side, side), generator=draw) for name in ("frames", "bokeh")}
     numbers = {
-        name: torch.full((1, frames), value) for name, value in (("focus", 0.6), ("blur", 16.0), ("range", 0.0))
+        name: torch.full((1, frames), value)
+        for name, value in (("focus", 0.6), ("blur", 16.0), ("range", 0.0))
     }
     return {**pictures, "disparity": torch.rand((1, frames, side, side), generator=draw), **numbers}
 

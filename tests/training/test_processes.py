@@ -26,7 +26,7 @@ def free_port() -> int:
         return listening.getsockname()[1]
 
 
-def test_two_processes_are_one_with_two_batches(tmp_path: Path) -> None:
+def run_two(folder: Path, steps: int, how: str) -> None:
     script = Path(__file__).with_name("two_processes.py")
     shared = {
         **os.environ,
@@ -38,7 +38,7 @@ def test_two_processes_are_one_with_two_batches(tmp_path: Path) -> None:
     }
     started = [
         subprocess.Popen(
-            [sys.executable, str(script), str(tmp_path / "two")],
+            [sys.executable, str(script), str(folder), str(steps), how],
             env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)},
             stderr=subprocess.PIPE,
             text=True,
@@ -48,12 +48,30 @@ def test_two_processes_are_one_with_two_batches(tmp_path: Path) -> None:
     for process in started:
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
+
+
+@pytest.mark.parametrize("how", ["copied", "sharded"])
+def test_two_processes_are_one_with_two_batches(tmp_path: Path, how: str) -> None:
+    run_two(tmp_path / "two", 12, how)
     alone = run(tmp_path / "one", 2)
     tensors, about = read_tensors(tmp_path / "two" / STATE)
     assert about["step"] == 12
-    for name, tensor in part_of(tensors, "average").items():
+    average = part_of(tensors, "average")
+    assert average.keys() == alone.keys()
+    for name, tensor in average.items():
         torch.testing.assert_close(tensor, alone[name], rtol=1e-5, atol=1e-6)
     logs = [(tmp_path / folder / LOG).read_text().splitlines() for folder in ("one", "two")]
     assert len(logs[0]) == len(logs[1]) == 4
     for one, two in zip(*logs, strict=True):
         assert json.loads(one)["square"] == pytest.approx(json.loads(two)["square"], rel=1e-4)
+
+
+def test_one_process_goes_on_where_two_that_shared_stopped(tmp_path: Path) -> None:
+    """Checkpoints of split weights are whole; and two go on from what one has left."""
+    run_two(tmp_path / "mixed", 5, "sharded")
+    run(tmp_path / "mixed", 2, 10)
+    run_two(tmp_path / "mixed", 12, "sharded")
+    alone = run(tmp_path / "one", 2)
+    tensors, _ = read_tensors(tmp_path / "mixed" / STATE)
+    for name, tensor in part_of(tensors, "average").items():
+        torch.testing.assert_close(tensor, alone[name], rtol=1e-5, atol=1e-6)

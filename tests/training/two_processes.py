@@ -20,11 +20,35 @@ def losses(model: torch.nn.Module, batch) -> dict[str, torch.Tensor]:
     return {"square": (model(batch["x"]) - batch["y"]).square().mean()}
 
 
-def run(folder: Path, accumulate: int) -> dict[str, torch.Tensor]:
+class Chain(torch.nn.Module):
+    """A network with blocks, of sizes that two processes cannot share evenly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down_blocks = torch.nn.ModuleList([torch.nn.Linear(2, 3), torch.nn.Linear(3, 5)])
+        self.last = torch.nn.Linear(5, 1)
+        self.fixed = torch.nn.Parameter(torch.ones(1), requires_grad=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for block in self.down_blocks:
+            x = block(x)
+        return self.last(x) * self.fixed
+
+
+def run(folder: Path, accumulate: int, steps: int = 12, sharded: bool = False) -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
-    settings = LoopSettings(12, 0.05, warm_up=2, save_every=5, report_every=3, accumulate=accumulate)
-    return train(torch.nn.Linear(2, 1), batch_at, losses, settings, folder)
+    settings = LoopSettings(
+        steps,
+        0.05,
+        warm_up=2,
+        descent=0,
+        save_every=5,
+        report_every=3,
+        accumulate=accumulate,
+        sharded=sharded,
+    )
+    return train(Chain(), batch_at, losses, settings, folder)
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), 1)
+    run(Path(sys.argv[1]), 1, int(sys.argv[2]), sys.argv[3] == "sharded")

@@ -41,9 +41,9 @@ class LinearCodec(nn.Module):
         return self._back(latents)
 
     def lost(self) -> Tensor:
-        """What the codec loses of a square, as a matrix: (3 * side ** 2, 3 * side ** 2), `x - decode(encode(x))`.
+        """What the codec loses, `x - decode(encode(x))`, as a matrix: (3 * side ** 2, 3 * side ** 2).
 
-        Pixels are in the order of `torch.nn.functional.pixel_unshuffle`.
+        Pixels of a square are in the order of `torch.nn.functional.pixel_unshuffle`.
         """
         into, back = self._into.weight.flatten(1), self._back.weight.flatten(1)  # (channels, pixels) each
         return torch.eye(into.shape[1], dtype=into.dtype, device=into.device) - back.T @ into

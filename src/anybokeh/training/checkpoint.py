@@ -14,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from anybokeh.errors import InputError
+from anybokeh.training.sharding import split_like
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any] | None = None) -> None:
@@ -61,13 +62,20 @@ def restore(
     optimiser: torch.optim.Optimizer,
 ) -> None:
     """Bring a run back to where `state_of` saw it."""
-    model.load_state_dict(part_of(tensors, "model"))
+    weights = model.state_dict()
+    known = part_of(tensors, "model")
+    model.load_state_dict(
+        {name: split_like(t, weights[name]) for name, t in known.items() if name in weights}
+    )
     for name, tensor in part_of(tensors, "average").items():
-        average[name] = tensor.to(average[name].device)
+        average[name] = split_like(tensor.to(average[name].device), average[name])
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in part_of(tensors, "optimiser").items():
         number, _, key = name.partition(".")
-        state.setdefault(int(number), {})[key] = tensor
+        parameter = parameters[int(number)]
+        fits = split_like(tensor, parameter) if tensor.shape == parameter.shape else tensor
+        state.setdefault(int(number), {})[key] = fits
     optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
 
 

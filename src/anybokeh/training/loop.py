@@ -20,13 +20,13 @@ from torch import Tensor, nn
 from anybokeh.errors import InputError
 from anybokeh.training.checkpoint import part_of, read_tensors, restore, save_tensors, state_of
 from anybokeh.training.guard import Guard
+from anybokeh.training.logs import LOG, VALIDATION, Logs
 from anybokeh.training.settings import LoopSettings
+from anybokeh.training.sharding import gathered, own_part, shard, whole
 
 Batch = Mapping[str, Tensor]
 Losses = dict[str, Tensor]
 STATE = "state.safetensors"
-LOG = "log.jsonl"
-VALIDATION = "validation.jsonl"
 
 
 def train(
@@ -43,7 +43,8 @@ def train(
     """Train a network, or go on where `folder` says that an earlier call was interrupted.
 
     Args:
-        model: the network, with its initial weights; holds the last weights afterwards.
+        model: the network, with its initial weights; holds the last weights afterwards, split over the
+            processes where settings say so.
         batch_at: the batch of a number, which is the step where steps have one batch; it must depend on the
             number alone, so that interruptions leave no trace.
         losses: terms by name, whose sum is made small; calls the model that it is given.
@@ -66,14 +67,18 @@ def train(
 
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
     accelerator = Accelerator(mixed_precision=settings.precision, kwargs_handlers=[unused])
-    optimiser = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate)
-    shared, optimiser = accelerator.prepare(model, optimiser)
+    if settings.sharded and accelerator.num_processes > 1:
+        shared, validate = shard(model, accelerator.device), None
+    else:
+        shared: nn.Module = accelerator.prepare(model)
+    optimiser = accelerator.prepare(torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate))
     average = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     guard = Guard(settings)
     first = _resumed(folder / STATE, model, average, optimiser, guard)
     main = accelerator.is_main_process
     if main:
         _prepare_folder(folder, model, {"loop": asdict(settings), **(recorded or {})}, first, settings)
+        logs = Logs(folder, first, tensorboard=settings.tensorboard)
     sums: dict[str, float] = {}
     started = time.process_time()
     for step in range(first, settings.steps):
@@ -94,7 +99,7 @@ def train(
                 mean = accelerator.reduce(term.detach().float(), "mean")
                 found[name] = found.get(name, 0.0) + float(mean) / settings.accumulate  # type: ignore[arg-type]
         largest = settings.largest_gradient
-        norm = float(accelerator.clip_grad_norm_(shared.parameters(), largest))  # type: ignore[arg-type]
+        norm = float(gathered(accelerator.clip_grad_norm_(shared.parameters(), largest)))  # type: ignore[arg-type]
         if guard.admits(step, norm, found):
             optimiser.step()
             _average(average, model, settings.average, step)
@@ -105,20 +110,21 @@ def train(
         if main and (done % settings.report_every == 0 or final):
             count = (done - 1) % settings.report_every + 1
             means = {name: value / count for name, value in sums.items()}
-            _log(folder / LOG, {"step": done, **means, "cpu_seconds": time.process_time() - started})
+            logs.write(LOG, {"step": done, **means, "cpu_seconds": time.process_time() - started})
             sums = {}
         if main and validate and (final or _is_due(done, settings.validate_every)):
             with _holding(model, average):
-                _log(folder / VALIDATION, {"step": done, **validate(done)})
-        if main and (done % settings.save_every == 0 or final):
-            tensors = state_of(model, average, optimiser)
-            tensors |= {f"guard.{name}": tensor for name, tensor in guard.state().items()}
-            _make_room(folder, settings.keep)
-            save_tensors(folder / STATE, tensors, {"step": done})
+                logs.write(VALIDATION, {"step": done, **validate(done)})
+        if done % settings.save_every == 0 or final:
+            tensors = whole(state_of(model, average, optimiser), kept=main)
+            if main:
+                tensors |= {f"guard.{name}": tensor for name, tensor in guard.state().items()}
+                _make_room(folder, settings.keep)
+                save_tensors(folder / STATE, tensors, {"step": done})
         if main and progress:
             progress(done, settings.steps)
     accelerator.wait_for_everyone()
-    return average
+    return whole(average)
 
 
 def _groups(model: nn.Module, settings: LoopSettings) -> list[dict[str, Any]]:
@@ -143,15 +149,6 @@ def _prepare_folder(
             "choose another folder or make room"
         )
     (folder / "settings.json").write_text(json.dumps(recorded, indent=1) + "\n")
-    for name in (LOG, VALIDATION):
-        _forget_after(folder / name, first)
-
-
-def _forget_after(log: Path, step: int) -> None:
-    """Steps after the checkpoint are taken again, so their lines go."""
-    if log.is_file():
-        lines = [line for line in log.read_text().splitlines() if json.loads(line)["step"] <= step]
-        log.write_text("".join(f"{line}\n" for line in lines))
 
 
 def _resumed(
@@ -202,12 +199,8 @@ def _average(average: dict[str, Tensor], model: nn.Module, decay: float, step: i
     # the first steps would weigh too much otherwise
     decay = min(decay, (1 + step) / (10 + step))
     for name, tensor in model.state_dict().items():
+        mean, now = own_part(average[name]), own_part(tensor)
         if tensor.is_floating_point():
-            average[name].lerp_(tensor, 1 - decay)
+            mean.lerp_(now, 1 - decay)
         else:
-            average[name].copy_(tensor)
-
-
-def _log(path: Path, line: dict[str, float]) -> None:
-    with path.open("a") as file:
-        file.write(json.dumps({name: round(value, 6) for name, value in line.items()}) + "\n")
+            mean.copy_(now)

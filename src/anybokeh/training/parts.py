@@ -28,8 +28,8 @@ class Latents:
     """What the encoder knows of a batch.
 
     Attributes:
-        given: (batch, frames, 2 * channels, rows, columns) of sharp frames and condition pictures, scaled; 3 *
-            channels where those of the layered render follow.
+        given: (batch, frames, 2 * channels, rows, columns) of sharp frames and condition pictures, scaled;
+            3 * channels where those of the layered render follow.
         region: (batch * frames, height, width) region index.
         features: of the sharp frames, for the decoder.
         context: (batch * frames, tokens, channels) of the image encoder, or None.
@@ -107,7 +107,8 @@ Extended = TypeVar("Extended", BokehUNet, BokehVAE)
 def _extended(kind: type[Extended], plain: Any, **changed: Any) -> Extended:
     """A network with the weights of the one that it extends; what the paper adds keeps its initial weights.
 
-    Weights of a wider `conv_in` begin as 0. `kind.from_pretrained` would leave what is not in the files as it finds it in memory.
+    Weights of a wider `conv_in` begin as 0. `kind.from_pretrained` would leave what is not in the files as it
+    finds it in memory.
     """
     network = kind.from_config(plain.config, **changed)
     assert isinstance(network, kind)

@@ -10,15 +10,19 @@ from tempfile import mkdtemp
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from torch import Tensor
 
 from anybokeh.clip.outputs import put_in_place, remove
 from anybokeh.errors import InputError
+from anybokeh.models.layout import channels_last
 from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.training.clips import Ahead, Batches, Clips, open_clips, validation_clips
 from anybokeh.training.config import StageSettings, TrainingSettings
+from anybokeh.training.logs import VALIDATION, Logs, check_tensorboard
 from anybokeh.training.loop import train
 from anybokeh.training.parts import new_pipeline
+from anybokeh.training.sharding import is_split, whole
 from anybokeh.training.stages import new_stage
 from anybokeh.training.validation import Validation
 
@@ -51,9 +55,10 @@ def run_training(
     Raises:
         InputError: the folder holds another run, or settings, data or disk are not fit for it.
     """
-    from accelerate import PartialState
-
     state = PartialState()
+    for stage in settings.stages:
+        if stage.loop.tensorboard:
+            check_tensorboard()
     clips = clips or folder / CLIPS
     if state.is_main_process:
         _open_folder(folder, settings, resume)
@@ -140,7 +145,28 @@ def _train_stage(
             f"stage {stage.part}: {error}; the checkpoint before is kept: lower the learning rate and go on "
             "with --resume in a copy of the folder"
         ) from None
-    made.module.load_state_dict(average)
+    if _made_whole(pipe):
+        made = new_stage(pipe, stage)
+        made.module.load_state_dict(average)
+        if PartialState().is_main_process and not (folder / VALIDATION).is_file():
+            logs = Logs(folder, stage.loop.steps, tensorboard=stage.loop.tensorboard)
+            logs.write(VALIDATION, {"step": stage.loop.steps, **judge(stage.loop.steps)})
+    else:
+        made.module.load_state_dict(average)
+
+
+def _made_whole(pipe: AnyBokehPipeline) -> bool:
+    """Build networks that were split over processes anew, and say whether there were any."""
+    found = False
+    for name in ("unet", "vae"):
+        network: Any = getattr(pipe, name)
+        if is_split(network):
+            fresh = type(network).from_config(network.config)
+            fresh.load_state_dict(whole(network.state_dict()))
+            channels_last(fresh.to(pipe.device).requires_grad_(False))
+            pipe.register_modules(**{name: fresh})
+            found = True
+    return found
 
 
 @torch.no_grad()

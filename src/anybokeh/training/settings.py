@@ -29,6 +29,8 @@ class LoopSettings:
         most_skipped: how many steps in a row may be left out, for a spike or because they are not finite.
         validate_every: steps between validations; 0 for one at the end.
         keep: how many checkpoints stay.
+        sharded: split weights, gradients and moments over the processes (FSDP); validates at the end only.
+        tensorboard: write logs for TensorBoard as well.
     """
 
     steps: int
@@ -47,6 +49,8 @@ class LoopSettings:
     most_skipped: int = 0
     validate_every: int = 0
     keep: int = 1
+    sharded: bool = False
+    tensorboard: bool = False
 
     def __post_init__(self) -> None:
         for name in ("steps", "save_every", "report_every", "accumulate", "keep"):

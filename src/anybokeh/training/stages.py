@@ -118,6 +118,8 @@ def new_stage(pipe: AnyBokehPipeline, settings: StageSettings) -> Stage:
     """The stage of these settings; everything else in the pipeline is frozen."""
     for network in (pipe.unet, pipe.vae):
         network.requires_grad_(False)
+        # what a stage before has left would count in the norm of this one's gradient
+        network.zero_grad(set_to_none=True)
     kinds = {"vae": VaeStage, "unet": UNetStage, "temporal": UNetStage, "decoder": DecoderStage}
     return kinds[settings.part](pipe, settings)
 

@@ -1,4 +1,4 @@
-"""Versions of a clip: as it is, or with damaged disparity, each with its layered render where a model sees it."""
+"""Versions of a clip: as it is, or with damaged disparity, with the layered render if a model sees it."""
 
 from __future__ import annotations
 
