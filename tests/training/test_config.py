@@ -64,7 +64,7 @@ def change(settings: dict[str, Any], place: str, value: Any) -> None:
         ("model.layered_render", False, "in_channels 48, but vae 16 latent_channels: expected 32"),
         ("model.vae.skip_pictures", 4, "skip_pictures is 4, but the model sees 3 pictures"),
         ("stages.1.loop.spike", -1, "spike is -1"),
-        ("stages.1.loop.most_skipped", 0, "spike is 10 but most_skipped 0"),
+        ("stages.1.loop.most_skipped", 0, "spike is 30 but most_skipped 0"),
         ("stages.1.loop.precision", "fp8", "precision is 'fp8'"),
         ("stages", [], "stages is empty"),
         ("model.start", "some/model", "leave those out"),

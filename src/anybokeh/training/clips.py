@@ -146,13 +146,8 @@ class Batches:
 
     def _draw(self, number: int) -> Batch:
         rng = np.random.default_rng((self._seed, number))
-        index = number if len(self._clips) > number and isinstance(self._clips, Stream) else None
-        index = int(rng.integers(len(self._clips))) if index is None else index
-        wanted = self._stage.frames, self._stage.crop[1], self._stage.crop[0]
-        starts = [int(rng.integers(has - part + 1)) for has, part in zip(self._clips.size(index), wanted)]  # noqa: B905
-        part = [slice(start, start + length) for start, length in zip(starts, wanted, strict=True)]
-        version = self._stage.damage[int(rng.integers(len(self._stage.damage)))]
-        clip = self._clips.read(index, *part, version)
+        drawn = [self._part(number, rng) for _ in range(self._stage.draws)]
+        clip = max(drawn, key=_error) if len(drawn) > 1 else drawn[0]
         tensors = {
             name: torch.from_numpy(np.ascontiguousarray(one, np.float32)) for name, one in clip.items()
         }
@@ -161,6 +156,18 @@ class Batches:
         if rng.random() < 0.5:
             tensors = {name: one.flip(0) for name, one in tensors.items()}
         return tensors
+
+    def _part(self, number: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        index = number if isinstance(self._clips, Stream) else int(rng.integers(len(self._clips)))
+        wanted = self._stage.frames, self._stage.crop[1], self._stage.crop[0]
+        starts = [int(rng.integers(has - part + 1)) for has, part in zip(self._clips.size(index), wanted)]  # noqa: B905
+        part = [slice(start, start + length) for start, length in zip(starts, wanted, strict=True)]
+        version = self._stage.damage[int(rng.integers(len(self._stage.damage)))]
+        return self._clips.read(index, *part, version)
+
+
+def _error(clip: dict[str, np.ndarray]) -> float:
+    return float(np.square(clip.get("render", clip["frames"]) - clip["bokeh"]).mean())
 
 
 class Ahead:

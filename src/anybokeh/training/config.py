@@ -121,6 +121,10 @@ class StageSettings:
         crop: (width, height) of a part of the clip in pixels, multiples of 64.
         damage: of the disparity: a sample's is drawn from these names; `exact` leaves it as it is.
         checkpointing: compute activations twice to save memory.
+        squares: weight of the mean squared error beside the losses of the `decoder` stage: the errors of a
+            layered render are few and large, and L1 alone leaves them.
+        draws: parts of clips that are drawn for a sample, of which that is taken whose layered render (or
+            sharp frames) is farthest from the truth.
     """
 
     part: str
@@ -130,12 +134,18 @@ class StageSettings:
     batch: int = 1
     damage: tuple[str, ...] = (EXACT,)
     checkpointing: bool = False
+    squares: float = 0.0
+    draws: int = 1
 
     def __post_init__(self) -> None:
         if self.part not in PARTS:
             raise InputError(f"part is {self.part!r}: expected {', '.join(PARTS)}")
         if self.frames < 1 or self.batch < 1:
             raise InputError(f"frames is {self.frames} and batch {self.batch}: expected 1 or more")
+        if self.draws < 1 or not self.squares >= 0:
+            raise InputError(f"draws is {self.draws} and squares {self.squares:g}: expected 1 and 0 or more")
+        if self.squares and self.part != "decoder":
+            raise InputError(f"squares is {self.squares:g} in stage {self.part}: leave it out, or 0")
         if any(side < _MULTIPLE or side % _MULTIPLE for side in self.crop):
             raise InputError(f"crop is {self.crop[0]}x{self.crop[1]}: expected multiples of {_MULTIPLE}")
         if not self.damage:

@@ -99,19 +99,23 @@ class DecoderStage:
             decoder.gradient_checkpointing = True
             decoder._gradient_checkpointing_func = _recomputed
         start_pixel_skip(pipe)
-        self._pipe = pipe
+        self._pipe, self._squares = pipe, settings.squares
         self._unet = OnePass(pipe.unet, pipe.config["variant"] == "paper")
         self.module = Decoding(pipe.vae)
         for name, parameter in self.module.named_parameters():
             parameter.requires_grad_(not any(mark in name for mark in _TEMPORAL_DECODER))
 
     def losses(self, module: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """L1 and Sobel-gradient L1 in pixels."""
+        """L1 and Sobel-gradient L1 in pixels, and squared errors where settings weigh them."""
         with torch.no_grad():
             latents = encode(self._pipe, batch)
             result = self._unet(latents, batch["blur"])
         decoded = module(result, latents.features)
-        return pixel_losses(decoded, batch["bokeh"].flatten(0, 1) * 2 - 1)
+        truth = batch["bokeh"].flatten(0, 1) * 2 - 1
+        terms = pixel_losses(decoded, truth)
+        if self._squares:
+            terms["squares"] = self._squares * functional.mse_loss(decoded, truth)
+        return terms
 
 
 def new_stage(pipe: AnyBokehPipeline, settings: StageSettings) -> Stage:
