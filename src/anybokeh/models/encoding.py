@@ -95,10 +95,11 @@ def layered_render(inputs: Inputs) -> Tensor:
     """The layered renderer's frames, at working size: (frames, 3, height, width) in [0, 1]."""
     padded_width = inputs.pictures.shape[-1]
     blur = inputs.blur * inputs.width / padded_width
-    arrays = inputs.pictures, inputs.disparity, inputs.focus, blur, inputs.focus_range
-    shot = Shot(*(values.cpu().numpy() for values in arrays))
-    frames = LayeredRenderer(threads=torch.get_num_threads()).render(shot)
-    return torch.from_numpy(frames).clamp(0, 1)
+    values = inputs.pictures, inputs.disparity, inputs.focus, blur, inputs.focus_range
+    frames, disparity, focus, radius, focus_range = (one.cpu().numpy() for one in values)
+    shot = Shot(frames, disparity, focus, radius, focus_range)
+    rendered = LayeredRenderer(threads=torch.get_num_threads()).render(shot)
+    return torch.from_numpy(rendered).clamp(0, 1)
 
 
 class FrameEncoder:

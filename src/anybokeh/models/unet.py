@@ -153,7 +153,7 @@ class BokehUNet(UNetSpatioTemporalConditionModel):
         features = blur_features(blur.float().flatten()).to(sample.dtype)
         first = context.unflatten(0, sample.shape[:2])[:, 0]  # (batch, tokens, channels)
         with self._slot.holding(Guidance(features, context, mpi)):
-            output = super().forward(sample, timestep, first, added_time_ids, return_dict=return_dict)
+            output: Any = super().forward(sample, timestep, first, added_time_ids, return_dict=return_dict)
         if not self.config["residual"]:
             return output
         width = self.config["out_channels"]

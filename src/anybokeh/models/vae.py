@@ -123,8 +123,9 @@ class BokehVAE(AutoencoderKLTemporalDecoder):
             self.linear = LinearCodec(side, latent_channels)
             for silent in (self.encoder.conv_out, self.quant_conv, self.decoder.conv_out):
                 silence(silent)
-            nn.init.dirac_(self.decoder.time_conv_out.weight)
-            nn.init.zeros_(self.decoder.time_conv_out.bias)
+            last: Any = self.decoder.time_conv_out
+            nn.init.dirac_(last.weight)
+            nn.init.zeros_(last.bias)
         if pixel_skip:
             channels = 3 * side**2
             self.skip_pixels = nn.Conv2d(skip_pictures * channels, channels, kernel_size=1, bias=False)

@@ -163,7 +163,8 @@ class Batches:
         starts = [int(rng.integers(has - part + 1)) for has, part in zip(self._clips.size(index), wanted)]  # noqa: B905
         part = [slice(start, start + length) for start, length in zip(starts, wanted, strict=True)]
         version = self._stage.damage[int(rng.integers(len(self._stage.damage)))]
-        return self._clips.read(index, *part, version)
+        frames, rows, columns = part
+        return self._clips.read(index, frames, rows, columns, version)
 
 
 def _error(clip: dict[str, np.ndarray]) -> float:

@@ -25,7 +25,8 @@ def shard(model: nn.Module, device: torch.device) -> nn.Module:
         if isinstance(part, nn.ModuleList) and name.rpartition(".")[2] in _UNITS:
             for block in part:
                 fully_shard(block, mesh=mesh)
-    return fully_shard(model, mesh=mesh)
+    fully_shard(model, mesh=mesh)
+    return model
 
 
 def whole(tensors: Mapping[str, Tensor], *, kept: bool = True) -> dict[str, Tensor]:
