@@ -6,7 +6,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="MPI regions need PyTorch")
 
-from anybokeh.mpi import admitted_tokens, condition_picture, region_index, region_thresholds  # noqa: E402
+from anybokeh.mpi import (  # noqa: E402
+    admitted_tokens,
+    condition_colours,
+    condition_picture,
+    region_index,
+    region_thresholds,
+)
 
 
 def test_thresholds_are_those_of_the_paper() -> None:
@@ -63,3 +69,17 @@ def test_tokens_take_part_where_most_of_them_is_admitted() -> None:
     half = torch.zeros(1, 4, 4, dtype=torch.uint8)
     half[:, :, 2:] = 1
     assert not admitted_tokens(half, 0, (1, 1)).any()
+
+
+def test_condition_pictures_tell_in_front_from_behind() -> None:
+    disparity = torch.tensor([[[0.2, 0.5, 0.9]]])
+    focus, blur = torch.tensor([0.5]), torch.tensor([16.0])
+    grey = condition_colours("distance", disparity, focus, blur)
+    torch.testing.assert_close(grey[0, :, 0], torch.tensor([[0.3, 0.0, 0.4]]).expand(3, -1))
+    signed = condition_colours("signed", disparity, focus, blur)
+    torch.testing.assert_close(signed[0, 0, 0], torch.tensor([0.35, 0.5, 0.7]))
+    lens = condition_colours("lens", disparity, focus, blur, 0.1)
+    radius = (torch.tensor([0.2, 0.0, 0.3]) * 16 / 64).sqrt()
+    torch.testing.assert_close(lens[0, 0, 0], radius)
+    torch.testing.assert_close(lens[0, 1, 0], radius * torch.tensor([0.0, 0.0, 1.0]))
+    torch.testing.assert_close(lens[0, 2, 0], radius * torch.tensor([1.0, 1.0, 0.0]))

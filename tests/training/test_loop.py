@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from anybokeh.errors import InputError  # noqa: E402
 from anybokeh.training.checkpoint import part_of, read_tensors  # noqa: E402
+from anybokeh.training.logs import check_tensorboard  # noqa: E402
 from anybokeh.training.loop import LOG, STATE, train  # noqa: E402
 from anybokeh.training.settings import LoopSettings  # noqa: E402
 
@@ -96,3 +97,30 @@ def test_the_learning_rate_rises_stays_and_falls() -> None:
 def test_bad_settings_are_told(values: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         LoopSettings(**values)  # type: ignore[arg-type]
+
+
+def test_a_disk_that_is_too_full_is_told_before_the_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = type("Usage", (), {"free": 50})
+    monkeypatch.setattr("anybokeh.training.loop.shutil.disk_usage", lambda _: free)
+    seen: list[int] = []
+    with pytest.raises(InputError, match=r"0\.0 GB are free"):
+        train(line(), lambda step: seen.append(step) or batch_at(step), losses, settings(10), tmp_path)
+    assert not seen and not (tmp_path / STATE).exists()
+
+
+def test_logs_for_tensorboard_hold_the_same_figures(tmp_path: Path) -> None:
+    loading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    train(line(), batch_at, losses, settings(20, tensorboard=True), tmp_path)
+    events = loading.EventAccumulator(str(tmp_path)).Reload()
+    written = [json.loads(text) for text in (tmp_path / LOG).read_text().splitlines()]
+    told = events.Scalars("log/square")
+    assert [one.step for one in told] == [one["step"] for one in written] == [5, 10, 15, 20]
+    assert [one.value for one in told] == pytest.approx([one["square"] for one in written], abs=1e-6)
+
+
+def test_tensorboard_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anybokeh.training.logs.find_spec", lambda _: None)
+    with pytest.raises(InputError, match="pip install tensorboard"):
+        check_tensorboard()
