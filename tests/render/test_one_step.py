@@ -61,7 +61,7 @@ class Answer:
     def passes(self):
         return None
 
-    def stream(self, passes, shot, plan):
+    def stream(self, passes, shot, plan, shown_width):
         self.seen.append(shot)
         shown = shot.without_context().frames
         yield torch.from_numpy(np.clip(shown + np.float32(self.offset), 0, 1))
@@ -151,7 +151,7 @@ def test_what_a_perfect_model_says_changes_nothing(transfer: str) -> None:
     native = LayeredRenderer(threads=1).render(shot)
 
     class Perfect(Answer):
-        def stream(self, passes, seen, plan):
+        def stream(self, passes, seen, plan, shown_width):
             size = working_size(60, 90, 64 * 64)
             yield torch.from_numpy(to_working(to_display(native, transfer), size))
 

@@ -69,12 +69,21 @@ def test_known_weights_are_taken_and_new_ones_begin_without_effect(base: Path) -
     assert len(skips) == 2 and all(float(skip.max()) == pytest.approx(1e-5) for skip in skips)
 
 
+def test_the_layered_render_begins_without_effect(base: Path) -> None:
+    plain = new_pipeline(ModelSettings(start=str(base)), 0).unet
+    pipe = new_pipeline(ModelSettings(start=str(base), layered_render=True), 0)
+    assert pipe.unet.sees_render and not plain.sees_render
+    known = plain.conv_in.weight
+    assert torch.equal(pipe.unet.conv_in.weight, torch.cat((known, torch.zeros_like(known[:, :4])), dim=1))
+
+
 def test_frames_are_embedded_by_its_image_encoder(base: Path) -> None:
     pipe = new_pipeline(ModelSettings(start=str(base)), 0)
     batch = {
         "frames": torch.rand(1, 2, 3, 64, 64),
         "disparity": torch.rand(1, 2, 64, 64),
         "focus": torch.full((1, 2), 0.5),
+        "blur": torch.full((1, 2), 16.0),
         "range": torch.zeros(1, 2),
     }
     latents = encode(pipe, batch)
