@@ -1,6 +1,6 @@
 """Draw the curves of a training: losses by step, and the figures of its validations.
 
-    python tools/training_curves.py out/train/nano docs/nano_training.png
+python tools/training_curves.py out/train/nano docs/nano_training.png
 """
 
 from __future__ import annotations

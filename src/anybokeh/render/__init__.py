@@ -40,8 +40,8 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     """The renderer of that name.
 
     Args:
-        name: `layered`, `nano`, or the folder, library name or hub id of a one-step model; `auto` is the best
-            for the machine, which is the layered one in this version.
+        name: `layered`, `nano`, or the folder, library name or hub id of a one-step model; `auto` is the
+            layered one, which `nano` does not beat by enough for its cost.
         lens: shape of the blur; one-step models draw round discs only.
         device: `auto`, `cpu`, `cuda` or `mps`; `auto` takes a CUDA device where PyTorch finds one.
 
