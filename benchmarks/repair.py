@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from anybokeh.disparity.steadying import steady_both
 from anybokeh.evaluation.cases import Case, find_cases, read_case
 from anybokeh.evaluation.disparities import disparity_kinds
 from anybokeh.evaluation.metrics.edge_band import edge_band, edge_band_psnr
@@ -33,32 +34,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("truth", type=Path)
     parser.add_argument("--disparity", nargs="+", default=["exact", "mild", "network", "strong"])
+    parser.add_argument("--frames", type=int, help="of each clip (default: all)")
     parser.add_argument("--weights", type=Path, default=BUNDLED)
     options = parser.parse_args()
-    for kind in disparity_kinds([f"{name}+steady" for name in options.disparity], 0):
+    for kind in disparity_kinds(options.disparity, 0):
         rows: dict[str, list[np.ndarray]] = {}
         for name, folder in find_cases([options.truth]).items():
-            case = read_case(folder, name)
+            case = read_case(folder, name, options.frames)
             for way, scene in ways(case, kind.make(case), options.weights):
                 rows.setdefault(way, []).append(score(case, scene))
                 print(
                     f"  {name:12} {way:22} " + " ".join(f"{value:7.2f}" for value in rows[way][-1]),
                     flush=True,
                 )
-        print(f"\n| {kind.name} | PSNR | edges | flicker |\n|---|---|---|---|")
+        print(f"\n| {kind.name}, steadied | PSNR | edges | flicker |\n|---|---|---|---|")
         for way, values in rows.items():
             mean = np.mean(values, axis=0)
             print(f"| {way} | {mean[0]:.2f} | {mean[1]:.2f} | {mean[2]:.2f} |")
         print()
 
 
-def ways(case: Case, given: np.ndarray, weights: Path) -> Iterator[tuple[str, Scene]]:
-    """The scene made in several ways of steadied disparity."""
+def ways(case: Case, raw: np.ndarray, weights: Path) -> Iterator[tuple[str, Scene]]:
+    """The scene made in several ways of disparity that is steadied first."""
     frames = case.facts.aif
+    given, loose = steady_both(frames, raw)
     yield "as it is", Scene(given)
     yield "guided filter", Scene(np.stack([guided(*pair) for pair in zip(given, frames, strict=True)]))
+    everything = RepairSettings(disparity=True, highlights=True, folder=weights)
     started = time.process_time()
-    whole = repair(frames, given, RepairSettings(folder=weights))
+    whole = repair(frames, given, everything, loose=loose)
     seconds = (time.process_time() - started) / len(frames)
     print(f"  {case.name:12} repair took {1000 * seconds:.0f} ms of CPU a frame")
     yield "repaired disparity", replace(whole, radiance=None)

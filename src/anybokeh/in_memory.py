@@ -32,13 +32,14 @@ def prepare(
     Raises:
         InputError: shapes do not match or values lie outside their range.
     """
+    loose = disparity
     if steady:
-        from anybokeh.disparity.steadying import steady as steady_disparity
+        from anybokeh.disparity.steadying import steady_both
 
-        disparity = steady_disparity(frames, disparity)
+        disparity, loose = steady_both(frames, disparity)
     shot = Shot(frames, disparity, focus, blur, range)
     if not repair:
         return shot
     from anybokeh.repair.repairing import repair as repaired_scene
 
-    return replace(shot, scene=repaired_scene(shot.frames, shot.disparity))
+    return replace(shot, scene=repaired_scene(shot.frames, shot.disparity, loose=loose))

@@ -1,6 +1,6 @@
 """Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying and repair look a few frames back and ahead. Where only a part of the clip is rendered, the frames
+Steadying looks a few frames back and ahead. Where only a part of the clip is rendered, the frames
 around it are read for that and not handed out, so that the part comes out as it does in the whole.
 """
 
@@ -15,7 +15,6 @@ from anybokeh.analysis import Analysis
 from anybokeh.clip import ClipReader, Frame
 from anybokeh.disparity.guide import eight_bit
 from anybokeh.errors import InputError
-from anybokeh.repair import REACH as REPAIR_REACH
 from anybokeh.repair import RepairSettings
 
 
@@ -38,7 +37,7 @@ def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nda
 
     Raises InputError where the clip holds more frames than its header tells, or disparity cannot be used.
     """
-    for frame, _, disparity in _steady(clip, analysis, 0):
+    for frame, disparity, _ in _steady(clip, analysis):
         yield frame, disparity
 
 
@@ -56,12 +55,11 @@ def repaired_scenes(
     from anybokeh.repair.repairing import repaired
 
     items = (
-        (frame if asked else None, _as_seen(frame.pixels), disparity)
-        for frame, asked, disparity in _steady(clip, analysis, REPAIR_REACH)
+        (frame, _as_seen(frame.pixels), disparity, loose)
+        for frame, disparity, loose in _steady(clip, analysis)
     )
-    for frame, disparity, radiance in repaired(items, repair):
-        if frame is not None:
-            yield FrameScene(frame, disparity, radiance)
+    for found in repaired(items, repair):
+        yield FrameScene(*found)
 
 
 def _as_seen(pixels: np.ndarray) -> np.ndarray:
@@ -69,19 +67,20 @@ def _as_seen(pixels: np.ndarray) -> np.ndarray:
     return eight_bit(pixels) if pixels.dtype.kind == "f" else pixels
 
 
-def _steady(clip: ClipReader, analysis: Analysis, around: int) -> Iterator[tuple[Frame, bool, np.ndarray]]:
-    """The frames of `clip` and `around` more on either side, whether each was asked for, and disparity."""
+def _steady(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
+    """The frames of `clip` with disparity as it is, and as it was before its outlines were aligned."""
     if not analysis.steady:
-        for frame, asked in _with_context(clip, analysis, around):
-            yield frame, asked, _disparity(frame, analysis)
+        for frame in clip:
+            disparity = _disparity(frame, analysis)
+            yield frame, disparity, disparity
         return
-    from anybokeh.disparity.steadying import REACH, steadied
+    from anybokeh.disparity.steadying import REACH, steadied_both
 
-    frames = _with_context(clip, analysis, REACH + around)
+    frames = _with_context(clip, analysis, REACH)
     items = (((frame, asked), frame.pixels, _disparity(frame, analysis)) for frame, asked in frames)
-    for (frame, asked), disparity in steadied(items):
-        if asked or around:
-            yield frame, asked, disparity
+    for (frame, asked), disparity, loose in steadied_both(items):
+        if asked:
+            yield frame, disparity, loose
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:

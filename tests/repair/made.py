@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.repair.config import RepairConfig
+from anybokeh.repair.evidence import INPUTS
+from anybokeh.repair.lamps import LAMP_INPUTS
 
-CONFIG = RepairConfig(widths=(4, 6, 8, 10), reach=3)
+CONFIG = RepairConfig()
 
 
 def tensors(seed: int = 0) -> dict[str, np.ndarray]:
-    """Weights of a small network whose outputs are far from constant."""
-    import torch
-
-    from anybokeh.repair.network import RepairNetwork
-
-    torch.manual_seed(seed)
-    made = {name: tensor.numpy() for name, tensor in RepairNetwork(CONFIG).state_dict().items()}
-    return made | {"head.weight": 60 * made["head.weight"]}
-
-
-def window(seed: int = 0, height: int = 48, width: int = 64) -> tuple[np.ndarray, np.ndarray]:
-    """Three frames (3, 3, height, width) and their disparity (3, height, width), both noise."""
+    """Weights of networks whose outputs are far from constant."""
     rng = np.random.default_rng(seed)
-    return rng.random((3, 3, height, width), np.float32), rng.random((3, height, width), np.float32)
+    made: dict[str, np.ndarray] = {}
+    for name, inputs, outputs in (("outlines", INPUTS, 2), ("lamps", LAMP_INPUTS, 4)):
+        made |= {
+            f"{name}.mean": rng.random(inputs, np.float32),
+            f"{name}.spread": np.ones(inputs, np.float32),
+        }
+        for layer, into, out in (("first", inputs, 8), ("second", 8, 8), ("last", 8, outputs)):
+            made[f"{name}.{layer}.weight"] = rng.standard_normal((out, into), np.float32)
+            made[f"{name}.{layer}.bias"] = rng.standard_normal(out, np.float32)
+    return made

@@ -10,8 +10,6 @@ import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.repair import RepairSettings, joined_gains, repair, repaired
-from anybokeh.repair.apply import extremes
-from anybokeh.repair.repairing import working_size
 from anybokeh.repair.weights import read_safetensors, read_weights
 from disparity import damaged
 from repair import made
@@ -34,18 +32,17 @@ def test_outputs_that_are_not_proven_change_nothing(clip, tmp_path: Path) -> Non
     frames, exact = clip
     tensors = {name: torch.from_numpy(values) for name, values in made.tensors().items()}
     write_weights(tmp_path, tensors, made.CONFIG)
-    kept = repair(frames, exact, RepairSettings(folder=tmp_path))
-    np.testing.assert_array_equal(kept.disparity, exact)
+    given = damaged.grown(damaged.blurred(exact))
+    kept = repair(frames, given, RepairSettings(folder=tmp_path))
+    np.testing.assert_array_equal(kept.disparity, given)
     assert kept.radiance is None
     write_weights(tmp_path / "good", tensors, replace(made.CONFIG, proven=("disparity",)))
-    assert (repair(frames, exact, RepairSettings(folder=tmp_path / "good")).disparity != exact).any()
+    assert (repair(frames, given, RepairSettings(folder=tmp_path / "good")).disparity != given).any()
 
 
-def test_repair_keeps_within_what_lies_around(clip) -> None:
+def test_exact_disparity_stays(clip) -> None:
     frames, exact = clip
     found = repair(frames, exact, ALL).disparity
-    levels = np.stack([extremes(one, (10,)) for one in exact])
-    assert (found >= levels[:, 0]).all() and (found <= levels[:, 1]).all()
     assert np.abs(found - exact).mean() < 0.01
 
 
@@ -58,11 +55,11 @@ def test_a_stream_is_as_the_whole(clip) -> None:
     def items():
         for index, (picture, one) in enumerate(zip(pictures, given, strict=True)):
             read.append(index)
-            yield index, picture, one
+            yield index, picture, one, one
 
     handed = []
     for index, disparity, _ in repaired(items(), ALL):
-        assert len(read) <= index + 2  # one frame ahead
+        assert len(read) == index + 1
         handed.append((index, disparity))
     assert [index for index, _ in handed] == list(range(FRAMES))
     whole = repair(pictures.transpose(0, 3, 1, 2) / np.float32(255), given, ALL).disparity
@@ -75,17 +72,6 @@ def test_single_frames_and_none_at_all(clip) -> None:
     assert not list(repaired([], ALL))
 
 
-def test_engines_agree(clip) -> None:
-    pytest.importorskip("torch")
-    frames, exact = clip
-    given = damaged.blurred(exact[:2])
-    fast, plain = (
-        repair(frames[:2], given, replace(ALL, engine=name)).disparity for name in ("torch", "numpy")
-    )
-    # a choice on the brink may turn over
-    assert (np.abs(fast - plain) < 1e-4).mean() > 0.9999
-
-
 def test_parts_can_be_left_out(clip) -> None:
     frames, exact = clip
     given = damaged.grown(exact)
@@ -96,13 +82,6 @@ def test_parts_can_be_left_out(clip) -> None:
     assert lit.radiance is None or (lit.radiance.shape == frames.shape and lit.radiance.min() >= 1)
     assert repair(white, given, replace(ALL, highlights=False)).radiance is None
     assert (repair(white, given, ALL).disparity != given).any()
-
-
-def test_large_frames_are_shown_smaller() -> None:
-    assert working_size(1024, 576) == (1024, 576)
-    assert working_size(640, 360) == (640, 360)
-    width, height = working_size(3840, 2160)
-    assert width * height <= 1.01 * 1024 * 576 and width / height == pytest.approx(16 / 9, rel=0.01)
 
 
 def test_edges_of_large_frames_stay_sharp() -> None:
@@ -127,10 +106,10 @@ def test_bad_input_is_told(clip, tmp_path: Path) -> None:
     frames, exact = clip
     with pytest.raises(InputError, match=r"disparity has shape \(3, 160, 256\): expected \(4, 160, 256\)"):
         repair(frames, exact[:3])
+    with pytest.raises(InputError, match="loose disparity has shape"):
+        repair(frames, exact, loose=exact[:3])
     with pytest.raises(InputError, match=r"config.json: cannot be read"):
         repair(frames, exact, RepairSettings(folder=tmp_path))
-    with pytest.raises(InputError, match="engine is 'pencil'"):
-        repair(frames, exact, replace(ALL, engine="pencil"))  # type: ignore[arg-type]
 
 
 def test_safetensors_are_read_without_their_library(tmp_path: Path) -> None:

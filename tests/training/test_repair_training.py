@@ -1,4 +1,4 @@
-"""The pool and the losses of the repair network."""
+"""The pool, the samples and the losses of the repair networks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 
 from anybokeh.errors import InputError  # noqa: E402
-from anybokeh.repair.network import Repaired, RepairNetwork  # noqa: E402
+from anybokeh.repair.evidence import INPUTS, gather_evidence  # noqa: E402
+from anybokeh.repair.lamps import LAMP_INPUTS  # noqa: E402
+from anybokeh.repair.repairing import load_networks  # noqa: E402
 from anybokeh.synth.props import BuiltIn  # noqa: E402
 from anybokeh.training.repair.__main__ import main  # noqa: E402
-from anybokeh.training.repair.batches import PoolBatches  # noqa: E402
-from anybokeh.training.repair.losses import RepairLosses, reachable  # noqa: E402
+from anybokeh.training.repair.aim import reachable  # noqa: E402
+from anybokeh.training.repair.lamp_samples import lamp_samples  # noqa: E402
+from anybokeh.training.repair.losses import _WHOLE, _turns, lamp_losses, outline_losses  # noqa: E402
+from anybokeh.training.repair.outline_samples import outline_samples  # noqa: E402
 from anybokeh.training.repair.pool import PoolSettings, fill_pool, make_clip  # noqa: E402
+from anybokeh.training.repair.samples import SampleBatches  # noqa: E402
 
 SMALL = PoolSettings(side=64, crops=2, sizes=(((128, 80), 1.0),))
 
@@ -28,14 +33,24 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def samples(pool: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("samples")
+    assert main(["samples", str(folder), "--pool", str(pool), "--each", "400"]) == 0
+    return folder
+
+
 def test_clips_repeat_and_are_of_the_stated_shapes() -> None:
     first, again = (make_clip(BuiltIn(), SMALL, 3) for _ in range(2))
     assert {name: values.shape for name, values in first.items()} == {
         "frames": (2, 3, 3, 64, 64),
         "given": (2, 3, 64, 64),
+        "loose": (2, 3, 64, 64),
         "disparity": (2, 64, 64),
         "light": (2, 3, 64, 64),
+        "width": (),
     }
+    assert first["width"] == 128
     for name, values in first.items():
         np.testing.assert_array_equal(values, again[name])
 
@@ -51,74 +66,138 @@ def test_undamaged_clips_show_what_they_show() -> None:
     assert np.abs(code - clip["frames"][:, 1] / 255).mean() < 0.02
 
 
-def test_batches_depend_on_the_step_alone(pool: Path) -> None:
-    batches = PoolBatches(pool, 3, side=32)
-    once, again, other = batches(5), PoolBatches(pool, 3, side=32)(5), batches(6)
-    assert once["frames"].shape == (3, 3, 3, 32, 32) and float(once["frames"].max()) <= 1
-    for name, values in once.items():
-        assert torch.equal(values, again[name])
-    assert not torch.equal(once["frames"], other["frames"])
+def crops(white: float = 1.0) -> dict[str, np.ndarray]:
+    """A near square whose disparity came three pixels too large; in it a white one of this light."""
+    near = np.zeros((96, 96), bool)
+    near[30:66, 30:66] = True
+    large = np.zeros((96, 96), bool)
+    large[27:69, 27:69] = True
+    frame = np.where(near, np.float32(0.7), np.float32(0.2)) * np.ones((3, 1, 1), np.float32)
+    frame[:, 46:50, 46:50] = 1
+    light = frame**2.2
+    light[:, 46:50, 46:50] = white
+    given = np.where(large, np.float16(0.73), np.float16(0.33))
+    return {
+        "frames": np.tile((255 * frame).astype(np.uint8), (1, 3, 1, 1, 1)),
+        "given": np.tile(given, (1, 3, 1, 1)),
+        "loose": np.tile(given, (1, 3, 1, 1)),
+        "disparity": np.where(near, np.float16(0.7), np.float16(0.3))[None],
+        "light": np.log2(1 + light)[None].astype(np.float16),
+        "width": np.array(512, np.int32),
+    }
 
 
-def test_bad_pools_are_told(tmp_path: Path, pool: Path) -> None:
-    with pytest.raises(InputError, match="holds no pool"):
-        PoolBatches(tmp_path, 1)
-    with pytest.raises(InputError, match="side is 30"):
-        PoolBatches(pool, 1, side=30)
+def test_slow_errors_are_left_in_what_is_aimed_at() -> None:
+    clip = crops()
+    given, truth = clip["given"][0, 1].astype(np.float32), clip["disparity"][0].astype(np.float32)
+    np.testing.assert_allclose(reachable(given, truth), truth + 0.03, atol=0.01)
+
+
+def test_samples_know_the_side_that_pixels_are_on() -> None:
+    clip = crops()
+    found = outline_samples(clip, np.random.default_rng(0), 20_000, again=0)
+    assert found["inputs"].shape == (len(found["side"]), INPUTS)
+    wrong = np.abs(found["inputs"][:, 2].astype(np.float32) - found["side"]) > 0.5
+    # where disparity is three pixels too large, the truth is on the other side
+    given = clip["given"][0, 1].astype(np.float32)
+    picture = clip["frames"][0, 1].transpose(1, 2, 0).astype(np.float32) / 255
+    seen = gather_evidence(picture, given, given, 1)
+    inner = (np.minimum(seen.y, seen.x) >= 12) & (np.maximum(seen.y, seen.x) < 84)
+    share = (given[seen.y, seen.x] > 0.5) & (clip["disparity"][0][seen.y, seen.x] < 0.5)
+    assert wrong.mean() == pytest.approx(share[inner].mean(), abs=0.05)
+    assert wrong.mean() > 0.1
+    np.testing.assert_allclose(found["weight"][wrong], 1 / 3, rtol=1e-5)
+
+
+def test_samples_know_lamps_from_white_surfaces() -> None:
+    shining = lamp_samples(crops(8.0), np.random.default_rng(1))
+    assert shining["inputs"].shape[1] == LAMP_INPUTS
+    assert shining["lamp"][0] == 1 and shining["area"][0] == 16
+    np.testing.assert_allclose(shining["stops"][0], 3, atol=0.01)
+    white = lamp_samples(crops(1.0), np.random.default_rng(1))
+    assert white["lamp"][0] == 0 and (white["stops"][0] < 0.01).all()
+
+
+def test_turns_keep_what_belongs_together() -> None:
+    turns = _turns()
+    assert len({tuple(turn.tolist()) for turn in turns}) == 8
+    for turn in turns:
+        assert sorted(turn.tolist()) == list(range(INPUTS))
 
 
 class Answer(torch.nn.Module):
     """Says the same whatever it is asked."""
 
-    def __init__(self, disparity: torch.Tensor, stops: torch.Tensor) -> None:
+    def __init__(self, said: torch.Tensor) -> None:
         super().__init__()
-        self.answer = Repaired(disparity, stops, torch.zeros_like(disparity))
+        self.said = said
 
-    def forward(self, frames: torch.Tensor, disparity: torch.Tensor) -> Repaired:
-        return self.answer
-
-
-def square() -> dict[str, torch.Tensor]:
-    """A white square, near, four times as bright as white; disparity came too large and 0.03 too near."""
-    truth = torch.full((1, 64, 64), 0.3)
-    truth[:, 20:44, 20:44] = 0.7
-    given = torch.full((1, 3, 64, 64), 0.33)
-    given[..., 16:48, 16:48] = 0.73
-    frames = torch.full((1, 3, 3, 64, 64), 0.4)
-    frames[..., 20:44, 20:44] = 1.0
-    light = frames[:, 1] ** 2.2
-    light[..., 20:44, 20:44] = 4.0
-    return {"frames": frames, "given": given, "disparity": truth, "light": torch.log2(1 + light)}
-
-
-def test_slow_errors_are_left_in_what_is_aimed_at() -> None:
-    batch = square()
-    aim = reachable(batch["given"][:, 1], batch["disparity"])
-    torch.testing.assert_close(aim, batch["disparity"] + 0.03, atol=0.01, rtol=0)
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.said
 
 
 def test_the_right_answer_costs_least() -> None:
-    batch = square()
-    aim = reachable(batch["given"][:, 1], batch["disparity"])
-    stops = torch.zeros(1, 3, 64, 64)
-    stops[..., 20:44, 20:44] = 2.0
-    right = RepairLosses()(Answer(aim, stops), batch)
-    as_given = RepairLosses()(Answer(batch["given"][:, 1], stops), batch)
-    dim = RepairLosses()(Answer(aim, 0 * stops), batch)
-    assert max(float(right[name]) for name in ("distance", "square", "slope", "stops", "blurred")) < 1e-6
-    assert float(as_given["distance"]) > 0.05 and float(as_given["stops"]) < 1e-6
-    assert float(dim["stops"]) > 0.2 and float(dim["blurred"]) > 0.001
-    bright = RepairLosses()(Answer(aim, 2 * stops), batch)
-    assert float(bright["stops"]) == pytest.approx(1.5 * float(dim["stops"]))
+    side = torch.tensor([1.0, 0.0, 1.5])
+    batch = {"inputs": torch.zeros(3, INPUTS), "side": side, "weight": torch.ones(3), "step": torch.ones(3)}
+    right = outline_losses(Answer(torch.tensor([[9.0, 0.0], [-9.0, 0.0], [9.0, 0.5]])), batch)
+    wrong = outline_losses(Answer(torch.tensor([[9.0, 0.0], [9.0, 0.0], [9.0, 0.0]])), batch)
+    assert sum(right.values()) < 0.01
+    assert wrong["side"] > 1 and wrong["rise"] > 0.1
 
 
-def test_the_command_trains_and_exports(pool: Path, tmp_path: Path) -> None:
-    run, weights = tmp_path / "run", tmp_path / "weights"
-    train = ["train", str(run), "--pool", str(pool), "--steps", "2", "--batch", "1", "--side", "32"]
-    assert main(train) == 0
-    assert main(["export", str(run), str(weights)]) == 0
-    from anybokeh.repair.weights import read_weights
+def test_white_surfaces_taken_for_lamps_cost_most() -> None:
+    inputs = torch.zeros(2, LAMP_INPUTS)
+    batch = {
+        "inputs": inputs,
+        "lamp": torch.tensor([1.0, 0.0]),
+        "stops": torch.tensor([[2.0, 2.0, 2.0], [0.0, 0.0, 0.0]]),
+        "area": torch.full((2,), 9.0),
+    }
 
-    config, tensors = read_weights(weights)
-    RepairNetwork(config).load_state_dict({name: torch.from_numpy(t) for name, t in tensors.items()})
-    assert main(["train", str(run), "--pool", str(tmp_path), "--steps", "2"]) == 2
+    def loss(*odds: float) -> float:
+        said = torch.tensor([[one, 2.0, 2.0, 2.0] for one in odds])
+        return float(sum(lamp_losses(Answer(said), batch).values()))
+
+    assert loss(9, -9) < 0.01
+    assert loss(9, 9) > 5 * loss(-9, -9)
+    inputs[:, _WHOLE] = 0.5
+    assert loss(-9, -9) < 2
+
+
+def test_batches_depend_on_the_step_alone(samples: Path) -> None:
+    batches = SampleBatches(samples, "outlines", 16)
+    once, again, other = batches(5), SampleBatches(samples, "outlines", 16)(5), batches(6)
+    assert once["inputs"].shape == (16, INPUTS)
+    for name, values in once.items():
+        assert torch.equal(values, again[name])
+    assert not torch.equal(once["inputs"], other["inputs"])
+
+
+def test_missing_parts_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match="holds no samples of lamps"):
+        SampleBatches(tmp_path, "lamps", 1)
+    assert main(["samples", str(tmp_path / "new"), "--pool", str(tmp_path)]) == 2
+    assert "holds no pool" in capsys.readouterr().err
+
+
+def test_the_command_trains_goes_on_from_weights_and_exports(samples: Path, tmp_path: Path) -> None:
+    for name in ("outlines", "lamps"):
+        train = [
+            "train",
+            name,
+            str(tmp_path / name),
+            "--samples",
+            str(samples),
+            "--steps",
+            "2",
+            "--batch",
+            "8",
+        ]
+        assert main(train) == 0
+    runs = [str(tmp_path / name) for name in ("outlines", "lamps")]
+    assert main(["export", *runs, str(tmp_path / "weights")]) == 0
+    config, outlines, _ = load_networks(tmp_path / "weights")
+    assert config.proven == ()
+    assert outlines(np.zeros((3, INPUTS), np.float32)).shape == (3, 2)
+    again = ["train", "outlines", str(tmp_path / "again"), "--samples", str(samples), "--steps", "1"]
+    assert main([*again, "--batch", "8", "--start", str(tmp_path / "weights")]) == 0

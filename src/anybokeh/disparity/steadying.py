@@ -60,6 +60,11 @@ def steady(frames: Any, disparity: Any, settings: SteadySettings | None = None) 
     Raises:
         InputError: shapes do not match or values lie outside their range.
     """
+    return steady_both(frames, disparity, settings)[0]
+
+
+def steady_both(frames: Any, disparity: Any, settings: SteadySettings | None = None) -> tuple[Any, Any]:
+    """As `steady`, and with it disparity before its outlines were aligned, which repair looks at as well."""
     pictures, maps = as_array(frames), as_array(disparity)
     if (
         pictures.ndim != 4
@@ -74,14 +79,15 @@ def steady(frames: Any, disparity: Any, settings: SteadySettings | None = None) 
     if maps.size and not (maps.min() >= -1e-6 and maps.max() <= 1 + 1e-6):
         raise InputError(f"disparity runs from {maps.min():g} to {maps.max():g}: expected [0, 1] without NaN")
     if not len(maps):
-        return disparity
+        return disparity, disparity
     items = ((None, _eight_bit(picture), one) for picture, one in zip(pictures, maps, strict=True))
-    result = np.stack([one for _, one in steadied(items, settings)])
+    found = [both for _, *both in steadied_both(items, settings)]
+    aligned, loose = (np.stack(one) for one in zip(*found, strict=True))
     if hasattr(disparity, "detach"):
         import torch
 
-        return torch.from_numpy(result).to(disparity.device)
-    return result
+        return tuple(torch.from_numpy(one).to(disparity.device) for one in (aligned, loose))
+    return aligned, loose
 
 
 def steadied(
@@ -96,6 +102,14 @@ def steadied(
     Yields:
         What went with the frame, and its steady disparity.
     """
+    for tag, disparity, _ in steadied_both(items, settings):
+        yield tag, disparity
+
+
+def steadied_both(
+    items: Iterable[tuple[T, np.ndarray, np.ndarray]], settings: SteadySettings | None = None
+) -> Iterator[tuple[T, np.ndarray, np.ndarray]]:
+    """As `steadied`; yields the disparity before its outlines were aligned as well."""
     settings = settings or SteadySettings()
     with Crew() as crew:
         window = _Window(crew, settings)
@@ -133,7 +147,7 @@ class _Window:
         self._samples.append(sample(picture, disparity))
         self._waiting.append((tag, picture, disparity))
 
-    def next(self) -> tuple[Any, np.ndarray]:
+    def next(self) -> tuple[Any, np.ndarray, np.ndarray]:
         index = len(self._views) - len(self._waiting)
         tag, picture, disparity = self._waiting.popleft()
         view = self._views[index]
@@ -141,14 +155,14 @@ class _Window:
         settings = self._settings
         added = correction(view, around if settings.average else ())
         calibration = consensus(view.disparity, around if settings.align else ())
-        disparity = corrected(disparity, view, added, calibration, self._crew)
+        loose = disparity = corrected(disparity, view, added, calibration, self._crew)
         if settings.outlines is not None:
             sampled = [(one, self._samples[index + one.offset]) for one in around if settings.average]
             remembered = partial(recall, self._samples[index], sampled, crew=self._crew)
             disparity = align_outlines(picture, disparity, self._crew, settings.outlines, remembered)
         if index == REACH:
             del self._views[0], self._links[0], self._samples[0]
-        return tag, disparity
+        return tag, disparity, loose
 
 
 def _eight_bit(picture: np.ndarray) -> np.ndarray:

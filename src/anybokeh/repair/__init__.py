@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anybokeh.repair.gains import joined_gains
-from anybokeh.repair.settings import REACH, RepairSettings
+from anybokeh.repair.settings import RepairSettings
 
 if TYPE_CHECKING:
     from anybokeh.repair.repairing import repair, repaired
 
-__all__ = ["REACH", "RepairSettings", "joined_gains", "repair", "repaired"]
+__all__ = ["RepairSettings", "joined_gains", "repair", "repaired"]
 
 
 def __getattr__(name: str) -> Any:

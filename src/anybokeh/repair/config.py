@@ -1,4 +1,4 @@
-"""Shape of the repair network."""
+"""How sure the repair networks have to be."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RepairConfig:
-    """Shape of the network.
+    """What is done with what the networks say.
 
     Attributes:
-        widths: channels at a half, a quarter, an eighth and a sixteenth of the size.
-        reach: radius in pixels of the neighbourhood whose nearest and farthest disparity a pixel may take.
+        sure: probability from which a pixel is given to the other side of an outline.
+        hard_sure: the same where disparity steps from one pixel to the next, as exact disparity does.
+        lamp: probabilities up to which a clipped spot is a white surface, and from which it surely is a lamp.
         most_stops: largest gain of clipped highlights, in powers of two.
         proven: outputs that are good enough to be used unless somebody says otherwise, of `disparity` and
             `highlights`.
     """
 
-    widths: tuple[int, int, int, int] = (16, 32, 64, 96)
-    reach: int = 10
+    sure: float = 0.7
+    hard_sure: float = 0.99
+    lamp: tuple[float, float] = (0.8, 0.98)
     most_stops: float = 6.0
     proven: tuple[str, ...] = ()
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from anybokeh.repair.config import RepairConfig
 
-REACH = 1
-"""Frames to either side that a frame's result depends on."""
 BUNDLED = Path(__file__).parents[1] / "weights" / "repair"
 
 
@@ -18,16 +15,14 @@ class RepairSettings:
     """What is repaired.
 
     Attributes:
-        disparity: bring edges to where the picture has them; None where the network is known to help.
-        highlights: find how bright clipped highlights were; None as for disparity.
+        disparity: give pixels to the right side of outlines; None where the network is known to help.
+        highlights: find lamps among clipped highlights, and how bright they were; None as for disparity.
         folder: of the network.
-        engine: `torch`, `numpy`, or the faster one that is installed.
     """
 
     disparity: bool | None = None
     highlights: bool | None = None
     folder: Path = BUNDLED
-    engine: Literal["auto", "torch", "numpy"] = "auto"
 
     def chosen(self, config: RepairConfig) -> RepairSettings:
         """With what the network is proven in where nothing else was said."""

@@ -14,18 +14,21 @@ import numpy as np
 REFERENCE_WIDTH = 512
 
 
-def damaged(disparity: np.ndarray, luma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def damaged(
+    disparity: np.ndarray, luma: np.ndarray, rng: np.random.Generator, unit: float | None = None
+) -> np.ndarray:
     """Disparity with faults drawn at random.
 
     Args:
         disparity: (frames, height, width) float32 in [0, 1].
         luma: (frames, height, width) float32 in [0, 1], brightness of the frames.
         rng: decides everything.
+        unit: pixels for one of a picture REFERENCE_WIDTH wide; None if this is a whole picture.
 
     Returns:
         Of the same kind.
     """
-    unit = disparity.shape[2] / REFERENCE_WIDTH
+    unit = disparity.shape[2] / REFERENCE_WIDTH if unit is None else unit
     faults = [fault for fault, chance in _FAULTS.items() if rng.random() < chance]
     result = disparity
     for fault in faults:

@@ -1,17 +1,18 @@
-"""Train the repair network.
+"""Train the repair networks.
 
     python -m anybokeh.training.repair pool POOL --library LIBRARY --clips 1600
-    python -m anybokeh.training.repair train RUN --pool POOL --steps 4000
-    python -m anybokeh.training.repair export RUN WEIGHTS
+    python -m anybokeh.training.repair samples SAMPLES --pool POOL
+    python -m anybokeh.training.repair train outlines RUN1 --samples SAMPLES
+    python -m anybokeh.training.repair train lamps RUN2 --samples SAMPLES --batch 1024
+    python -m anybokeh.training.repair export RUN1 RUN2 WEIGHTS
 
-Pool and run go on where they were interrupted.
+All of them go on where they were interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from anybokeh.commands.common import progress
@@ -34,18 +35,28 @@ def main(arguments: list[str] | None = None) -> int:
     pool.add_argument("--first", type=int, default=0, help="number of the first clip (default 0)")
     pool.add_argument("--seed", type=int, default=0)
     pool.set_defaults(run=_pool)
-    training = commands.add_parser("train", help="train, or go on")
+    samples = commands.add_parser("samples", help="make samples of a pool")
+    samples.add_argument("folder", type=Path)
+    samples.add_argument("--pool", type=Path, required=True)
+    samples.add_argument("--each", type=int, default=220, help="samples of a crop (default 220)")
+    samples.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("NUMBER", "PARTS"))
+    samples.add_argument("--seed", type=int, default=0)
+    samples.set_defaults(run=_samples)
+    training = commands.add_parser("train", help="train a network, or go on")
+    training.add_argument("network", choices=("outlines", "lamps"))
     training.add_argument("folder", type=Path)
-    training.add_argument("--pool", type=Path, required=True)
-    training.add_argument("--steps", type=int, default=4000)
-    training.add_argument("--batch", type=int, default=8)
-    training.add_argument("--side", type=int, help="cut crops down to this")
-    training.add_argument("--rate", type=float, default=1.5e-3, help="learning rate (default 0.0015)")
+    training.add_argument("--samples", type=Path, required=True)
+    training.add_argument("--start", type=Path, help="folder of weights to begin with (default: none)")
+    training.add_argument("--steps", type=int, default=2000)
+    training.add_argument("--batch", type=int, default=4096)
+    training.add_argument("--rate", type=float, default=3e-3, help="learning rate (default 0.003)")
+    training.add_argument("--decay", type=float, default=0.03, help="weight decay (default 0.03)")
     training.add_argument("--threads", type=int, default=1)
     training.add_argument("--seed", type=int, default=0)
     training.set_defaults(run=_train)
-    export = commands.add_parser("export", help="write the averaged weights for use")
-    export.add_argument("folder", type=Path)
+    export = commands.add_parser("export", help="write the averaged weights of both networks for use")
+    export.add_argument("outlines", type=Path, help="folder of its training")
+    export.add_argument("lamps", type=Path, help="folder of its training")
     export.add_argument("weights", type=Path)
     export.set_defaults(run=_export)
     options = parser.parse_args(arguments)
@@ -65,43 +76,56 @@ def _pool(options: argparse.Namespace) -> None:
     fill_pool(options.folder, props, PoolSettings(seed=options.seed), options.first, options.clips)
 
 
+def _samples(options: argparse.Namespace) -> None:
+    from anybokeh.training.repair.samples import fill_samples
+
+    fill_samples(options.folder, options.pool, options.each, options.seed, tuple(options.part))
+
+
 def _train(options: argparse.Namespace) -> None:
     import torch
 
-    from anybokeh.repair.network import RepairNetwork
+    from anybokeh.repair.weights import read_weights
+    from anybokeh.training.checkpoint import part_of
     from anybokeh.training.loop import train
-    from anybokeh.training.repair.batches import PoolBatches
-    from anybokeh.training.repair.losses import RepairLosses
+    from anybokeh.training.repair.losses import HIDDEN, LOSSES, OUTPUTS, TrainedPerceptron
+    from anybokeh.training.repair.samples import SampleBatches
     from anybokeh.training.settings import LoopSettings
 
     torch.set_num_threads(options.threads)
-    settings = LoopSettings(options.steps, options.rate, seed=options.seed)
+    settings = LoopSettings(
+        options.steps,
+        options.rate,
+        descent=0.6,
+        weight_decay=options.decay,
+        seed=options.seed,
+    )
     torch.manual_seed(settings.seed)
-    model = RepairNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    batches = PoolBatches(options.pool, options.batch, settings.seed, options.side)
-    losses = RepairLosses(reach=model.config.reach)
-    recorded = {
-        "network": asdict(model.config),
-        "losses": asdict(losses.weights),
-        "batch": options.batch,
-        "side": options.side,
-        "clips": len(batches.files),
-    }
+    name = options.network
+    batches = SampleBatches(options.samples, name, options.batch, settings.seed)
+    scale = torch.from_numpy(batches.mean), torch.from_numpy(batches.spread)
+    model = TrainedPerceptron(*scale, HIDDEN[name], OUTPUTS[name])
+    if options.start:
+        _, tensors = read_weights(options.start)
+        model.load_state_dict(part_of({key: torch.from_numpy(one) for key, one in tensors.items()}, name))
+    recorded = {"network": name, "batch": options.batch, "samples": len(batches)}
     with progress("training") as told:
-        train(model, batches, losses, settings, options.folder, recorded=recorded, progress=told)
+        train(model, batches, LOSSES[name], settings, options.folder, recorded=recorded, progress=told)
 
 
 def _export(options: argparse.Namespace) -> None:
-    import json
+    from dataclasses import replace
 
-    from anybokeh.repair.config import RepairConfig
-    from anybokeh.repair.weights import write_weights
+    from anybokeh.repair.weights import read_config, write_weights
     from anybokeh.training.checkpoint import part_of, read_tensors
     from anybokeh.training.loop import STATE
 
-    tensors, _ = read_tensors(options.folder / STATE)
-    recorded = json.loads((options.folder / "settings.json").read_text())
-    write_weights(options.weights, part_of(tensors, "average"), RepairConfig.of(recorded["network"]))
+    tensors = {}
+    for name in ("outlines", "lamps"):
+        state, _ = read_tensors(getattr(options, name) / STATE)
+        tensors |= {f"{name}.{key}": tensor for key, tensor in part_of(state, "average").items()}
+    # whether they are any good is for a measurement to say
+    write_weights(options.weights, tensors, replace(read_config(), proven=()))
 
 
 if __name__ == "__main__":

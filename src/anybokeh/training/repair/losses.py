@@ -1,138 +1,98 @@
-"""Losses of the repair network: on disparity, on the light of highlights, and that light through a blur."""
+"""The networks as they are trained, and their losses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from anybokeh.repair.network import clipping, extremes
+from anybokeh.repair.evidence import DIRECTIONS, OWN, PLACE, RINGS
+from anybokeh.repair.perceptron import LAYERS
 
-GAMMA = 2.2
-"""Encoding, as far as losses care."""
-STEP = 0.04
-"""Steps in disparity from which a change of them counts fully."""
-
-
-@dataclass(frozen=True)
-class RepairWeights:
-    """Weights of the terms; 0 leaves one out.
-
-    Attributes:
-        distance: mean absolute error of disparity.
-        edges: how much more pixels near outlines, and pixels that came in wrong, weigh there.
-        square: mean squared error of disparity.
-        slope: mean absolute error of disparity's differences to the right and downwards.
-        change: mean squared error of the change as a share of the step, so that small steps count as well.
-        stops: mean absolute error of the logarithm of highlights.
-        caution: how much more an error weighs there that makes them too bright.
-        blurred: mean squared error of highlights after a blur, as encoded brightness.
-    """
-
-    distance: float = 1.0
-    edges: float = 4.0
-    square: float = 20.0
-    slope: float = 0.5
-    change: float = 2.0
-    stops: float = 0.3
-    caution: float = 1.5
-    blurred: float = 2.0
+OUTPUTS = {"outlines": 2, "lamps": 4}
+HIDDEN = {"outlines": 64, "lamps": 48}
+NOISE = 0.05
+"""Added to inputs, in their spread, so that single clips are not learned by heart."""
+DAYLIGHT = 6.0
+"""How much more a white surface that is taken for a lamp weighs than a lamp that is missed."""
 
 
-class RepairLosses:
-    """The terms by name, as the training loop takes them.
-
-    Batches hold frames (batch, 3, 3, height, width), given (batch, 3, height, width), disparity (batch,
-    height, width) and light (batch, 3, height, width), log2(1 + linear light); see `make_clip`.
+class TrainedPerceptron(nn.Module):
+    """As `repair.perceptron.Perceptron`, with the same tensors.
 
     Args:
-        weights: of the terms.
-        reach: of the network, see `RepairConfig`.
+        mean, spread: (inputs,) of the inputs.
+        hidden: width of the hidden layers.
+        outputs: how many.
     """
 
-    def __init__(self, weights: RepairWeights | None = None, reach: int = 10) -> None:
-        self.weights = weights or RepairWeights()
-        self.reach = reach
+    mean: Tensor
+    spread: Tensor
 
-    def _change(self, given: Tensor, truth: Tensor, change: Tensor, matters: Tensor) -> Tensor:
-        far, near = extremes(given, (self.reach,)).unbind(1)
-        step = near - far
-        wanted = ((truth - given) / (step + 1e-3)).clamp(-1, 1)
-        # where near and far are the same, nothing can be changed
-        sure = (step / STEP).clamp_max(1)
-        return (sure * matters * (change - wanted).square()).mean()
+    def __init__(self, mean: Tensor, spread: Tensor, hidden: int, outputs: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("spread", spread)
+        for layer, into, out in zip(
+            LAYERS, (len(mean), hidden, hidden), (hidden, hidden, outputs), strict=True
+        ):
+            self.add_module(layer, nn.Linear(into, out))
 
-    def __call__(self, model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        frames, given = batch["frames"], batch["given"]
-        truth = reachable(given[:, 1], batch["disparity"])
-        result = model(frames, given)
-        weights = self.weights
-        error = result.disparity - truth
-        wrong = (given[:, 1] - truth).abs()
-        matters = 1 + weights.edges * _near(torch.maximum(_outlines(truth), wrong) > 0.02)
-        slopes = [torch.diff(error, dim=axis).abs().mean() for axis in (1, 2)]
-        terms = {
-            "distance": weights.distance * (matters * error.abs()).mean(),
-            "square": weights.square * (matters * error.square()).mean(),
-            "slope": weights.slope * (slopes[0] + slopes[1]),
-            "change": weights.change * self._change(given[:, 1], truth, result.change, matters),
-        }
-        return terms | _highlights(frames[:, 1], batch["light"], result.stops, weights)
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(samples, inputs) -> (samples, outputs)."""
+        x = (inputs - self.mean) / self.spread
+        if self.training:
+            x = x + NOISE * torch.randn_like(x)
+        for layer in LAYERS[:-1]:
+            x = functional.relu(self.get_submodule(layer)(x))
+        return self.get_submodule(LAYERS[-1])(x)
 
 
-def reachable(given: Tensor, truth: Tensor) -> Tensor:
-    """The truth with the slow errors of what was given, (batch, height, width).
+def outline_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Terms of the network of outlines, for batches of `outline_samples`.
 
-    Nobody can tell from a picture that a surface bulges too much or that all is a little too near. Such
-    errors are left in, so that they do not drown what can be learned: where outlines run.
+    Turning and mirroring a picture changes nothing but the order of directions, so every batch is turned.
     """
-    error = given - truth
-    sure = 1 - _near(torch.maximum(_outlines(truth), _outlines(given)) > 0.015)
-    coarse = functional.avg_pool2d(torch.stack([sure * error, sure], 1), 4)
-    slow = functional.avg_pool2d(coarse, 9, 1, 4, count_include_pad=False)
-    slow = slow[:, :1] / (slow[:, 1:] + 0.02)
-    return truth + functional.interpolate(slow, truth.shape[1:], mode="bilinear")[:, 0]
+    turned = batch["inputs"][:, _turns()[int(torch.randint(8, ()))]]
+    said = model(turned)
+    side, weight = batch["side"], batch["weight"] * batch["step"].clamp_max(0.5) * 3
+    wrong = functional.binary_cross_entropy_with_logits(said[:, 0], side.clamp(0, 1), reduction="none")
+    rise = functional.smooth_l1_loss(said[:, 1], side.clamp(0.5, 3) - 1, beta=0.2, reduction="none")
+    return {"side": (weight * wrong).mean(), "rise": (weight * rise * (side > 0.5)).mean()}
 
 
-def _highlights(frame: Tensor, light: Tensor, stops: Tensor, weights: RepairWeights) -> dict[str, Tensor]:
-    """Terms for what the camera clipped; light is log2(1 + linear light)."""
-    clipped = clipping(frame)
-    truth = torch.exp2(light) - 1
-    found = frame.pow(GAMMA) * torch.exp2(stops)
-    wanted = truth.clamp_min(1).log2()
-    count = clipped.sum().clamp_min(1000.0)
-    error = stops - wanted
-    error = torch.maximum(weights.caution * error, -error)
-    terms = {"stops": weights.stops * (clipped * error).sum() / count}
-    # unclipped pixels are exact: only what was clipped may differ, or noise would count
-    found = torch.where(clipped > 0, found, truth)
-    found, truth = functional.avg_pool2d(found, 4), functional.avg_pool2d(truth, 4)
-    loss = truth.new_zeros(())
-    for size in (1, 3):
-        errors = _encoded(_blurred(found, size)) - _encoded(_blurred(truth, size))
-        loss = loss + errors.square().mean()
-    return terms | {"blurred": weights.blurred * loss}
+def lamp_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Terms of the network of lamps, for batches of `lamp_samples`; large spots weigh more."""
+    said = model(batch["inputs"])
+    lamp, size = batch["lamp"], batch["area"].clamp_max(400).sqrt() / 3
+    wrong = functional.binary_cross_entropy_with_logits(said[:, 0], lamp, reduction="none")
+    # lamps that burn by day are rare, and look like any white patch
+    day = batch["inputs"][:, _WHOLE] > 0.3
+    weight = size * torch.where(lamp > 0.5, torch.where(day, 0.2, 1.0), DAYLIGHT)
+    stops = functional.smooth_l1_loss(said[:, 1:], batch["stops"], reduction="none").mean(1)
+    return {"lamp": (weight * wrong).mean(), "stops": (0.3 * size * lamp * stops).mean()}
 
 
-def _encoded(light: Tensor) -> Tensor:
-    """Code values, with a slope left above white so that brighter is never indifferent."""
-    code = light.clamp(1e-4, 1).pow(1 / GAMMA)
-    return code + 0.1 * torch.log2(light.clamp_min(1))
+LOSSES = {"outlines": outline_losses, "lamps": lamp_losses}
+_WHOLE = 18
+"""The input that holds the brightness of the whole picture, see `find_spots`."""
 
 
-def _blurred(light: Tensor, size: int) -> Tensor:
-    return functional.avg_pool2d(light, 2 * size, stride=2)
-
-
-def _outlines(disparity: Tensor) -> Tensor:
-    across = functional.pad(torch.diff(disparity, dim=2).abs(), (0, 1))
-    down = functional.pad(torch.diff(disparity, dim=1).abs(), (0, 0, 0, 1))
-    return torch.maximum(across, down)
-
-
-def _near(marked: Tensor, distance: int = 3) -> Tensor:
-    """1 where something marked lies within `distance` pixels, else 0."""
-    return extremes(marked.float(), (distance,))[:, 1]
+def _turns() -> list[Tensor]:
+    """Orders of the inputs for four quarter turns, each also mirrored."""
+    count = len(DIRECTIONS)
+    return [
+        torch.tensor([
+            *range(OWN),
+            *(
+                OWN + PLACE * (ring * count + (2 * turn + mirror * place) % count) + value
+                for ring in range(len(RINGS))
+                for place in range(count)
+                for value in range(PLACE)
+            ),
+        ])
+        for turn in range(4)
+        for mirror in (1, -1)
+    ]  # fmt: skip

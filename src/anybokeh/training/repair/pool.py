@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from anybokeh.disparity import SteadySettings, steady
+from anybokeh.disparity.steadying import SteadySettings, steady_both
 from anybokeh.optics.light import encode
 from anybokeh.synth.camera import degrade, draw_camera
 from anybokeh.synth.damage import DamageSettings, damage
@@ -44,7 +44,11 @@ class PoolSettings:
 
     side: int = 192
     crops: int = 6
-    sizes: tuple[tuple[tuple[int, int], float], ...] = (((512, 288), 0.6), ((768, 432), 0.4))
+    sizes: tuple[tuple[tuple[int, int], float], ...] = (
+        ((512, 288), 0.55),
+        ((768, 432), 0.3),
+        ((1024, 576), 0.15),
+    )
     undamaged: float = 0.2
     unsteadied: float = 0.25
     recorded: float = 0.7
@@ -62,8 +66,10 @@ def make_clip(props: Props, settings: PoolSettings, index: int) -> dict[str, np.
 
     Returns:
         frames: (crops, 3, 3, side, side) uint8 sRGB, three consecutive frames.
-        given: (crops, 3, side, side) float16, their disparity as it is given to the network.
+        given: (crops, 3, side, side) float16, their disparity as it is given to the network, steadied.
+        loose: of the same kind, as it was before its outlines were aligned.
         disparity: (crops, side, side) float16, that of the middle frame in truth.
+        width: int32, of the clip in pixels, which lengths go by.
         light: (crops, 3, side, side) float16, log2(1 + linear light) of the middle frame before the camera.
             Only lamps are brighter than white: how bright a photograph's white was, nobody can tell.
     """
@@ -76,18 +82,21 @@ def make_clip(props: Props, settings: PoolSettings, index: int) -> dict[str, np.
     if rng.random() < settings.recorded:
         frames = degrade(frames, draw_camera(rng), rng)
     frames = np.rint(frames * 255).astype(np.uint8)
-    given = _given(frames, truth, settings, rng)
+    given, loose = _given(frames, truth, settings, rng)
     middle = CLIP // 2
     around = slice(middle - 1, middle + 2)
-    parts: dict[str, list[np.ndarray]] = {"frames": [], "given": [], "disparity": [], "light": []}
+    names = "frames", "given", "loose", "disparity", "light"
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for top, left in _places(truth[middle], given[middle], light[middle], settings, rng):
         here = slice(top, top + settings.side), slice(left, left + settings.side)
         parts["frames"].append(frames[around, :, *here])
         parts["given"].append(given[around, *here].astype(np.float16))
+        parts["loose"].append(loose[around, *here].astype(np.float16))
         parts["disparity"].append(truth[middle, *here].astype(np.float16))
         bright = np.log2(1 + np.clip(light[middle, :, *here], 0, MOST_GAIN))
         parts["light"].append(bright.astype(np.float16))
-    return {name: np.stack(values) for name, values in parts.items()}
+    whole = {name: np.stack(values) for name, values in parts.items()}
+    return whole | {"width": np.array(size[0], np.int32)}
 
 
 def fill_pool(folder: Path, props: Props, settings: PoolSettings, first: int, count: int) -> None:
@@ -125,23 +134,25 @@ def _views(stage: Stage) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 def _given(
     frames: np.ndarray, truth: np.ndarray, settings: PoolSettings, rng: np.random.Generator
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
+    """Disparity (frames, height, width) with its outlines aligned, and without."""
     given = truth
     if rng.random() >= settings.undamaged:
         if rng.random() < 0.5:
-            given = damage(truth, _drawn_damage(rng), int(rng.integers(1 << 31)))
+            given = damage(truth, drawn_damage(rng), int(rng.integers(1 << 31)))
         else:
             luma = np.stack([cv2.cvtColor(frame.transpose(1, 2, 0), cv2.COLOR_RGB2GRAY) for frame in frames])
             given = damaged(truth, luma.astype(np.float32) / 255, rng)
     elif rng.random() < 0.5:
         given = np.rint(truth * 255).astype(np.float32) / 255
-    if rng.random() >= settings.unsteadied:
-        given = steady(frames.astype(np.float32) / 255, given, SteadySettings())
-    return given
+    if rng.random() < settings.unsteadied:
+        return given, given
+    return steady_both(frames.astype(np.float32) / 255, given, SteadySettings())
 
 
-def _drawn_damage(rng: np.random.Generator) -> DamageSettings:
-    strength = rng.uniform(0.2, 1.2)
+def drawn_damage(rng: np.random.Generator) -> DamageSettings:
+    """Damage of `synth.damage` from hardly any to half as much again as a network's."""
+    strength = rng.uniform(0.3, 1.5)
     return DamageSettings(
         blur=rng.uniform(0, 2.5) * strength,
         shift=rng.uniform(0, 6) * strength,

@@ -1,0 +1,36 @@
+"""The networks: three layers each, for one pixel or one spot at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+LAYERS = ("first", "second", "last")
+
+
+class Perceptron:
+    """Inputs brought to one scale, two hidden layers that are cut at 0, and a last one.
+
+    Args:
+        tensors: by name; those that begin with `name.` are taken.
+        name: of the network, `outlines` or `lamps`.
+    """
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], name: str) -> None:
+        mean, spread = tensors[f"{name}.mean"], tensors[f"{name}.spread"]
+        layers = [(tensors[f"{name}.{layer}.weight"], tensors[f"{name}.{layer}.bias"]) for layer in LAYERS]
+        # the scale goes into the first layer
+        weight, bias = layers[0]
+        layers[0] = weight / spread, bias - (weight / spread) @ mean
+        self._layers = [(np.ascontiguousarray(weight.T), bias) for weight, bias in layers]
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        """(samples, inputs) -> (samples, outputs) float32."""
+        x = inputs
+        for weight, bias in self._layers[:-1]:
+            x = x @ weight
+            x += bias
+            np.maximum(x, 0, out=x)
+        weight, bias = self._layers[-1]
+        return x @ weight + bias

@@ -1,0 +1,91 @@
+"""Samples for the network of outlines: what is known of pixels near them, and the side they are on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from anybokeh.disparity.outlines import align_outlines
+from anybokeh.render.threads import Crew
+from anybokeh.repair.evidence import GRID_WIDTH, REACH, gather_evidence
+from anybokeh.synth.damage import DAMAGES, damage
+from anybokeh.training import depth_damage
+from anybokeh.training.repair.aim import reachable
+from anybokeh.training.repair.pool import drawn_damage
+
+UNDAMAGED, UNALIGNED = 0.15, 0.15
+"""Shares of crops whose disparity is exact, and whose outlines were not aligned."""
+WRONG, OFTEN = 0.03, 3.0
+"""Error from which pixels are wrong, and how much more often than others they are taken."""
+
+
+def outline_samples(
+    crops: dict[str, np.ndarray], rng: np.random.Generator, each: int, again: int = 1
+) -> dict[str, np.ndarray]:
+    """Samples of one clip of the pool: of its disparity, and of its truth damaged anew.
+
+    Args:
+        crops: as `make_clip` makes them.
+        rng: decides everything.
+        each: about how many samples of each crop, if everything in it is near an outline.
+        again: how often every crop is damaged anew.
+
+    Returns:
+        inputs: (samples, INPUTS) float16.
+        side: (samples,) float32, where the truth lies between the farthest and the nearest disparity around.
+        step: (samples,) float32, difference of those.
+        weight: (samples,) float32, what makes up for choosing wrong pixels more often.
+    """
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in ("inputs", "side", "step", "weight")}
+    width = int(crops["width"])
+    scale = max(1, round(width / GRID_WIDTH))
+    margin = (REACH + 2) * scale
+    with Crew(1) as crew:
+        for index, frames in enumerate(crops["frames"]):
+            picture = np.ascontiguousarray(frames[1].transpose(1, 2, 0))
+            truth = crops["disparity"][index].astype(np.float32)
+            given = [(crops[name][index, 1].astype(np.float32)) for name in ("given", "loose")]
+            pairs = [given]
+            for _ in range(again):
+                loose = _damaged(truth, picture, width, rng)
+                aligned = loose if rng.random() < UNALIGNED else align_outlines(picture, loose, crew)
+                pairs.append([aligned, loose])
+            for aligned, loose in pairs:
+                aim = reachable(aligned, truth)
+                wrong = np.abs(aim - aligned) > WRONG
+                chance = np.where(wrong, OFTEN, 1) * each / wrong.size
+                chosen = np.zeros(truth.shape, bool)
+                inner = (slice(margin, -margin),) * 2
+                chosen[inner] = (rng.random(truth.shape) < chance)[inner]
+                frame = picture.astype(np.float32) / 255
+                seen = gather_evidence(frame, aligned, loose, scale, chosen)
+                here, step = (seen.y, seen.x), seen.near - seen.far
+                parts["inputs"].append(seen.inputs.astype(np.float16))
+                parts["side"].append((aim[here] - seen.far) / (step + np.float32(1e-4)))
+                parts["step"].append(step)
+                parts["weight"].append(np.where(wrong[here], 1 / OFTEN, 1).astype(np.float32))
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def _damaged(truth: np.ndarray, picture: np.ndarray, width: int, rng: np.random.Generator) -> np.ndarray:
+    """The disparity of a crop, (side, side), damaged as that of a whole clip of this width would be."""
+    if rng.random() < UNDAMAGED:
+        return truth.copy() if rng.random() < 0.5 else np.rint(truth * 255).astype(np.float32) / 255
+    part = truth.shape[1] / width
+    if rng.random() < 0.4:
+        luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[None].astype(np.float32) / 255
+        return depth_damage.damaged(truth[None], luma, rng, width / depth_damage.REFERENCE_WIDTH)[0]
+    settings = drawn_damage(rng)
+    if rng.random() < 0.4:
+        network = DAMAGES["network"]
+        settings = replace(
+            network,
+            blur=network.blur * rng.uniform(0.6, 1.4),
+            bias=network.bias * rng.uniform(0.5, 1.4),
+            detail=round(network.detail * rng.uniform(0.8, 1.3)),
+        )
+    # a length of `damage` is a share of the picture, and this is but a part of one
+    lengths = {name: getattr(settings, name) / part for name in ("blur", "shift", "bias")}
+    return damage(truth[None], replace(settings, **lengths), int(rng.integers(1 << 31)))[0]

@@ -1,0 +1,89 @@
+"""Samples of a pool, one file a clip and network, and batches of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from anybokeh.errors import InputError
+
+NETWORKS = ("outlines", "lamps")
+
+
+def fill_samples(folder: Path, pool: Path, each: int, seed: int, part: tuple[int, int] = (0, 1)) -> None:
+    """Make `folder/outlines-000000.safetensors` and so on; files that are there already are kept.
+
+    Args:
+        folder: where to.
+        pool: of `fill_pool`.
+        each: samples of a crop, see `outline_samples`.
+        seed: decides everything.
+        part: which of how many equal parts of the pool.
+
+    Raises:
+        InputError: there is no pool.
+    """
+    from safetensors.numpy import load_file, save_file
+
+    from anybokeh.training.repair.lamp_samples import lamp_samples
+    from anybokeh.training.repair.outline_samples import outline_samples
+
+    clips = sorted(pool.glob("*.safetensors"))
+    if not clips:
+        raise InputError(f"{pool}: holds no pool; make one first")
+    folder.mkdir(parents=True, exist_ok=True)
+    for clip in clips[part[0] :: part[1]]:
+        for number, name in enumerate(NETWORKS):
+            target = folder / f"{name}-{clip.name}"
+            if target.exists():
+                continue
+            rng = np.random.default_rng((seed, int(clip.stem), number))
+            crops = load_file(clip)
+            made = outline_samples(crops, rng, each) if name == "outlines" else lamp_samples(crops, rng)
+            temporary = target.with_suffix(f".{os.getpid()}.unfinished")
+            save_file(made, temporary)
+            temporary.replace(target)
+
+
+class SampleBatches:
+    """Batches of one network's samples.
+
+    Attributes:
+        mean, spread: (inputs,) of all samples.
+
+    Args:
+        folder: of `fill_samples`.
+        name: of the network.
+        size: samples of a batch.
+        seed: with the step it decides what is drawn.
+
+    Raises:
+        InputError: the folder holds no samples of this network.
+    """
+
+    def __init__(self, folder: Path, name: str, size: int, seed: int = 0) -> None:
+        from safetensors.numpy import load_file
+
+        files = [load_file(file) for file in sorted(folder.glob(f"{name}-*.safetensors"))]
+        files = [file for file in files if file]
+        if not files:
+            raise InputError(f"{folder}: holds no samples of {name}; make them first")
+        self._samples = {key: np.concatenate([file[key] for file in files]) for key in files[0]}
+        self._size, self._seed = size, seed
+        some = self._samples["inputs"][:: max(1, len(self) // 200_000)].astype(np.float32)
+        self.mean, self.spread = some.mean(0), some.std(0) + 0.05
+
+    def __len__(self) -> int:
+        return len(self._samples["inputs"])
+
+    def __call__(self, step: int) -> dict[str, Tensor]:
+        """The batch of a step, as the losses take it."""
+        rng = np.random.default_rng((self._seed, step))
+        drawn = rng.integers(0, len(self), self._size)
+        return {
+            key: torch.from_numpy(values[drawn].astype(np.float32)) for key, values in self._samples.items()
+        }

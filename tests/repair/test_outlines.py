@@ -1,0 +1,138 @@
+"""What is known of pixels near outlines, and what is done with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from anybokeh.repair import evidence
+from anybokeh.repair.apply import repaired_disparity
+from anybokeh.repair.evidence import INPUTS, OWN, PLACE, extremes, gather_evidence
+from anybokeh.repair.perceptron import Perceptron
+from repair import made
+
+
+def scene(height: int = 96, width: int = 128, right: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """A bright surface, near, on the left of column `right`, before a dark one; frame and disparity."""
+    rng = np.random.default_rng(0)
+    near = np.zeros((height, width), bool)
+    near[:, :right] = True
+    frame = np.where(near[..., None], (0.8, 0.5, 0.3), (0.1, 0.2, 0.3)).astype(np.float32)
+    frame += 0.02 * rng.standard_normal(frame.shape).astype(np.float32)
+    return np.clip(frame, 0, 1), np.where(near, np.float32(0.8), np.float32(0.2))
+
+
+class Says:
+    """A network that says the same of all pixels."""
+
+    def __init__(self, *values: float) -> None:
+        self.values = np.array(values, np.float32)
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        return np.tile(self.values, (len(inputs), 1))
+
+
+def test_extremes_are_those_of_the_neighbourhood() -> None:
+    disparity = np.random.default_rng(0).random((30, 40), np.float32)
+    far, near = extremes(disparity, 4)
+    here = disparity[6:15, 16:25]
+    assert far[10, 20] == here.min()
+    assert near[10, 20] == here.max()
+    assert far[0, 0] == disparity[:5, :5].min()
+
+
+def test_only_pixels_near_outlines_are_looked_at() -> None:
+    frame, disparity = scene()
+    seen = gather_evidence(frame, disparity, disparity, 1)
+    assert seen.inputs.shape == (len(seen.y), INPUTS)
+    assert seen.x.min() >= 64 - evidence.REACH and seen.x.max() <= 64 + evidence.CLOSE
+    assert len(seen.y) == 96 * len(np.unique(seen.x))
+    np.testing.assert_allclose(seen.far, 0.2)
+    np.testing.assert_allclose(seen.near, 0.8)
+    np.testing.assert_allclose(seen.share, seen.x < 64, atol=1e-3)
+    slope = np.tile(np.linspace(0.2, 0.8, 128, dtype=np.float32), (96, 1))
+    assert not len(gather_evidence(frame, slope, slope, 1).y)
+
+
+def test_colours_speak_for_the_surface_they_are_of() -> None:
+    frame, exact = scene()
+    given = scene(right=67)[1]  # three pixels too large
+    seen = gather_evidence(frame, given, given, 1)
+    odds = seen.inputs[:, 5]
+    assert (odds[(seen.x >= 64) & (seen.x < 67)] < -1).all()
+    assert (odds[seen.x < 62] > 1).all()
+    doubt = gather_evidence(frame, exact, exact, 1).inputs[:, 12].mean()
+    assert seen.inputs[:, 12].mean() > doubt + 0.2
+
+
+def test_places_around_are_read_where_they_are() -> None:
+    frame, disparity = scene()
+    seen = gather_evidence(frame, disparity, 0.5 * disparity, 1)
+    index = int(np.nonzero((seen.y == 50) & (seen.x == 65))[0][0])
+    for number, (down, across) in enumerate(evidence._offsets(1)):
+        first = OWN + PLACE * number
+        place = 50 + down, 65 + across
+        assert seen.inputs[index, first] == pytest.approx((disparity[place] - 0.2) / 0.6, abs=1e-3)
+        apart = np.abs(frame[place] - frame[50, 65]).sum()
+        assert seen.inputs[index, first + 2] == pytest.approx(min(2 * apart, 2), abs=1e-4)
+
+
+def test_chosen_pixels_are_told_the_same() -> None:
+    frame, disparity = scene()
+    chosen = np.zeros(disparity.shape, bool)
+    chosen[20:30] = True
+    part = gather_evidence(frame, disparity, disparity, 1, chosen)
+    whole = gather_evidence(frame, disparity, disparity, 1)
+    rows = (whole.y >= 20) & (whole.y < 30)
+    np.testing.assert_allclose(part.inputs, whole.inputs[rows], atol=1e-5)
+
+
+def test_networks_multiply_as_told() -> None:
+    tensors = made.tensors()
+    inputs = np.random.default_rng(1).random((5, INPUTS), np.float32)
+    x = (inputs - tensors["outlines.mean"]) / tensors["outlines.spread"]
+    for layer in ("first", "second", "last"):
+        x = x @ tensors[f"outlines.{layer}.weight"].T + tensors[f"outlines.{layer}.bias"]
+        x = np.maximum(x, 0) if layer != "last" else x
+    np.testing.assert_allclose(Perceptron(tensors, "outlines")(inputs), x, rtol=1e-3, atol=1e-3)
+
+
+def test_the_networks_in_training_are_the_same() -> None:
+    torch = pytest.importorskip("torch")
+    from anybokeh.training.repair.losses import TrainedPerceptron
+
+    tensors = made.tensors()
+    own = {name[9:]: torch.from_numpy(one) for name, one in tensors.items() if name.startswith("outlines.")}
+    model = TrainedPerceptron(own["mean"], own["spread"], 8, 2).eval()
+    model.load_state_dict(own)
+    inputs = np.random.default_rng(2).random((7, INPUTS), np.float32)
+    with torch.no_grad():
+        theirs = model(torch.from_numpy(inputs)).numpy()
+    np.testing.assert_allclose(Perceptron(tensors, "outlines")(inputs), theirs, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("width", [128, 1400])
+def test_sure_pixels_change_sides_and_others_keep_their_bits(width: int) -> None:
+    frame, given = scene(160, width)
+    soft = given.copy()
+    soft[:, 63], soft[:, 64] = 0.6, 0.4
+    kept = repaired_disparity(frame, soft, soft, Says(0.1, 0), made.CONFIG)  # type: ignore[arg-type]
+    assert kept is soft
+    near = repaired_disparity(frame, soft, soft, Says(9, 0), made.CONFIG)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(near[:, :63], soft[:, :63])
+    np.testing.assert_allclose(near[:, 63:67], 0.8, atol=0.01)
+    np.testing.assert_array_equal(near[:, 90:], soft[:, 90:])
+    far = repaired_disparity(frame, soft, soft, Says(-9, 0), made.CONFIG)  # type: ignore[arg-type]
+    np.testing.assert_allclose(far[:, 61:64], 0.2, atol=0.01)
+    raised = repaired_disparity(frame, soft, soft, Says(9, 0.25), made.CONFIG)  # type: ignore[arg-type]
+    np.testing.assert_allclose(raised[80, 66], 0.8 + 0.25 * 0.6, atol=0.01)
+
+
+def test_hard_outlines_need_more() -> None:
+    frame, given = scene()
+    network = Says(3, 0)
+    assert repaired_disparity(frame, given, given, network, made.CONFIG) is given  # type: ignore[arg-type]
+    trusting = replace(made.CONFIG, hard_sure=0.7)
+    assert (repaired_disparity(frame, given, given, network, trusting) != given).any()  # type: ignore[arg-type]
