@@ -86,7 +86,8 @@ def steady_both(frames: Any, disparity: Any, settings: SteadySettings | None = N
     if hasattr(disparity, "detach"):
         import torch
 
-        return tuple(torch.from_numpy(one).to(disparity.device) for one in (aligned, loose))
+        device = disparity.device
+        return torch.from_numpy(aligned).to(device), torch.from_numpy(loose).to(device)
     return aligned, loose
 
 

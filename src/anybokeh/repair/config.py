@@ -22,7 +22,7 @@ class RepairConfig:
 
     sure: float = 0.7
     hard_sure: float = 0.99
-    lamp: tuple[float, float] = (0.8, 0.98)
+    lamp: tuple[float, float] = (0.95, 0.995)
     most_stops: float = 6.0
     proven: tuple[str, ...] = ()
 

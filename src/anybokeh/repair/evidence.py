@@ -80,7 +80,9 @@ def gather_evidence(
     scaled = 1 / (span + np.float32(1e-4))
     share = (given - far) * scaled
     distance = _distance(share > 0.5) / np.float32(scale)
-    where = outline & (np.abs(distance) <= CLOSE)
+    # both surfaces have to be close by: farther in, `share` is that of another place's surfaces
+    low, high = extremes(given, CLOSE * scale)
+    where = outline & (np.abs(distance) <= CLOSE) & (low < (far + near) / 2) & (high > (far + near) / 2)
     if chosen is not None:
         where &= chosen
     y, x = (place.astype(np.int32) for place in np.nonzero(where))

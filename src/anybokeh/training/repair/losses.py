@@ -11,7 +11,7 @@ from torch.nn import functional
 from anybokeh.repair.evidence import DIRECTIONS, OWN, PLACE, RINGS
 from anybokeh.repair.perceptron import LAYERS
 
-OUTPUTS = {"outlines": 2, "lamps": 4}
+OUTPUTS = {"outlines": 1, "lamps": 4}
 HIDDEN = {"outlines": 64, "lamps": 48}
 NOISE = 0.05
 """Added to inputs, in their spread, so that single clips are not learned by heart."""
@@ -59,8 +59,7 @@ def outline_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, T
     said = model(turned)
     side, weight = batch["side"], batch["weight"] * batch["step"].clamp_max(0.5) * 3
     wrong = functional.binary_cross_entropy_with_logits(said[:, 0], side.clamp(0, 1), reduction="none")
-    rise = functional.smooth_l1_loss(said[:, 1], side.clamp(0.5, 3) - 1, beta=0.2, reduction="none")
-    return {"side": (weight * wrong).mean(), "rise": (weight * rise * (side > 0.5)).mean()}
+    return {"side": (weight * wrong).mean()}
 
 
 def lamp_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
