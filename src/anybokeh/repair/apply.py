@@ -70,7 +70,8 @@ def repaired_disparity(
     # far surfaces are slanted, the ground above all, and keep what slope they have
     moved = np.where(verdict > 0, np.float32(1), np.where(share > KEPT, np.float32(0), share))
     changed = (verdict != 0) & (np.abs(moved - share) > LEAST)
-    y, x, far, near, moved, share = (one[changed] for one in (y, x, far, near, moved, share))
+    y, x = y[changed], x[changed]
+    far, near, moved, share = (one[changed] for one in (far, near, moved, share))
     attached = _attached(given, y, x, far, near, share, verdict[changed] > 0)
     result = given.copy()
     result[y, x] = np.where(attached, np.clip(far + moved * (near - far), 0, 1), given[y, x])
@@ -108,9 +109,10 @@ def _attached(
         reached = (beside[side][i, j] - far[chosen]) / (near - far + np.float32(1e-4))[chosen]
         own = share[chosen]
         touching = np.maximum(own, reached) > 1 - NEXT if side else np.minimum(own, reached) < NEXT
-        count = np.bincount(labels[i, j], minlength=labels.max() + 1)
-        touched = np.bincount(labels[i, j], touching, labels.max() + 1) >= np.maximum(2, TOUCHING * count)
-        result[chosen] = touched[labels[i, j]]
+        patch = labels[i, j].astype(np.intp)
+        count = np.bincount(patch)
+        touched = np.bincount(patch, touching) >= np.maximum(2, TOUCHING * count)
+        result[chosen] = touched[patch]
     return result
 
 

@@ -28,11 +28,11 @@ def damaged(
     Returns:
         Of the same kind.
     """
-    unit = disparity.shape[2] / REFERENCE_WIDTH if unit is None else unit
+    pixels = disparity.shape[2] / REFERENCE_WIDTH if unit is None else unit
     faults = [fault for fault, chance in _FAULTS.items() if rng.random() < chance]
     result = disparity
     for fault in faults:
-        result = fault(result, luma, unit, rng)
+        result = fault(result, luma, pixels, rng)
     levels = 255 if rng.random() < 0.8 else 65535
     return np.rint(np.clip(result, 0, 1) * levels).astype(np.float32) / levels
 
