@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anybokeh.errors import InputError
+from anybokeh.render.threads import available_threads
 from anybokeh.repair import RepairSettings, joined_gains, repair, repaired
 from anybokeh.repair.weights import read_safetensors, read_weights
 from disparity import damaged
@@ -59,7 +60,8 @@ def test_a_stream_is_as_the_whole(clip) -> None:
 
     handed = []
     for index, disparity, _ in repaired(items(), ALL):
-        assert len(read) == index + 1
+        # no more frames are waited for than can be at work
+        assert len(read) <= index + available_threads()
         handed.append((index, disparity))
     assert [index for index, _ in handed] == list(range(FRAMES))
     whole = repair(pictures.transpose(0, 3, 1, 2) / np.float32(255), given, ALL).disparity

@@ -164,26 +164,26 @@ class _Models:
 
 def _models(frame: np.ndarray, near: np.ndarray, far: np.ndarray, radius: int) -> _Models:
     height, width = near.shape
-    squares = (frame**2).sum(2)
+    channels, squares = cv2.split(frame), total(frame * frame)
     found = []
     for weight in (near, far):
-        planes = np.dstack([frame * weight[..., None], squares * weight, weight])
+        planes = cv2.merge([*(one * weight for one in (*channels, squares)), weight])
         side = radius // 2 * 2 + 1
         planes = cv2.blur(halved(planes), (side, side))
         planes = cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR)
         count = planes[..., 4]
         mean = planes[..., :3] / (count[..., None] + np.float32(1e-4))
-        spread = np.maximum(planes[..., 3] / (count + np.float32(1e-4)) - (mean**2).sum(2), 0)
+        spread = np.maximum(planes[..., 3] / (count + np.float32(1e-4)) - total(mean * mean), 0)
         found.append((mean, spread, count))
-    contrast = np.sqrt(((found[0][0] - found[1][0]) ** 2).sum(2))
+    contrast = np.sqrt(total((found[0][0] - found[1][0]) ** 2))
     return _Models(found[0][0], found[1][0], found[0][1], found[1][1], found[0][2], found[1][2], contrast)
 
 
 def _odds(frame: np.ndarray, model: _Models) -> np.ndarray:
     """Log-odds of the nearer surface by colour, at most 4 either way; 0 where one is not known."""
     near, far = model.near_spread / 3 + _NOISE, model.far_spread / 3 + _NOISE
-    from_near = ((frame - model.near) ** 2).sum(2) / (2 * near) + 1.5 * np.log(near)
-    from_far = ((frame - model.far) ** 2).sum(2) / (2 * far) + 1.5 * np.log(far)
+    from_near = total((frame - model.near) ** 2) / (2 * near) + 1.5 * np.log(near)
+    from_far = total((frame - model.far) ** 2) / (2 * far) + 1.5 * np.log(far)
     known = np.minimum(np.minimum(model.near_count, model.far_count) * 30, 1)
     return (np.clip((from_far - from_near) / 2, -4, 4) * known).astype(np.float32)
 
@@ -213,7 +213,7 @@ def _profiles(
     places = _between(y, x)
     for low, high in pairwise(BANDS):
         band = outlines * ((distance > low) & (distance <= high))
-        planes = np.dstack([*(band * one for one in values), band])
+        planes = cv2.merge([*(band * one for one in values), band])
         small = halved(planes)
         for radius in (8, 24):
             size = radius * scale // 2 * 2 + 1
@@ -222,9 +222,9 @@ def _profiles(
                 profile.append(
                     _sampled(means[..., number] / (means[..., -1] + np.float32(2e-3)), places, len(y))
                 )
-        sums = planes.reshape(-1, planes.shape[2]).sum(0, dtype=np.float64)
+        sums = cv2.sumElems(planes)
         for number, profile in enumerate(found):
-            profile.append(np.full(len(y), sums[number] / (sums[-1] + 1), np.float32))
+            profile.append(np.full(len(y), sums[number] / (sums[len(values)] + 1), np.float32))
     return [one for profile in found for one in profile]
 
 
@@ -244,9 +244,15 @@ def _sampled(small: np.ndarray, places: tuple[np.ndarray, np.ndarray], count: in
 
 def _relief(frame: np.ndarray) -> np.ndarray:
     """How much colours change from pixel to pixel."""
-    across = np.abs(np.diff(frame, axis=1, append=frame[:, -1:])).sum(2)
-    down = np.abs(np.diff(frame, axis=0, append=frame[-1:])).sum(2)
+    across = total(np.abs(np.diff(frame, axis=1, append=frame[:, -1:])))
+    down = total(np.abs(np.diff(frame, axis=0, append=frame[-1:])))
     return across + down
+
+
+def total(colours: np.ndarray, weights: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
+    """Sum over the channels of (height, width, 3) float32, weighted."""
+    # twenty times as fast as numpy's sum over an axis of three
+    return cv2.transform(colours, np.array([weights], np.float32))
 
 
 def halved(planes: np.ndarray) -> np.ndarray:

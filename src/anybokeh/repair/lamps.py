@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.repair.evidence import halved
+from anybokeh.repair.evidence import halved, total
 
 CLIPPED_FROM, CLIPPED = 0.94, 0.985
 """Code values from which a value may have been clipped by the camera, and surely was."""
 LAMP_INPUTS = 22
 MOST_SPOTS = 4000
 """Of a picture; the largest are looked at."""
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_LUMA = 0.2126, 0.7152, 0.0722
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         scale: pixels for one of a picture 512 wide.
     """
-    brightest = frame.max(2)
-    clipped = brightest > CLIPPED
+    clipped = np.maximum.reduce(cv2.split(frame)) > CLIPPED
     if not clipped.any():
         return None
     count, labels, stats, centres = cv2.connectedComponentsWithStats(clipped.astype(np.uint8), connectivity=8)
@@ -56,7 +55,7 @@ def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
 
     # what may be clipped is no part of the surroundings, nor is its blurred edge
     free = (cv2.dilate(clipped.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0).astype(np.float32)
-    luma = frame @ _LUMA
+    luma = total(frame, _LUMA)
     planes = np.dstack([luma * free, luma**2 * free, frame * free[..., None], free])
     planes = halved(planes)
     i = np.clip(centres[:, 1] / 2, 0, planes.shape[0] - 1).astype(int)
@@ -76,6 +75,6 @@ def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
         area / (width * height), np.minimum(width, height) / np.maximum(width, height),
         *(inside(frame[..., channel]) for channel in range(3)),
         inside(darkest), *around, sums[:, 2] - sums[:, 4],
-        one * whole, inside(frame.min(2)), one * float(luma.std()), one * (scale - 1),
+        one * whole, inside(np.minimum.reduce(cv2.split(frame))), one * float(luma.std()), one * (scale - 1),
     ], 1)  # fmt: skip
     return Spots(labels, inputs.astype(np.float32))

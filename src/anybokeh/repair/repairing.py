@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from anybokeh.errors import InputError
+from anybokeh.render.threads import available_threads
 from anybokeh.repair.apply import highlight_gain, repaired_disparity
 from anybokeh.repair.config import RepairConfig
 from anybokeh.repair.gains import joined_gains
@@ -74,12 +77,30 @@ def repaired(
         yield from ((tag, disparity, None) for tag, _, disparity, _ in items)
         return
     config, outlines, lamps = load_networks(settings.folder)
-    for tag, picture, disparity, loose in items:
+
+    def one(
+        tag: T, picture: np.ndarray, disparity: np.ndarray, loose: np.ndarray
+    ) -> tuple[T, np.ndarray, np.ndarray | None]:
         frame = _encoded(picture)
         gain = highlight_gain(frame, lamps, config) if settings.highlights else None
         if settings.disparity:
             disparity = repaired_disparity(frame, disparity, loose, outlines, config)
-        yield tag, disparity, gain
+        return tag, disparity, gain
+
+    # a frame is repaired by itself, so several can be at once
+    threads = available_threads()
+    with ThreadPoolExecutor(threads, thread_name_prefix="repair") as pool:
+        at_work: deque[Future[tuple[T, np.ndarray, np.ndarray | None]]] = deque()
+        try:
+            for item in items:
+                at_work.append(pool.submit(one, *item))
+                if len(at_work) == threads:
+                    yield at_work.popleft().result()
+            while at_work:
+                yield at_work.popleft().result()
+        finally:
+            for left in at_work:
+                left.cancel()
 
 
 @cache
