@@ -207,10 +207,12 @@ def test_without_weights_the_subject_is_guessed(monkeypatch, tmp_path):
 def test_the_record_keeps_shares_and_facts(tmp_path):
     shares = np.random.default_rng(0).random((3, HEIGHT, WIDTH)).astype(np.float32)
     rows = [(0, 0.5, 0.9, 0.7), (1, 0.0, np.nan, np.nan), (1, 1.0, 1.1, 0.5)]
-    assert write_record(tmp_path / "r", zip(shares, rows, strict=True)) == 3
+    shifts = np.random.default_rng(1).normal(size=(3, 5, 7)).astype(np.float32)
+    assert write_record(tmp_path / "r", zip(shares, shifts, rows, strict=True)) == 3
     record = Record(tmp_path / "r")
     assert len(record) == 3
     np.testing.assert_allclose(record.share(2), shares[2], atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(record.parallax(1), shifts[1], rtol=1e-3)
     assert record.course.shots == [range(1), range(1, 3)]
     np.testing.assert_array_equal(record.course.contact, [0.9, np.nan, 1.1])
     (tmp_path / "r").write_bytes(b"PK")

@@ -136,8 +136,11 @@ class ClipSubject:
 
     def share(self, index: int) -> np.ndarray:
         """(height, width) float32 in [0, 1], how far each pixel of the small view belongs to the subject."""
-        nearest = min(max(index, self._looked_at.start), self._looked_at.stop - 1)
-        return self._known().share(nearest - self._looked_at.start)
+        return self._known().share(self._nearest(index))
+
+    def parallax(self, index: int) -> np.ndarray:
+        """(rows, columns) float32, what the camera's own way tells of the background: see `parallax`."""
+        return self._known().parallax(self._nearest(index))
 
     def read(self, index: int) -> np.ndarray:
         """(height, width) bool, True inside."""
@@ -151,6 +154,9 @@ class ClipSubject:
 
     def __del__(self) -> None:
         self._resources.close()
+
+    def _nearest(self, index: int) -> int:
+        return min(max(index, self._looked_at.start), self._looked_at.stop - 1) - self._looked_at.start
 
     def _finder(self) -> Saliency:
         if self._saliency is None:
@@ -174,7 +180,7 @@ class ClipSubject:
                 f"the clip ends after {count} of {expected} frames; copy it into a new container (remux)"
             )
 
-    def _look_through(self) -> Iterator[tuple[np.ndarray, Row]]:
+    def _look_through(self) -> Iterator[tuple[np.ndarray, np.ndarray, Row]]:
         shot, expected = -1, len(self._looked_at)
         views = (view(frame) for frame in self._frames())
         for done, sighting in enumerate(follow_subject(views, self._finder())):
@@ -182,7 +188,8 @@ class ClipSubject:
                 return
             shot += sighting.starts_shot
             found = stance(sighting.view.picture, sighting.share)
-            yield sighting.share, (shot, sighting.confidence, found.contact, found.far)
+            row = (shot, sighting.confidence, found.contact, found.far)
+            yield sighting.share, sighting.parallax, row
             if self._progress is not None:
                 self._progress(done + 1, expected)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from anybokeh.subject.evidence import liveliness, log_odds, probability, weigh
 from anybokeh.subject.guided import Guide
 from anybokeh.subject.motion import Link, along, departure, link, strangeness
 from anybokeh.subject.network import Saliency
+from anybokeh.subject.parallax import Shift, map_shape, parallax, shift
 from anybokeh.subject.parts import main_part
 from anybokeh.subject.views import View
 
@@ -44,6 +46,7 @@ class Sighting:
         confidence: [0, 1]; 0 where there is no subject.
         starts_shot: whether the frame is the first after a cut.
         link: to the frame before, of the same shot.
+        parallax: (rows, columns) float32 of the background, see `parallax`; 0 where nothing tells.
     """
 
     view: View
@@ -51,6 +54,7 @@ class Sighting:
     confidence: float
     starts_shot: bool
     link: Link | None
+    parallax: np.ndarray
 
 
 @dataclass(eq=False)
@@ -62,6 +66,8 @@ class _Waiting:
     before: Link | None
     key: np.ndarray | None = None
     after: Link | None = field(default=None)
+    shift: Shift | None = None
+    """What the link before tells of parallax."""
 
 
 def follow_subject(views: Iterable[View], saliency: Saliency) -> Iterator[Sighting]:
@@ -88,6 +94,7 @@ class _Follower:
         self._rough: np.ndarray | None = None
         self._lively: float | None = None
         self._last: np.ndarray | None = None
+        self._parallax: np.ndarray | None = None
 
     @property
     def ahead(self) -> int:
@@ -95,6 +102,7 @@ class _Follower:
 
     def add(self, view: View) -> None:
         last = self._frames[-1] if self._frames else None
+        former = self._rough
         connection = None if last is None else link(last.view, view, self._rough)
         if last is None or connection is None:
             frame = _Waiting(view, 0 if last is None else last.shot + 1, 0, None)
@@ -107,13 +115,15 @@ class _Follower:
             self._rough = frame.key
         elif connection is not None and self._rough is not None:
             self._rough = along(self._rough, connection.backward)
+        if connection is not None and former is not None and self._rough is not None:
+            frame.shift = shift(connection, former, self._rough)
         self._frames.append(frame)
 
     def next(self) -> Sighting:
         frame = self._frames[self._next]
         starts = frame.place == 0
         if starts:
-            self._lively, self._last = None, None
+            self._lively, self._last, self._parallax = None, None, None
         found = self._found()
         strange = strangeness(frame.view.picture, self._others(frame))
         moving = departure(frame.before, frame.after)
@@ -124,11 +134,23 @@ class _Follower:
             share = self._with_memory(frame, share)
         share, confidence = main_part(share.astype(np.float32), found)
         self._last = share
+        self._parallax = parallax(*self._shifts(), self._parallax)
         if self._next >= LOOK_AHEAD + KEY_STEP:
             self._frames.popleft()
         else:
             self._next += 1
-        return Sighting(frame.view, share, confidence, starts, frame.before)
+        deep = self._parallax
+        if deep is None:
+            deep = np.zeros(map_shape(*share.shape), np.float32)
+        return Sighting(frame.view, share, confidence, starts, frame.before, deep)
+
+    def _shifts(self) -> tuple[list[Shift], list[Shift]]:
+        """The links of the shot before the frame and after it, the nearest first."""
+        near = list(self._frames)[max(0, self._next - LOOK_AHEAD + 1) : self._next + LOOK_AHEAD + 1]
+        place = min(self._next, LOOK_AHEAD - 1)
+        before = [one.shift for one in near[place::-1]]
+        after = [one.shift for one in near[place + 1 :]]
+        return _up_to_cut(before), _up_to_cut(after)
 
     def _odds(self, found: np.ndarray, strange: np.ndarray | None, moving: np.ndarray | None) -> np.ndarray:
         if strange is None or moving is None:
@@ -190,3 +212,7 @@ class _Follower:
         difference = cv2.absdiff(along(former, flow), frame.view.picture).max(axis=2).astype(np.float32)
         trust = _MEMORY * np.exp(-((difference / _TRUSTED) ** 2))
         return share + trust * (along(self._last, flow) - share)
+
+
+def _up_to_cut(shifts: list[Shift | None]) -> list[Shift]:
+    return [one for one in takewhile(lambda one: one is not None, shifts) if one is not None]

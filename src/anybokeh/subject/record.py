@@ -1,7 +1,7 @@
 """What was found out about a clip's subject, in one compressed file with random access.
 
 A zip archive: `facts.json` holds the size of the maps and what is known of every frame, `000000` and so on
-hold one map of 8-bit shares each.
+hold one map of 8-bit shares each, `000000.parallax` one map of 16-bit parallax.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from anybokeh.disparity.map_file import in_memory
 from anybokeh.errors import InputError
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +50,21 @@ Row = tuple[int, float, float, float]
 """Shot, confidence, contact and far of one frame."""
 
 
-def write_record(file: Path, frames: Iterable[tuple[np.ndarray, Row]]) -> int:
-    """Write shares (height, width) in [0, 1] and rows as they come; returns how many there were."""
+def write_record(file: Path, frames: Iterable[tuple[np.ndarray, np.ndarray, Row]]) -> int:
+    """Write shares (height, width) in [0, 1], parallax (rows, columns) and rows as they come.
+
+    Returns how many there were.
+    """
     rows: list[Row] = []
-    shape = (0, 0)
+    shape, cells = (0, 0), (0, 0)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for share, row in frames:
-            shape = share.shape
+        for share, parallax, row in frames:
+            shape, cells = share.shape, parallax.shape
             archive.writestr(f"{len(rows):06d}", np.rint(share * 255).astype(np.uint8).tobytes())
+            archive.writestr(f"{len(rows):06d}.parallax", parallax.astype("<f2").tobytes())
             rows.append(row)
-        archive.writestr("facts.json", json.dumps({"version": VERSION, "shape": shape, "rows": rows}))
+        facts = {"version": VERSION, "shape": shape, "cells": cells, "rows": rows}
+        archive.writestr("facts.json", json.dumps(facts))
     return len(rows)
 
 
@@ -74,7 +79,7 @@ class Record:
             facts = json.loads(self._archive.read("facts.json"))
             if facts["version"] != VERSION:
                 raise ValueError
-            self._shape = tuple(facts["shape"])
+            self._shape, self._cells = tuple(facts["shape"]), tuple(facts["cells"])
             # (4, frames)
             shot, *others = np.array(facts["rows"], np.float64).reshape(-1, 4).T
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
@@ -90,9 +95,17 @@ class Record:
 
     def share(self, index: int) -> np.ndarray:
         """(height, width) float32 in [0, 1]."""
-        with self._lock:
-            data = self._archive.read(f"{index:06d}")
+        data = self._read(f"{index:06d}")
         return np.frombuffer(data, np.uint8).reshape(self._shape) * np.float32(1 / 255)
+
+    def parallax(self, index: int) -> np.ndarray:
+        """(rows, columns) float32 in pixels of the small view."""
+        data = self._read(f"{index:06d}.parallax")
+        return np.frombuffer(data, "<f2").reshape(self._cells).astype(np.float32)
+
+    def _read(self, name: str) -> bytes:
+        with self._lock:
+            return self._archive.read(name)
 
     def close(self) -> None:
         self._archive.close()
