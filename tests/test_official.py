@@ -48,7 +48,7 @@ def test_the_option_comes_before_the_list(release: Path) -> None:
 def test_other_inputs_are_one_job(tmp_path: Path) -> None:
     settings = RenderSettings(blur=3)
     assert list(official_jobs(tmp_path / "a.mp4", "b.mp4", settings)) == [
-        (tmp_path / "a.mp4", Path("b.mp4"), settings)
+        (tmp_path / "a.mp4", "b.mp4", settings)
     ]
 
 

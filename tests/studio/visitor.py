@@ -19,7 +19,7 @@ class Visitor:
         self.errors: list[str] = []
         own = urlsplit(served.address).netloc
         self.page.on("request", lambda request: self._see(request.url, own))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         self.page.goto(served.address)
         self.page.wait_for_selector("body[data-ready]")
 
@@ -33,7 +33,7 @@ class Visitor:
     def __exit__(self, kind, error, trace) -> None:
         self.page.close()
         if kind is None:
-            assert not self.strangers and not self.errors
+            assert not self.strangers and not self.errors, (self.strangers, self.errors)
 
     def text(self, selector: str) -> str:
         return self.page.locator(selector).inner_text()

@@ -44,6 +44,7 @@ export function at(map, x, y) {
 // frame is shown by then.
 export async function load() {
   const { clip, frame } = state;
+  if (!clip) return null;
   const name = `${clip.id} ${frame}`;
   if (!kept.has(name)) {
     if (!known()) return null;

@@ -123,7 +123,8 @@ export function commit(document) {
   sending = sending.then(async () => {
     try {
       if (number === newest && clip === state.clip) {
-        take(await api.send("PUT", `/api/clips/${clip.id}`, { revision: state.revision, document }), number);
+        const told = await api.send("PUT", `/api/clips/${clip.id}`, { revision: state.revision, document });
+        if (clip === state.clip) take(told, number);
       }
     } catch (error) {
       refuse(error);
@@ -140,7 +141,8 @@ export function step(which) {
   if (!clip) return;
   sending = sending.then(async () => {
     try {
-      take(await api.send("POST", `/api/clips/${clip.id}/${which}`, { revision: state.revision }), newest);
+      const told = await api.send("POST", `/api/clips/${clip.id}/${which}`, { revision: state.revision });
+      if (clip === state.clip) take(told, newest);
     } catch (error) {
       refuse(error);
     }
@@ -182,6 +184,8 @@ export async function reload() {
 // --- opening clips
 
 export async function open(id) {
+  // changes of the clip before are kept first
+  await settled();
   try {
     const told = await api.get(`/api/clips/${id}`);
     followedValues.clear();

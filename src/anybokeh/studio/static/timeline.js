@@ -183,6 +183,8 @@ function drawPlayhead() {
 }
 
 function drawThumbs() {
+  // asked for a moment ago, when the clip was not closed yet
+  if (!state.clip) return;
   const count = Math.max(1, Math.ceil(width() / THUMB));
   const pictures = [];
   for (let number = 0; number < count; number += 1) {
