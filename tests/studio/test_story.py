@@ -230,3 +230,44 @@ def test_several_clips_keep_their_own_settings(browser, served, media) -> None:
         # opened again, everything is there
         visitor.choose("#choose", media.name, "other.mkv")
         page.wait_for_selector("[data-shape='blades:9'][aria-checked=true]")
+
+
+def test_the_last_wish_wins_and_no_change_is_lost(browser, served, media) -> None:
+    """However late the server answers: another clip is chosen, or the same opened anew, while a change waits."""
+    tiny.lossless(media / "late.mkv", tiny.pictures(6, 90, 160))
+    first = served.ask("/api/clips", {"path": str(media / "clip.mp4")})["id"]
+    other = served.ask("/api/clips", {"path": str(media / "late.mkv")})["id"]
+    with Visitor(browser, served) as visitor:
+        page = visitor.page
+        shown, kept = page.evaluate(
+            """async ([first, other]) => {
+                const page = await import("/static/state.js");
+                await page.open(first);
+                // answers of the first clip come late
+                const fetched = window.fetch;
+                window.fetch = async (...asked) => {
+                    const answer = await fetched(...asked);
+                    if (String(asked[0]).includes(first)) await new Promise((done) => setTimeout(done, 150));
+                    return answer;
+                };
+                const change = (aperture) => page.commit({...page.state.document, aperture});
+                change("blades:5");
+                const anew = page.renew();
+                change("blades:6");
+                await anew;
+                await page.settled();
+                const kept = [page.state.document.aperture];
+                change("blades:7");
+                const back = page.open(first);
+                await page.open(other);
+                change("blades:8");
+                await back;
+                await page.settled();
+                return [page.state.clip.id, [...kept, page.state.document.aperture]];
+            }""",
+            [first, other],
+        )
+    assert shown == other
+    assert kept == ["blades:6", "blades:8"]
+    assert served.ask(f"/api/clips/{first}")["document"]["aperture"] == "blades:7"
+    assert served.ask(f"/api/clips/{other}")["document"]["aperture"] == "blades:8"

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import * as messages from "./messages.js";
-import { state, listen, open, close, commit } from "./state.js";
+import { state, listen, open, close, commit, settled } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const ICONS = {
@@ -57,6 +57,7 @@ async function forget(clip) {
   state.clips = state.clips.filter((one) => one.id !== clip.id);
   if (state.clip?.id === clip.id) close();
   showClips();
+  await settled();
   try {
     await api.send("DELETE", `/api/clips/${clip.id}`);
   } catch (error) {

@@ -14,7 +14,7 @@ import "./library.js";
 import "./renders.js";
 import "./playback.js";
 import { mark, setView } from "./keyboard.js";
-import { state, listen, tell, open, reload, seek, step, commit, isRough, close } from "./state.js";
+import { state, listen, tell, open, reload, renew, seek, step, commit, isRough, close } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const BUSY = 400;
@@ -129,7 +129,7 @@ async function watch() {
     if (clip && clip === state.clip && told.progress) {
       state.progress = told.progress;
       if (told.revision !== state.revision && !state.waiting) await reload();
-      if (told.progress.exact && clip.exact === false) await open(clip.id);
+      if (told.progress.exact && clip === state.clip && clip.exact === false) await renew();
       const { of, state: known } = told.progress.disparity;
       const now = `${clip.id} ${of} ${known} ${isRough()}`;
       tell("progress", ...(now === source ? [] : ["source of disparity", "disparity"]));

@@ -105,7 +105,9 @@ export function keyframes() {
 // --- changing the document
 
 let sending = Promise.resolve();
-let newest = 0;
+// of every clip by its id: the number of its newest change, and the revision that the server told last
+const newest = new Map();
+const revisions = new Map();
 
 // Show a change at once without keeping it, as while a slider moves.
 export function show(document) {
@@ -113,21 +115,23 @@ export function show(document) {
   tell("document", "values");
 }
 
-// Keep a change: one step of undo. What was changed again before it was sent is not sent.
+// Keep a change: one step of undo. What was changed again before it was sent is not sent. A change is kept even if
+// another clip is shown by then, or the same one was opened anew.
 export function commit(document) {
+  if (!state.clip) return sending;
   state.document = document;
-  const clip = state.clip;
-  const number = (newest += 1);
+  const { id } = state.clip;
+  const number = (newest.get(id) ?? 0) + 1;
+  newest.set(id, number);
   state.waiting += 1;
   tell("document", "values", "saving");
   sending = sending.then(async () => {
     try {
-      if (number === newest && clip === state.clip) {
-        const told = await api.send("PUT", `/api/clips/${clip.id}`, { revision: state.revision, document });
-        if (clip === state.clip) take(told, number);
+      if (number === newest.get(id)) {
+        take(id, await api.send("PUT", `/api/clips/${id}`, { revision: revisions.get(id), document }), number);
       }
     } catch (error) {
-      refuse(error);
+      refuse(id, error);
     } finally {
       state.waiting -= 1;
       tell("saving");
@@ -137,14 +141,14 @@ export function commit(document) {
 }
 
 export function step(which) {
-  const clip = state.clip;
-  if (!clip) return;
+  if (!state.clip) return;
+  const { id } = state.clip;
   sending = sending.then(async () => {
     try {
-      const told = await api.send("POST", `/api/clips/${clip.id}/${which}`, { revision: state.revision });
-      if (clip === state.clip) take(told, newest);
+      const told = await api.send("POST", `/api/clips/${id}/${which}`, { revision: revisions.get(id) });
+      take(id, told, newest.get(id));
     } catch (error) {
-      refuse(error);
+      refuse(id, error);
     }
   });
 }
@@ -153,29 +157,35 @@ export function settled() {
   return sending;
 }
 
-function take(told, number) {
+// Take over what the server told of a clip after the change of this number, if the clip is shown.
+function take(id, told, number) {
+  // asked for before a change that was kept meanwhile
+  if (told.revision < revisions.get(id)) return;
+  revisions.set(id, told.revision);
+  if (state.clip?.id !== id) return;
   state.revision = told.revision;
   state.undo = told.undo;
   state.redo = told.redo;
   // a change that was made meanwhile is shown until it is kept too
-  if (number === newest) state.document = told.document;
+  if (number === newest.get(id)) state.document = told.document;
   state.chosen = Math.min(state.chosen, state.document.keyframes.length - 1);
   tell("document", "values", "undo");
 }
 
-function refuse(error) {
+function refuse(id, error) {
   messages.problem(error.message);
-  if (error.state) take(error.state, newest);
+  revisions.delete(id);
+  if (error.state) take(id, error.state, newest.get(id));
   else reload();
 }
 
 // Take over what another page has changed.
 export async function reload() {
-  const clip = state.clip;
-  if (!clip) return;
+  if (!state.clip) return;
+  const { id } = state.clip;
+  const number = newest.get(id);
   try {
-    const told = await api.get(`/api/clips/${clip.id}`);
-    if (state.clip === clip) take(told, newest);
+    take(id, await api.get(`/api/clips/${id}`), number);
   } catch (error) {
     messages.problem(error.message);
   }
@@ -183,32 +193,49 @@ export async function reload() {
 
 // --- opening clips
 
-export async function open(id) {
-  // changes of the clip before are kept first
+// Counts what was opened and closed, so that the last wish wins however late answers come.
+let wishes = 0;
+
+export function open(id) {
+  wishes += 1;
+  return bring(id);
+}
+
+// What was only estimated of the clip that is shown is known by now.
+export function renew() {
+  return bring(state.clip.id);
+}
+
+async function bring(id) {
+  const wish = wishes;
+  // changes that were made are kept first
   await settled();
+  const number = newest.get(id);
+  let told;
   try {
-    const told = await api.get(`/api/clips/${id}`);
-    followedValues.clear();
-    openedAt = performance.now();
-    newest += 1;
-    state.clip = told;
-    state.clock = { count: told.frames, rate: told.rate, times: told.times };
-    state.progress = told.progress;
-    state.frame = Math.min(Number(sessionStorage.getItem(`frame ${id}`) ?? 0), told.frames - 1);
-    state.chosen = -1;
-    state.source = "";
-    state.playing = false;
-    history.replaceState(null, "", `#${id}`);
-    take(told, newest);
-    tell("clip", "frame");
-    return true;
+    told = await api.get(`/api/clips/${id}`);
   } catch (error) {
-    messages.problem(error.message);
-    return false;
+    if (wish === wishes) messages.problem(error.message);
+    return;
   }
+  if (wish !== wishes) return;
+  followedValues.clear();
+  openedAt = performance.now();
+  if (state.clip?.id !== id) state.document = told.document;
+  state.clip = told;
+  state.clock = { count: told.frames, rate: told.rate, times: told.times };
+  state.progress = told.progress;
+  state.frame = Math.min(Number(sessionStorage.getItem(`frame ${id}`) ?? 0), told.frames - 1);
+  state.chosen = -1;
+  state.source = "";
+  state.playing = false;
+  history.replaceState(null, "", `#${id}`);
+  take(id, told, number);
+  tell("clip", "frame");
 }
 
 export function close() {
+  wishes += 1;
   state.clip = null;
   state.document = null;
   history.replaceState(null, "", " ");
