@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from anybokeh.cli import main
 from anybokeh.errors import InputError
 from anybokeh.optics import Lens
 from anybokeh.optics.coc import circle_of_confusion
-from anybokeh.render import LayeredRenderer, Shot, load_renderer
+from anybokeh.render import LayeredRenderer, Scene, Shot, load_renderer
 from anybokeh.render.native import from_display, share_of_model, to_display
 from anybokeh.render.segments import cut
 from anybokeh.render.working_size import scaled, to_working, working_size
@@ -143,6 +144,19 @@ def test_a_uniform_error_of_the_model_leaves_no_seam() -> None:
     assert np.array_equal(result[..., 103:153], shot.frames[..., 103:153])
     assert result[..., 0].mean() == pytest.approx(0.6, abs=1e-3)
     assert np.abs(np.diff(result[0, 0], axis=1)).max() < 0.01
+
+
+@pytest.mark.parametrize("colours", [False, True])
+def test_the_model_knows_how_bright_lamps_are(colours: bool) -> None:
+    shot = shot_of(2, 64, 128)
+    gain = np.ones((2, 3, 64, 128) if colours else (2, 64, 128), np.float32)
+    gain[..., 10:14, 20:24] = 8
+    shot = replace(shot, scene=Scene(shot.disparity, gain))
+    answer = Answer(0, area=32 * 64)
+    OneStepRenderer(answer, threads=1).render(shot)  # type: ignore[arg-type]
+    seen = answer.seen[0].scene.radiance
+    assert seen is not None and seen.shape == (*gain.shape[:-2], 64, 64)
+    assert seen[..., 5:7, 10:12] == pytest.approx(8) and seen[..., 20:32, :] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("transfer", ["pq", "hlg", "linear", "srgb"])

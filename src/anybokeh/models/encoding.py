@@ -13,7 +13,7 @@ from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
 from anybokeh.mpi import condition_colours, condition_picture, region_index
 from anybokeh.render.layered import LayeredRenderer
-from anybokeh.shot import Shot
+from anybokeh.shot import Scene, Shot
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Inputs:
         disparity: (frames, height, width) in [0, 1].
         focus, blur, focus_range: (frames,).
         width: (frames,) pixels that K refers to as a width of 1024, which is the width without padding.
+        radiance: gain on linear light as in `Scene`, or None; only the layered render knows it.
     """
 
     pictures: Tensor
@@ -58,17 +59,18 @@ class Inputs:
     blur: Tensor
     focus_range: Tensor
     width: Tensor
+    radiance: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def __getitem__(self, part: slice) -> Inputs:
-        return Inputs(*(values[part] for values in vars(self).values()))
+        return Inputs(**{name: values[part] for name, values in vars(self).items() if values is not None})
 
     def equals(self, other: Inputs) -> bool:
         """Whether everything is the same, bit for bit."""
-        mine, others = vars(self).values(), vars(other).values()
-        return all(torch.equal(a, b) for a, b in zip(mine, others, strict=True))
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return all(a is b if a is None or b is None else torch.equal(a, b) for a, b in pairs)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def layered_render(inputs: Inputs) -> Tensor:
     blur = inputs.blur * inputs.width / padded_width
     values = inputs.pictures, inputs.disparity, inputs.focus, blur, inputs.focus_range
     frames, disparity, focus, radius, focus_range = (one.cpu().numpy() for one in values)
-    shot = Shot(frames, disparity, focus, radius, focus_range)
+    gain = None if inputs.radiance is None else inputs.radiance.cpu().numpy()
+    shot = Shot(frames, Scene(disparity, gain), focus, radius, focus_range)
     rendered = LayeredRenderer(threads=torch.get_num_threads()).render(shot)
     return torch.from_numpy(rendered).clamp(0, 1)
 

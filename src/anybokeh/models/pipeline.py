@@ -111,7 +111,8 @@ class AnyBokehPipeline(DiffusionPipeline):
 
         Args:
             frames: (frames, 3, height, width) in [0, 1], sRGB; height and width multiples of 64.
-            disparity: (frames, height, width) in [0, 1], 1 is nearest.
+            disparity: (frames, height, width) in [0, 1], 1 is nearest; or a `Scene`, whose radiance is in the
+                layered render of models that are given it.
             focus: disparity of the focal plane, one number or (frames,).
             blur: K, one number or (frames,); not scaled to the size of the frames.
             window: frames that the model sees at once.
@@ -176,7 +177,11 @@ class AnyBokehPipeline(DiffusionPipeline):
         self._warn_of_blur(shot.blur)
         widths = np.full(len(shot), shown_width or width, np.float32)
         arrays = shot.frames, shot.disparity, shot.focus, shot.blur, shot.range, widths
-        inputs = Inputs(*(torch.from_numpy(np.require(array, requirements="W")) for array in arrays))
+        gain = shot.scene.radiance if self.unet.sees_render else None
+        if gain is not None:
+            gain = torch.from_numpy(np.require(gain, requirements="W"))
+        tensors = (torch.from_numpy(np.require(array, requirements="W")) for array in arrays)
+        inputs = Inputs(*tensors, radiance=gain)
         with _memory_errors(f"{width}x{height}"):
             yield from passes.run(inputs, plan, shot.after)
 

@@ -17,7 +17,7 @@ from anybokeh.render.native import composite_native, to_display
 from anybokeh.render.segments import Segments
 from anybokeh.render.windows import OVERLAP, WINDOW, plan_windows, segments
 from anybokeh.render.working_size import WorkingSize, to_working, working_size
-from anybokeh.shot import Shot
+from anybokeh.shot import Scene, Shot
 from anybokeh.system import return_freed_memory
 
 
@@ -85,12 +85,21 @@ class OneStepRenderer:
         working = replace(
             shot,
             frames=np.clip(to_working(to_display(shot.frames, shot.transfer), size), 0, 1),
-            scene=np.clip(to_working(shot.disparity[:, None], size)[:, 0], 0, 1),
+            scene=_scene_at(size, shot),
             transfer="srgb",
             pixel_aspect=1.0,
         )
         for chunk in self._pipe.stream(self._passes, working, plan, size.width):
             yield from chunk[..., : size.height, : size.width].cpu().numpy()
+
+
+def _scene_at(size: WorkingSize, shot: Shot) -> Scene:
+    count, _, height, width = shot.frames.shape
+    gain = shot.scene.radiance
+    if gain is not None:
+        by_colour = to_working(gain.reshape(count, -1, height, width), size)
+        gain = np.maximum(by_colour, 0).reshape(count, *gain.shape[1:-2], *by_colour.shape[2:])
+    return Scene(np.clip(to_working(shot.disparity[:, None], size)[:, 0], 0, 1), gain)
 
 
 def _is_all_sharp(shot: Shot) -> bool:
