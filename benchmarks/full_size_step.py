@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from anybokeh.models import BokehUNet, BokehVAE
 from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.training.config import StageSettings, read_settings
-from anybokeh.training.parts import start_mpi
 from anybokeh.training.stages import Stage, new_stage
+from anybokeh.training.start import start_mpi
 from operations import FULL_UNET, FULL_VAE
 
 RATE = 1e-3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 
 pytest.importorskip("torch")
 
+from anybokeh.disparity import steady
 from anybokeh.errors import InputError
+from anybokeh.in_memory import prepare
 from anybokeh.render import LayeredRenderer, Shot
 from anybokeh.synth.damage import DAMAGES, damage
+from anybokeh.synth.dataset import SyntheticClips
 from anybokeh.training import pool
 from anybokeh.training.clips import Batches, open_clips
 from anybokeh.training.config import DataSettings, StageSettings
@@ -21,6 +25,13 @@ from anybokeh.training.versions import Versions
 DATA = DataSettings(preset="paper", size=(64, 64), frames=2, clips=2)
 VERSIONS = Versions(("exact", "strong"), render=True)
 ALL = slice(None)
+
+
+def open_clip() -> dict[str, np.ndarray]:
+    """Three frames with edges to mend and lamps."""
+    sample = SyntheticClips(None, "natural", (128, 64), 3, 5, "train").sample(1)
+    names = "frames", "disparity", "focus", "blur", "range"
+    return {name: np.asarray(getattr(sample, name), np.float32) for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +66,20 @@ def test_lengths_of_damage_belong_to_the_whole_clip(folder: Path) -> None:
     again = VERSIONS.make("strong", exact, 0)["disparity"]
     other = damage(exact["disparity"], DAMAGES["strong"], seed, focus=exact["focus"])
     assert np.array_equal(made, again) and not np.array_equal(made, other)
+
+
+def test_versions_are_steadied_and_repaired_as_renders_are() -> None:
+    scene = Versions(("network+repair",), render=True)
+    clip = open_clip()
+    made = scene.make("network+repair", clip, 3)
+    seed = scene.seed, 3, zlib.crc32(b"network")
+    spoilt = damage(clip["disparity"], DAMAGES["network"], seed, focus=clip["focus"])
+    shot = prepare(clip["frames"], spoilt, clip["focus"], clip["blur"], range=clip["range"])
+    assert np.array_equal(made["disparity"], shot.disparity)
+    assert np.array_equal(made["render"], np.clip(LayeredRenderer(threads=1).render(shot), 0, 1))
+    steadied = scene.make("network+steady", clip, 3)["disparity"]
+    assert np.array_equal(steadied, steady(clip["frames"], spoilt))
+    assert not np.array_equal(steadied, spoilt) and not np.array_equal(steadied, made["disparity"])
 
 
 def test_of_several_draws_the_one_with_the_largest_error_is_taken(folder: Path) -> None:
@@ -93,3 +118,5 @@ def test_folders_without_samples_and_unknown_damage_are_told(tmp_path: Path) -> 
         open_clips(DataSettings(samples=str(tmp_path)), tmp_path, VERSIONS)
     with pytest.raises(InputError, match="expected some of exact, mild"):
         Versions(("much",))
+    with pytest.raises(InputError, match="repair': expected some of"):
+        Versions(("network+steady+repair",))

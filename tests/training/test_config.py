@@ -30,7 +30,15 @@ def test_svd_has_the_settings_of_the_paper() -> None:
 
 def test_nano_begins_with_its_autoencoder() -> None:
     settings = read_settings("nano")
-    assert [stage.part for stage in settings.stages] == ["vae", "unet", "temporal", "decoder"]
+    assert [stage.part for stage in settings.stages] == [
+        "vae",
+        "unet",
+        "temporal",
+        "decoder",
+        "decoder",
+        "unet",
+        "decoder",
+    ]
     assert settings.model.start is None
 
 
@@ -54,17 +62,23 @@ def change(settings: dict[str, Any], place: str, value: Any) -> None:
         ("stages.1.frames", True, "frames is True; expected int"),
         ("stages.1.frames", 9, "takes 9 frames, but data have 8"),
         ("stages.1.part", "all", "part is 'all'"),
-        ("stages.1.part", "decoder", "in the order"),
+        ("stages.3.part", "unet", "vae, unet, temporal, unet, decoder, unet, decoder: expected the order"),
+        ("stages.5.part", "vae", "expected the order vae, unet, temporal, decoder, all but vae"),
         ("stages.1.crop", [100, 64], "crop is 100x64: expected multiples of 64"),
         ("stages.1.crop", [576, 64], "crops 576x64, but data are 512x288"),
         ("stages.1.damage", ["much"], "damage is 'much'"),
         ("stages.1.damage", [], "damage is empty"),
         ("stages.1.damage", "paper", "damage is 'paper'; expected tuple"),
+        ("stages.1.damage", ["network+mend"], "each also with +steady or +repair"),
+        ("stages.3.also", ["vae"], "also is vae: expected some of encoder, unet"),
+        ("stages.1.also", ["encoder"], "also is encoder in stage unet: leave it out"),
+        ("validation.damage", "exact+repair", "which is judged anyway"),
         ("model.condition", "colour", "condition is 'colour'"),
         ("model.layered_render", False, "in_channels 48, but vae 16 latent_channels: expected 32"),
         ("model.vae.skip_pictures", 4, "skip_pictures is 4, but the model sees 3 pictures"),
         ("stages.1.loop.spike", -1, "spike is -1"),
         ("stages.1.loop.most_skipped", 0, "spike is 30 but most_skipped 0"),
+        ("stages.4.loop.shares", {"skip_pixels": 2}, "share of skip_pixels is 2: expected"),
         ("stages.1.loop.precision", "fp8", "precision is 'fp8'"),
         ("stages", [], "stages is empty"),
         ("model.start", "some/model", "leave those out"),

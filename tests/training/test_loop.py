@@ -44,6 +44,22 @@ def test_a_line_is_learned(tmp_path: Path) -> None:
     assert log[-1]["square"] < 1e-3 < log[0]["square"]
 
 
+def test_some_parameters_learn_more_slowly(tmp_path: Path) -> None:
+    """A first step of AdamW is as long as the learning rate, whatever the gradient."""
+    before = {name: weight.clone() for name, weight in line().state_dict().items()}
+    for share in (1.0, 0.1, 0.0):
+        model = line()
+        asked = settings(1, weight_decay=0, shares={"bias": share}, descent=0)
+        train(model, batch_at, losses, asked, tmp_path / str(share))
+        moved = {
+            name: float((weight - before[name]).abs().max()) for name, weight in model.state_dict().items()
+        }
+        assert moved["weight"] == pytest.approx(asked.rate_at(0), rel=1e-3)
+        assert moved["bias"] == pytest.approx(share * asked.rate_at(0), rel=1e-3, abs=1e-9)
+    with pytest.raises(InputError, match="share of bias is 'much': expected a number from 0 to 1"):
+        settings(1, shares={"bias": "much"})
+
+
 def test_an_interruption_leaves_no_trace(tmp_path: Path) -> None:
     whole = train(line(), batch_at, losses, settings(40, descent=0), tmp_path / "whole")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ pytest.importorskip("yaml")
 from anybokeh.cli import main  # noqa: E402
 from anybokeh.models import AnyBokehPipeline  # noqa: E402
 from anybokeh.training import clips  # noqa: E402
-from anybokeh.training.config import read_settings  # noqa: E402
+from anybokeh.training.config import ModelSettings, read_settings  # noqa: E402
 from anybokeh.training.run import run_training, smoke  # noqa: E402
 
-STAGES = ["0-vae", "1-unet", "2-temporal", "3-decoder"]
+STAGES = ["0-vae", "1-unet", "2-temporal", "3-decoder", "4-decoder", "5-unet", "6-decoder"]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,21 @@ def test_the_model_refocuses(trained: Path) -> None:
     frames = np.random.default_rng(0).random((2, 3, 64, 64)).astype(np.float32)
     result = pipe(frames, frames[:, 0], focus=0.5, blur=16).frames
     assert result.shape == frames.shape and np.isfinite(result).all()
+
+
+def test_a_training_goes_on_from_its_model(trained: Path, tmp_path: Path) -> None:
+    settings = smoke(read_settings("nano"))
+    later = ModelSettings(start=str(trained / "model"))
+    decoder = replace(settings.stages[-1], also=("encoder",))
+    model = run_training(replace(settings, model=later, stages=(decoder,)), tmp_path / "run")
+    before, after = (AnyBokehPipeline.from_pretrained(folder) for folder in (trained / "model", model))
+    assert after.config["condition"] == before.config["condition"] == "lens"
+    assert after.vae.config["scaling_factor"] == before.vae.config["scaling_factor"]
+    for name, tensor in before.unet.state_dict().items():
+        assert torch.equal(after.unet.state_dict()[name], tensor), name
+    known, now = before.vae.state_dict(), after.vae.state_dict()
+    changed = {name.split(".")[0] for name in known if not torch.equal(now[name], known[name])}
+    assert changed == {"encoder", "decoder", "skip_pixels"}
 
 
 @pytest.mark.parametrize("at", [3, 9])

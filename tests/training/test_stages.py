@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
 from anybokeh.models import AnyBokehPipeline  # noqa: E402
-from anybokeh.training.config import TrainingSettings, read_settings  # noqa: E402
-from anybokeh.training.parts import encode, new_pipeline  # noqa: E402
+from anybokeh.render import LayeredRenderer, Scene, Shot  # noqa: E402
+from anybokeh.training.config import StageSettings, TrainingSettings, read_settings  # noqa: E402
+from anybokeh.training.parts import encode  # noqa: E402
 from anybokeh.training.run import smoke  # noqa: E402
 from anybokeh.training.stages import is_temporal, new_stage, pixel_losses, sobel  # noqa: E402
+from anybokeh.training.start import new_pipeline  # noqa: E402
 from anybokeh.training.versions import Versions  # noqa: E402
 
 
@@ -42,6 +45,11 @@ def batch() -> dict[str, Any]:
     }
     clip = {name: one[0].numpy() for name, one in made.items()}
     return made | {"render": torch.from_numpy(Versions(render=True).make("exact", clip, 0)["render"])[None]}
+
+
+def plain_decoder(settings: TrainingSettings) -> StageSettings:
+    """The stage that trains the decoder alone."""
+    return next(stage for stage in settings.stages if stage.part == "decoder" and not stage.also)
 
 
 def stirred(pipe: AnyBokehPipeline) -> AnyBokehPipeline:
@@ -111,6 +119,19 @@ def test_the_decoder_stage_trains_skips_and_spares_temporal_layers(pipe, setting
     assert not [name for name in changed if "temporal_res_block" in name or "time_" in name]
 
 
+@pytest.mark.parametrize("also", [("encoder",), ("unet",), ("encoder", "unet")])
+def test_the_decoder_stage_trains_other_networks_where_it_is_told_to(pipe, settings, batch, also) -> None:
+    stage = replace(plain_decoder(settings), also=also)
+    changed = changed_by(pipe, replace(settings, stages=(stage,)), "decoder", batch)
+    decoder = "vae.decoder.", "vae.skip_pixels."
+    wanted = {"encoder": "vae.encoder.conv_in.weight", "unet": "unet.conv_in.weight"}
+    assert {name for name, weight in wanted.items() if weight in changed} == set(also)
+    assert "vae.decoder.skip_conv_1.weight" in changed
+    assert not [name for name in changed if name.startswith(decoder) and "temporal_res_block" in name]
+    if "unet" in also:
+        assert any(name.startswith("unet.") and is_temporal(name) for name in changed)
+
+
 @pytest.mark.parametrize("part", ["unet", "temporal", "decoder"])
 def test_recomputed_activations_give_the_same_gradients(pipe, settings, batch, part: str) -> None:
     found = []
@@ -128,7 +149,7 @@ def test_recomputed_activations_give_the_same_gradients(pipe, settings, batch, p
 
 def test_the_training_sees_what_the_pipeline_computes(pipe, settings, batch) -> None:
     """Latents of a training step, decoded, are the pipeline's frames."""
-    stage = new_stage(stirred(pipe), settings.stages[-1])
+    stage = new_stage(stirred(pipe), plain_decoder(settings))
     with torch.no_grad():
         latents = encode(pipe, batch)
         result = stage._unet(latents, batch["blur"])  # type: ignore[attr-defined]
@@ -143,7 +164,7 @@ def test_the_training_sees_what_the_pipeline_computes(pipe, settings, batch) -> 
 
 def test_the_decoder_stage_begins_with_the_layered_render(pipe, settings, batch) -> None:
     """An untrained model whose U-Net corrects nothing gives back the render that it is given."""
-    stage = new_stage(pipe, settings.stages[-1])
+    stage = new_stage(pipe, plain_decoder(settings))
     with torch.no_grad():
         latents = encode(pipe, batch)
         result = stage._unet(latents, batch["blur"])  # type: ignore[attr-defined]
@@ -152,8 +173,21 @@ def test_the_decoder_stage_begins_with_the_layered_render(pipe, settings, batch)
     torch.testing.assert_close(decoded / 2 + 0.5, render, rtol=0, atol=1e-4)
     kept = pipe.vae.skip_pixels.weight.clone().add_(0.01)
     pipe.vae.skip_pixels.weight.data.copy_(kept)
-    new_stage(pipe, settings.stages[-1])
+    new_stage(pipe, plain_decoder(settings))
     assert torch.equal(pipe.vae.skip_pixels.weight, kept)
+
+
+def test_lamps_of_a_scene_are_in_the_render_that_the_model_is_given(pipe, settings, batch) -> None:
+    new_stage(pipe, plain_decoder(settings))  # until it is trained, the model gives back the render
+    frames, disparity, focus, blur = (batch[n][0].numpy() for n in ("frames", "disparity", "focus", "blur"))
+    gain = np.ones((2, 64, 64), np.float32)
+    gain[:, 20:24, 20:24] = 9
+    found = []
+    for scene in (Scene(disparity), Scene(disparity, gain)):
+        found.append(pipe(frames, scene, focus, blur).frames)
+        expected = LayeredRenderer(threads=1).render(Shot(frames, scene, focus, blur))
+        np.testing.assert_allclose(found[-1], np.clip(expected, 0, 1), rtol=0, atol=1e-4)
+    assert float(np.abs(found[1] - found[0]).max()) > 0.1
 
 
 def test_sobel_measures_slopes() -> None:

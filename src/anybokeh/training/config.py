@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.mpi import CONDITIONS
-from anybokeh.synth.damage import parse_damage
 from anybokeh.synth.presets import check
 from anybokeh.training.settings import LoopSettings
 from anybokeh.training.strict import build, read_yaml
-from anybokeh.training.versions import EXACT, Versions
+from anybokeh.training.versions import EXACT, Versions, parse_version
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PARTS = ("vae", "unet", "temporal", "decoder")
-"""What stages train, in the order in which they may follow each other."""
+"""What stages train, in their order; after the last one another round without the first may follow."""
+TOGETHER = ("encoder", "unet")
+"""What the `decoder` stage can train as well."""
+DEFAULTS: dict[str, Any] = {
+    "masked": True,
+    "mpi_alpha": 1.0,
+    "working_area": 1024 * 576,
+    "trained_blur": (4.0, 32.0),
+    "condition": "distance",
+    "layered_render": False,
+}
+"""Of the model, as in the paper."""
 _MULTIPLE = 64
 
 
@@ -25,7 +36,8 @@ class ModelSettings:
     """The networks to begin with.
 
     Attributes:
-        start: folder or hub id of Stable Video Diffusion; None begins with random weights.
+        start: folder or hub id of Stable Video Diffusion; or `nano`, or the folder or library name of another
+            pipeline of this package, which is trained further; None begins with random weights.
         unet, vae: arguments of `BokehUNet` and `BokehVAE`; only for random weights.
         masked: MPI tokens by region, as in the paper; False leaves them out, as the official release does.
         mpi_alpha: exponent of the region thresholds.
@@ -33,20 +45,22 @@ class ModelSettings:
         trained_blur: least and greatest K in the data.
         condition: kind of condition picture, `distance` as in the paper, `signed` or `lens`.
         layered_render: give the model the layered render as well.
+
+    What is None is as the pipeline has it that is the start, or as `DEFAULTS` say.
     """
 
     start: str | None = None
     unet: dict[str, Any] = field(default_factory=dict)
     vae: dict[str, Any] = field(default_factory=dict)
-    masked: bool = True
-    mpi_alpha: float = 1.0
-    working_area: int = 1024 * 576
-    trained_blur: tuple[float, float] = (4.0, 32.0)
-    condition: str = "distance"
-    layered_render: bool = False
+    masked: bool | None = None
+    mpi_alpha: float | None = None
+    working_area: int | None = None
+    trained_blur: tuple[float, float] | None = None
+    condition: str | None = None
+    layered_render: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.condition not in CONDITIONS:
+        if self.condition not in (None, *CONDITIONS):
             raise InputError(f"condition is {self.condition!r}: expected {', '.join(CONDITIONS)}")
         if self.start is not None:
             if self.unet or self.vae:
@@ -119,12 +133,14 @@ class StageSettings:
         frames: consecutive frames of a sample.
         batch: samples of a batch.
         crop: (width, height) of a part of the clip in pixels, multiples of 64.
-        damage: of the disparity: a sample's is drawn from these names; `exact` leaves it as it is.
+        damage: of the disparity: a sample's is drawn from these names; `exact` leaves it as it is, `+steady`
+            at the end of a name steadies it, `+repair` steadies it and repairs the scene.
         checkpointing: compute activations twice to save memory.
         squares: weight of the mean squared error beside the losses of the `decoder` stage: the errors of a
             layered render are few and large, and L1 alone leaves them.
         draws: parts of clips that are drawn for a sample, of which that is taken whose layered render (or
             sharp frames) is farthest from the truth.
+        also: what the `decoder` stage trains with the decoder, by the same losses, of `TOGETHER`.
     """
 
     part: str
@@ -136,6 +152,7 @@ class StageSettings:
     checkpointing: bool = False
     squares: float = 0.0
     draws: int = 1
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.part not in PARTS:
@@ -146,6 +163,10 @@ class StageSettings:
             raise InputError(f"draws is {self.draws} and squares {self.squares:g}: expected 1 and 0 or more")
         if self.squares and self.part != "decoder":
             raise InputError(f"squares is {self.squares:g} in stage {self.part}: leave it out, or 0")
+        if unknown := set(self.also) - set(TOGETHER):
+            raise InputError(f"also is {', '.join(sorted(unknown))}: expected some of {', '.join(TOGETHER)}")
+        if self.also and self.part != "decoder":
+            raise InputError(f"also is {', '.join(self.also)} in stage {self.part}: leave it out")
         if any(side < _MULTIPLE or side % _MULTIPLE for side in self.crop):
             raise InputError(f"crop is {self.crop[0]}x{self.crop[1]}: expected multiples of {_MULTIPLE}")
         if not self.damage:
@@ -162,7 +183,8 @@ class ValidationSettings:
         frames: of each.
         size: (width, height) in pixels, multiples of 64.
         seed: decides what they are.
-        damage: of the disparity in the second of two figures.
+        damage: of the disparity in the second of two figures; `+steady` or `+repair` at its end is done to
+            exact disparity, in the first one, as well.
     """
 
     clips: int = 4
@@ -176,7 +198,8 @@ class ValidationSettings:
             raise InputError(f"clips is {self.clips} and frames {self.frames}: expected 1 and 2 or more")
         if any(side < _MULTIPLE or side % _MULTIPLE for side in self.size):
             raise InputError(f"size is {self.size[0]}x{self.size[1]}: expected multiples of {_MULTIPLE}")
-        parse_damage(self.damage)
+        if parse_version(self.damage)[0] == EXACT:
+            raise InputError(f"damage is {self.damage!r}, which is judged anyway: give a kind of damage")
 
 
 @dataclass(frozen=True)
@@ -191,15 +214,19 @@ class TrainingSettings:
     def versions(self) -> Versions:
         """What stages need of each clip."""
         names = tuple(name for stage in self.stages if stage.part != "vae" for name in stage.damage)
-        return Versions(names or (EXACT,), self.model.layered_render, self.data.seed)
+        return Versions(names or (EXACT,), bool(self.model.layered_render), self.data.seed)
 
     def __post_init__(self) -> None:
         if not self.stages:
             raise InputError("stages is empty: give one or more")
-        order = [PARTS.index(stage.part) for stage in self.stages]
-        if order != sorted(set(order)):
-            parts = ", ".join(stage.part for stage in self.stages)
-            raise InputError(f"stages are {parts}: expected each once, in the order {', '.join(PARTS)}")
+        parts = [stage.part for stage in self.stages]
+        for before, after in pairwise(parts):
+            again = before == PARTS[-1] and after != PARTS[0]
+            if PARTS.index(after) < PARTS.index(before) and not again:
+                raise InputError(
+                    f"stages are {', '.join(parts)}: expected the order {', '.join(PARTS)}, all but "
+                    f"{PARTS[0]} as often as you like"
+                )
         if self.model.start is not None and self.stages[0].part == "vae":
             raise InputError(f"start is {self.model.start!r}, which has a trained vae: leave out that stage")
         for stage in self.stages:

@@ -83,7 +83,7 @@ def train(
     started = time.process_time()
     for step in range(first, settings.steps):
         for group in optimiser.param_groups:
-            group["lr"] = settings.rate_at(step)
+            group["lr"] = settings.rate_at(step) * group["share"]
         optimiser.zero_grad(set_to_none=True)
         found: dict[str, float] = {}
         for part in range(settings.accumulate):
@@ -128,12 +128,18 @@ def train(
 
 
 def _groups(model: nn.Module, settings: LoopSettings) -> list[dict[str, Any]]:
-    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    return [
-        {"params": decayed, "weight_decay": settings.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+    groups = [
+        {"params": [], "weight_decay": decay, "share": float(share)}
+        for share in dict.fromkeys((1.0, *settings.shares.values()))
+        for decay in (settings.weight_decay, 0.0)
     ]
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            share = next((share for word, share in settings.shares.items() if word in name), 1.0)
+            decay = settings.weight_decay if parameter.ndim > 1 else 0.0
+            own = next(one for one in groups if (one["share"], one["weight_decay"]) == (share, decay))
+            own["params"].append(parameter)
+    return groups
 
 
 def _prepare_folder(

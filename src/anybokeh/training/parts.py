@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from anybokeh.errors import InputError
 from anybokeh.models.embedding import embed_pictures
-from anybokeh.models.layout import channels_last
 from anybokeh.models.passes import FRAME_RATE, MOTION_BUCKET, NOISE, TIMESTEP
 from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE, Features
 from anybokeh.mpi import condition_colours, condition_picture, region_index
-from anybokeh.training.config import ModelSettings
 
 Batch = Mapping[str, Tensor]
 
@@ -41,91 +36,8 @@ class Latents:
     context: Tensor | None
 
 
-def new_pipeline(settings: ModelSettings, seed: int) -> AnyBokehPipeline:
-    """The pipeline to begin with: gates are 0, MPI tokens see the picture as the U-Net does.
-
-    Raises:
-        InputError: the networks cannot be built or found.
-    """
-    torch.manual_seed(seed)
-    encoder, extractor = None, None
-    try:
-        if settings.start is None:
-            unet, vae = BokehUNet(**settings.unet), BokehVAE(**settings.vae)
-        else:
-            unet, vae, encoder, extractor = _from_svd(settings.start, settings.layered_render)
-    except (TypeError, ValueError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"the model cannot be built: {reason}; mend its settings") from None
-    start_mpi(unet)
-    pipe = AnyBokehPipeline(
-        unet,
-        vae,
-        encoder,
-        extractor,
-        variant="paper" if settings.masked else "released",
-        mpi_alpha=settings.mpi_alpha,
-        working_area=settings.working_area,
-        trained_blur=settings.trained_blur,
-        condition=settings.condition,
-    )
-    for network in (unet, vae):
-        channels_last(network)
-        network.requires_grad_(False)
-    return pipe
-
-
-@torch.no_grad()
-def start_mpi(unet: BokehUNet) -> None:
-    """Let the convolution of MPI tokens begin as that part of `conv_in` which sees the sharp frames."""
-    own = unet.conv_in_mpi
-    own.weight.copy_(unet.conv_in.weight[:, : own.in_channels])
-    if own.bias is not None and unet.conv_in.bias is not None:
-        own.bias.copy_(unet.conv_in.bias)
-
-
-def _from_svd(name: str, layered_render: bool) -> tuple[BokehUNet, BokehVAE, Any, Any]:
-    from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
-    from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
-    from transformers import CLIPImageProcessorPil, CLIPVisionModelWithProjection
-
-    plain_unet = UNetSpatioTemporalConditionModel.from_pretrained(
-        name, subfolder="unet", use_safetensors=True
-    )
-    wider = {"in_channels": 3 * plain_unet.config["out_channels"]} if layered_render else {}
-    unet = _extended(BokehUNet, plain_unet, **wider)
-    plain_vae = AutoencoderKLTemporalDecoder.from_pretrained(name, subfolder="vae", use_safetensors=True)
-    vae = _extended(BokehVAE, plain_vae)
-    encoder = CLIPVisionModelWithProjection.from_pretrained(name, subfolder="image_encoder")
-    extractor = CLIPImageProcessorPil.from_pretrained(name, subfolder="feature_extractor")
-    return unet, vae, encoder.requires_grad_(False), extractor
-
-
-Extended = TypeVar("Extended", BokehUNet, BokehVAE)
-
-
-def _extended(kind: type[Extended], plain: Any, **changed: Any) -> Extended:
-    """A network with the weights of the one that it extends; what the paper adds keeps its initial weights.
-
-    Weights of a wider `conv_in` begin as 0. `kind.from_pretrained` would leave what is not in the files as it
-    finds it in memory.
-    """
-    network = kind.from_config(plain.config, **changed)
-    assert isinstance(network, kind)
-    weights = plain.state_dict()
-    if changed:
-        known = weights["conv_in.weight"]
-        missing = changed["in_channels"] - known.shape[1]
-        weights["conv_in.weight"] = functional.pad(known, (0, 0, 0, 0, 0, missing))
-    unknown = network.load_state_dict(weights, strict=False).unexpected_keys
-    if unknown:
-        raise InputError(f"start has weights that {kind.__name__} does not know, such as {unknown[0]}")
-    return network
-
-
-@torch.no_grad()
 def encode(pipe: AnyBokehPipeline, batch: Batch) -> Latents:
-    """Encode the inputs of a batch, without gradients.
+    """Encode the inputs of a batch.
 
     A batch holds the layered render, `render`, where the U-Net is given it.
     """

@@ -21,9 +21,9 @@ from anybokeh.training.clips import Ahead, Batches, Clips, open_clips, validatio
 from anybokeh.training.config import StageSettings, TrainingSettings
 from anybokeh.training.logs import VALIDATION, Logs, check_tensorboard
 from anybokeh.training.loop import train
-from anybokeh.training.parts import new_pipeline
 from anybokeh.training.sharding import is_split, whole
 from anybokeh.training.stages import new_stage
+from anybokeh.training.start import completed, new_pipeline
 from anybokeh.training.validation import Validation
 
 SETTINGS, MODEL, CLIPS = "training.json", "model", "clips"
@@ -59,6 +59,7 @@ def run_training(
     for stage in settings.stages:
         if stage.loop.tensorboard:
             check_tensorboard()
+    settings = replace(settings, model=completed(settings.model))
     clips = clips or folder / CLIPS
     if state.is_main_process:
         _open_folder(folder, settings, resume)
@@ -126,7 +127,7 @@ def _train_stage(
     progress: Progress | None,
 ) -> None:
     made = new_stage(pipe, stage)
-    batches = Batches(source, stage, settings.data.seed)
+    batches = Batches(source, stage, settings.data.seed + stage.loop.seed)
     ahead = Ahead(batches, settings.data.workers, processes)
     judge = checks.autoencoder if stage.part == "vae" else checks.refocusing
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from anybokeh.errors import InputError
 
@@ -17,12 +17,14 @@ class LoopSettings:
         steps: how many.
         learning_rate: of AdamW, after the warm-up and until the descent.
         warm_up: steps over which the learning rate rises from 0.
+        shares: of the learning rate, for parameters whose names hold a word. A layer that sums hundreds of
+            pixels, such as `skip_pixels`, changes the result far more in a step of AdamW than all others do.
         descent: share of the steps, at the end, over which it falls to 0 again.
         weight_decay: of all parameters with more than one dimension.
         largest_gradient: gradients are scaled down to this norm.
         average: decay of the moving average of the weights, which is what is kept in the end.
         save_every, report_every: steps between checkpoints and between lines of the log.
-        seed: of the initial weights.
+        seed: of the initial weights and of what is drawn in each step.
         accumulate: batches of a step, one after the other, whose gradients are averaged.
         precision: `bf16` computes in mixed precision, `no` in float32.
         spike: steps whose gradient is this many times the median of the last ones are left out; 0 takes all.
@@ -36,6 +38,7 @@ class LoopSettings:
     steps: int
     learning_rate: float = 1e-3
     warm_up: int = 100
+    shares: dict[str, float] = field(default_factory=dict)
     descent: float = 0.35
     weight_decay: float = 1e-4
     largest_gradient: float = 1.0
@@ -61,6 +64,9 @@ class LoopSettings:
                 raise InputError(f"{name} is {getattr(self, name)}: expected 0 or more")
         if not 0 < self.learning_rate < 1:
             raise InputError(f"learning rate is {self.learning_rate:g}: expected more than 0, less than 1")
+        for word, share in self.shares.items():
+            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+                raise InputError(f"share of {word} is {share!r}: expected a number from 0 to 1")
         if not 0 <= self.descent <= 1:
             raise InputError(f"descent is {self.descent:g}: expected a share of the steps, 0 to 1")
         if not 0 <= self.average < 1:

@@ -23,6 +23,7 @@ from anybokeh.training.parts import (
     encode,
     start_pixel_skip,
 )
+from anybokeh.training.refocusing import Refocusing
 
 _SIZE_OF_LATENTS = 1e-4
 """So small a weight that it only keeps latents from drifting; their scale is measured after the stage."""
@@ -83,7 +84,7 @@ class UNetStage:
         vae = self._pipe.vae
         with torch.no_grad():
             truth = vae.encode_latents(batch["bokeh"].flatten(0, 1) * 2 - 1) * vae.config["scaling_factor"]
-        latents = encode(self._pipe, batch)
+            latents = encode(self._pipe, batch)
         # without a gradient of its input, that of a group norm's weights crashes PyTorch 2.13 on processors
         latents.given.requires_grad_(True)
         result = module(latents, batch["blur"])
@@ -91,7 +92,10 @@ class UNetStage:
 
 
 class DecoderStage:
-    """Stage 3: the decoder without its temporal layers, with the encoder's features; the U-Net stays."""
+    """Stage 3: the decoder without its temporal layers, with the encoder's features; the U-Net stays.
+
+    Settings may train encoder and U-Net as well, by the same losses.
+    """
 
     def __init__(self, pipe: AnyBokehPipeline, settings: StageSettings) -> None:
         decoder: Any = pipe.vae.decoder
@@ -101,16 +105,21 @@ class DecoderStage:
         start_pixel_skip(pipe)
         self._pipe, self._squares = pipe, settings.squares
         self._unet = OnePass(pipe.unet, pipe.config["variant"] == "paper")
-        self.module = Decoding(pipe.vae)
-        for name, parameter in self.module.named_parameters():
+        self._whole = bool(settings.also)
+        self.module = Refocusing(pipe, settings.also) if settings.also else Decoding(pipe.vae)
+        self.module.requires_grad_(True)
+        for name, parameter in decoder.named_parameters():
             parameter.requires_grad_(not any(mark in name for mark in _TEMPORAL_DECODER))
 
     def losses(self, module: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """L1 and Sobel-gradient L1 in pixels, and squared errors where settings weigh them."""
-        with torch.no_grad():
-            latents = encode(self._pipe, batch)
-            result = self._unet(latents, batch["blur"])
-        decoded = module(result, latents.features)
+        if self._whole:
+            decoded = module(batch)
+        else:
+            with torch.no_grad():
+                latents = encode(self._pipe, batch)
+                result = self._unet(latents, batch["blur"])
+            decoded = module(result, latents.features)
         truth = batch["bokeh"].flatten(0, 1) * 2 - 1
         terms = pixel_losses(decoded, truth)
         if self._squares:

@@ -10,9 +10,12 @@ import numpy as np
 import torch
 
 from anybokeh.evaluation.metrics.psnr import psnr
+from anybokeh.in_memory import prepare
 from anybokeh.models.pipeline import AnyBokehPipeline
-from anybokeh.synth.damage import damage, parse_damage
+from anybokeh.shot import Shot
+from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.training.parts import Batch
+from anybokeh.training.versions import parse_version
 
 _CONTRAST = 255
 
@@ -23,14 +26,17 @@ class Validation:
     Args:
         pipe: the pipeline.
         clips: batches of one clip each, see `validation_clips`.
-        kind: damage of the disparity in the second run.
+        kind: damage of the disparity in the second run; with `+steady` or `+repair` at its end, exact
+            disparity is steadied and repaired as well.
         folder: of pictures, one file a validation, a row a clip: the first frame sharp and as it should
             be, and results on exact and on damaged disparity.
     """
 
     def __init__(self, pipe: AnyBokehPipeline, clips: Sequence[Batch], kind: str, folder: Path) -> None:
         self._pipe, self._clips, self._folder = pipe, clips, folder
-        self._damage = parse_damage(kind)
+        base, self._steady, self._repair = parse_version(kind)
+        self._damage = DAMAGES[base]
+        self._shots: dict[int, dict[str, Shot]] = {}
 
     @torch.no_grad()
     def autoencoder(self, done: int) -> dict[str, float]:
@@ -60,13 +66,11 @@ class Validation:
         found: dict[str, list[float]] = {}
         rows = []
         for number, clip in enumerate(self._clips):
-            frames, exact, truth, focus, blur, focus_range = (
-                clip[name][0].numpy() for name in ("frames", "disparity", "bokeh", "focus", "blur", "range")
-            )
-            spoilt = damage(exact, self._damage, number, focus=focus)
+            frames, truth = clip["frames"][0].numpy(), clip["bokeh"][0].numpy()
             shown = [frames[0], truth[0]]
-            for name, disparity in (("exact", exact), ("damaged", spoilt)):
-                result = self._pipe(frames, disparity, focus, blur, focus_range=focus_range).frames
+            for name, shot in self._shots_of(number, clip).items():
+                numbers = shot.focus, shot.blur
+                result = self._pipe(frames, shot.scene, *numbers, focus_range=shot.range).frames
                 found.setdefault(f"{name}_psnr", []).append(psnr(result, truth))
                 change = np.diff(result, axis=0) - np.diff(truth, axis=0)
                 found.setdefault(f"{name}_flicker", []).append(float(np.abs(change).mean()) * _CONTRAST)
@@ -74,6 +78,19 @@ class Validation:
             rows.append(shown)
         self._show(done, rows)
         return {name: float(np.mean(values)) for name, values in found.items()}
+
+    def _shots_of(self, number: int, clip: Batch) -> dict[str, Shot]:
+        if number not in self._shots:
+            frames, exact, focus, blur, focus_range = (
+                clip[name][0].numpy() for name in ("frames", "disparity", "focus", "blur", "range")
+            )
+            spoilt = damage(exact, self._damage, number, focus=focus)
+            ways = {"range": focus_range, "steady": self._steady, "repair": self._repair}
+            self._shots[number] = {
+                name: prepare(frames, disparity, focus, blur, **ways)
+                for name, disparity in (("exact", exact), ("damaged", spoilt))
+            }
+        return self._shots[number]
 
     def _show(self, done: int, rows: list[list[np.ndarray]]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Versions of a clip: as it is, or with damaged disparity, with the layered render if a model sees it."""
+"""Versions of a clip: disparity exact or damaged, steadied and repaired or not, and its layered render."""
 
 from __future__ import annotations
 
@@ -9,12 +9,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from anybokeh.errors import InputError
+from anybokeh.in_memory import prepare
 from anybokeh.render.layered import LayeredRenderer
-from anybokeh.shot import Shot
 from anybokeh.synth.damage import DAMAGES, damage
 
 EXACT = "exact"
 NAMES = (EXACT, *DAMAGES)
+STEADY, REPAIR = "+steady", "+repair"
+"""Ends of names: steadied, and steadied and repaired, which is what renderers get unless told otherwise."""
+
+
+def parse_version(name: str) -> tuple[str, bool, bool]:
+    """The kind of disparity in a name, of `NAMES`, whether it is steadied, and whether it is repaired.
+
+    Raises:
+        InputError: there is no such version.
+    """
+    repair = name.endswith(REPAIR)
+    base = name.removesuffix(REPAIR if repair else STEADY)
+    if base not in NAMES:
+        known = ", ".join(NAMES)
+        raise InputError(f"damage is {name!r}: expected some of {known}, each also with {STEADY} or {REPAIR}")
+    return base, repair or name.endswith(STEADY), repair
 
 
 @dataclass(frozen=True)
@@ -22,7 +38,7 @@ class Versions:
     """What is made of a clip besides its truth.
 
     Attributes:
-        names: kinds of disparity, of `NAMES`.
+        names: kinds of disparity, of `NAMES`, each also with `STEADY` or `REPAIR` at its end.
         render: whether the layered render of each is needed.
         seed: decides the damage, with the clip's number.
     """
@@ -33,8 +49,7 @@ class Versions:
 
     def __post_init__(self) -> None:
         for name in self.names:
-            if name not in NAMES:
-                raise InputError(f"damage is {name!r}: expected some of {', '.join(NAMES)}")
+            parse_version(name)
 
     def kept(self) -> tuple[str, ...]:
         """Those that hold anything that the clip does not."""
@@ -44,7 +59,7 @@ class Versions:
         """One version of a clip.
 
         Args:
-            name: one of `NAMES`.
+            name: one of `names`.
             clip: frames (frames, 3, height, width), disparity (frames, height, width), focus, blur and range
                 (frames,) of the whole clip; lengths of damage are shares of its width.
             index: the clip's number.
@@ -52,12 +67,15 @@ class Versions:
         Returns:
             disparity and, if asked for, render (frames, 3, height, width), float32 in [0, 1].
         """
+        base, steady, repair = parse_version(name)
         disparity, focus = clip["disparity"], clip["focus"]
-        if name != EXACT:
-            seed = self.seed, index, zlib.crc32(name.encode())
-            disparity = damage(disparity, DAMAGES[name], seed, focus=focus)
-        made = {"disparity": disparity}
+        if base != EXACT:
+            # what is made of one damage in several ways shares it
+            seed = self.seed, index, zlib.crc32(base.encode())
+            disparity = damage(disparity, DAMAGES[base], seed, focus=focus)
+        numbers = focus, clip["blur"]
+        shot = prepare(clip["frames"], disparity, *numbers, range=clip["range"], steady=steady, repair=repair)
+        made = {"disparity": shot.disparity}
         if self.render:
-            shot = Shot(clip["frames"], disparity, focus, clip["blur"], clip["range"])
             made["render"] = np.clip(LayeredRenderer(threads=1).render(shot), 0, 1)
         return made
