@@ -15,7 +15,7 @@ def tensors(seed: int = 0) -> dict[str, np.ndarray]:
     """Weights of networks whose outputs are far from constant."""
     rng = np.random.default_rng(seed)
     made: dict[str, np.ndarray] = {}
-    for name, inputs, outputs in (("outlines", INPUTS, 1), ("lamps", LAMP_INPUTS, 4)):
+    for name, inputs, outputs in (("outlines", INPUTS, 3), ("lamps", LAMP_INPUTS, 4)):
         made |= {
             f"{name}.mean": rng.random(inputs, np.float32),
             f"{name}.spread": np.ones(inputs, np.float32),

@@ -45,7 +45,7 @@ def test_extremes_are_those_of_the_neighbourhood() -> None:
 
 def test_only_pixels_near_outlines_are_looked_at() -> None:
     frame, disparity = scene()
-    seen = gather_evidence(frame, disparity, disparity, 1)
+    seen = gather_evidence(frame, disparity, disparity)
     assert seen.inputs.shape == (len(seen.y), INPUTS)
     assert seen.x.min() >= 64 - evidence.REACH and seen.x.max() <= 64 + evidence.CLOSE
     assert len(seen.y) == 96 * len(np.unique(seen.x))
@@ -53,25 +53,28 @@ def test_only_pixels_near_outlines_are_looked_at() -> None:
     np.testing.assert_allclose(seen.near, 0.8)
     np.testing.assert_allclose(seen.share, seen.x < 64, atol=1e-3)
     slope = np.tile(np.linspace(0.2, 0.8, 128, dtype=np.float32), (96, 1))
-    assert not len(gather_evidence(frame, slope, slope, 1).y)
+    assert not len(gather_evidence(frame, slope, slope).y)
 
 
 def test_colours_speak_for_the_surface_they_are_of() -> None:
     frame, exact = scene()
     given = scene(right=67)[1]  # three pixels too large
-    seen = gather_evidence(frame, given, given, 1)
+    seen = gather_evidence(frame, given, given)
     odds = seen.inputs[:, 5]
     assert (odds[(seen.x >= 64) & (seen.x < 67)] < -1).all()
     assert (odds[seen.x < 62] > 1).all()
-    doubt = gather_evidence(frame, exact, exact, 1).inputs[:, 12].mean()
+    doubt = gather_evidence(frame, exact, exact).inputs[:, 12].mean()
     assert seen.inputs[:, 12].mean() > doubt + 0.2
 
 
 def test_places_around_are_read_where_they_are() -> None:
     frame, disparity = scene()
-    seen = gather_evidence(frame, disparity, 0.5 * disparity, 1)
+    seen = gather_evidence(frame, disparity, 0.5 * disparity)
     index = int(np.nonzero((seen.y == 50) & (seen.x == 65))[0][0])
-    for number, (down, across) in enumerate(evidence._offsets(1)):
+    # most is near on the left; equals above and below, so the clock decides
+    directions = [(0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1)]
+    places = [(ring * down, ring * across) for ring in evidence.RINGS for down, across in directions]
+    for number, (down, across) in enumerate(places):
         first = OWN + PLACE * number
         place = 50 + down, 65 + across
         assert seen.inputs[index, first] == pytest.approx((disparity[place] - 0.2) / 0.6, abs=1e-3)
@@ -79,12 +82,27 @@ def test_places_around_are_read_where_they_are() -> None:
         assert seen.inputs[index, first + 2] == pytest.approx(min(2 * apart, 2), abs=1e-4)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_turned_and_mirrored_outlines_look_alike(seed: int) -> None:
+    nearness = np.random.default_rng(seed).choice(1000, 8, replace=False)
+
+    def ordered(values: np.ndarray) -> list[int]:
+        first, step = evidence._order(values)
+        return [int(values[(first + step * place) % 8]) for place in range(8)]
+
+    expected = ordered(nearness)
+    assert sorted(expected) == sorted(nearness.tolist())
+    for turn in range(8):
+        assert ordered(np.roll(nearness, turn)) == expected
+        assert ordered(np.roll(nearness[::-1], turn)) == expected
+
+
 def test_chosen_pixels_are_told_the_same() -> None:
     frame, disparity = scene()
     chosen = np.zeros(disparity.shape, bool)
     chosen[20:30] = True
-    part = gather_evidence(frame, disparity, disparity, 1, chosen)
-    whole = gather_evidence(frame, disparity, disparity, 1)
+    part = gather_evidence(frame, disparity, disparity, chosen)
+    whole = gather_evidence(frame, disparity, disparity)
     rows = (whole.y >= 20) & (whole.y < 30)
     np.testing.assert_allclose(part.inputs, whole.inputs[rows], atol=1e-5)
 
@@ -105,7 +123,7 @@ def test_the_networks_in_training_are_the_same() -> None:
 
     tensors = made.tensors()
     own = {name[9:]: torch.from_numpy(one) for name, one in tensors.items() if name.startswith("outlines.")}
-    model = TrainedPerceptron(own["mean"], own["spread"], 8, 1).eval()
+    model = TrainedPerceptron(own["mean"], own["spread"], 8, 3).eval()
     model.load_state_dict(own)
     inputs = np.random.default_rng(2).random((7, INPUTS), np.float32)
     with torch.no_grad():
@@ -113,32 +131,45 @@ def test_the_networks_in_training_are_the_same() -> None:
     np.testing.assert_allclose(Perceptron(tensors, "outlines")(inputs), theirs, rtol=1e-3, atol=1e-3)
 
 
-def test_sure_pixels_change_sides_and_others_keep_their_bits() -> None:
+def test_pixels_go_where_the_network_says_and_others_keep_their_bits() -> None:
     frame, given = scene()
     soft = given.copy()
     soft[:, 63], soft[:, 64] = 0.65, 0.3
-    kept = repaired_disparity(frame, soft, soft, Says(0.1), made.CONFIG)  # type: ignore[arg-type]
-    assert kept is soft
-    near = repaired_disparity(frame, soft, soft, Says(9), made.CONFIG)  # type: ignore[arg-type]
+    near = repaired_disparity(frame, soft, soft, Says(9, 0, 0), made.CONFIG)  # type: ignore[arg-type]
     np.testing.assert_array_equal(near[:, :63], soft[:, :63])
     np.testing.assert_allclose(near[:, 63:67], 0.8, atol=0.01)
     np.testing.assert_array_equal(near[:, 90:], soft[:, 90:])
-    far = repaired_disparity(frame, soft, soft, Says(-9), made.CONFIG)  # type: ignore[arg-type]
+    far = repaired_disparity(frame, soft, soft, Says(-9, 0, 0), made.CONFIG)  # type: ignore[arg-type]
     np.testing.assert_allclose(far[:, 61:64], 0.2, atol=0.01)
+    # what is thin may be nearer than anything around
+    beyond = repaired_disparity(frame, soft, soft, Says(9, 0.2, 0), made.CONFIG)  # type: ignore[arg-type]
+    np.testing.assert_allclose(beyond[:, 63:67], 0.92, atol=0.01)
+
+
+def test_unsure_pixels_keep_their_bits() -> None:
+    frame, given = scene()
+    soft = given.copy()
+    soft[:, 63], soft[:, 64] = 0.65, 0.3
+    careful = replace(made.CONFIG, sure=0.7)
+    assert repaired_disparity(frame, soft, soft, Says(0.5, 0, 0), careful) is soft  # type: ignore[arg-type]
+    moved = repaired_disparity(frame, soft, soft, Says(1.5, 0, 0), careful)  # type: ignore[arg-type]
+    assert (moved != soft).any()
 
 
 def test_large_pictures_stay_sharp() -> None:
     frame, given = scene(160, 1400)
     soft = given.copy()
     soft[:, 62:66] = np.linspace(0.7, 0.3, 4, dtype=np.float32)
-    near = repaired_disparity(frame, soft, soft, Says(9), made.CONFIG)  # type: ignore[arg-type]
-    np.testing.assert_allclose(near[:, 64:68], 0.8, atol=0.01)
+    near = repaired_disparity(frame, soft, soft, Says(9, 0, 0), made.CONFIG)  # type: ignore[arg-type]
+    # pixels as the network judged them are 2.7 wide
+    assert ((np.abs(near[20:-20] - 0.8) < 0.03) | (np.abs(near[20:-20] - 0.2) < 0.03)).all()
+    np.testing.assert_allclose(near[20:-20, 60:68], 0.8, atol=0.03)
     np.testing.assert_array_equal(near[:, 100:], soft[:, 100:])
 
 
 def test_hard_outlines_need_more() -> None:
     frame, given = scene()
-    network = Says(3)
+    network = Says(2.5, 0, 0)
     assert repaired_disparity(frame, given, given, network, made.CONFIG) is given  # type: ignore[arg-type]
     trusting = replace(made.CONFIG, hard_sure=0.7)
     assert (repaired_disparity(frame, given, given, network, trusting) != given).any()  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from anybokeh.synth.props import BuiltIn  # noqa: E402
 from anybokeh.training.repair.__main__ import main  # noqa: E402
 from anybokeh.training.repair.aim import reachable  # noqa: E402
 from anybokeh.training.repair.lamp_samples import lamp_samples  # noqa: E402
-from anybokeh.training.repair.losses import _WHOLE, _turns, lamp_losses, outline_losses  # noqa: E402
+from anybokeh.training.repair.losses import _WHOLE, lamp_losses, outline_losses  # noqa: E402
 from anybokeh.training.repair.outline_samples import outline_samples  # noqa: E402
 from anybokeh.training.repair.pool import PoolSettings, fill_pool, make_clip  # noqa: E402
 from anybokeh.training.repair.samples import SampleBatches  # noqa: E402
@@ -101,7 +101,7 @@ def test_samples_know_the_side_that_pixels_are_on() -> None:
     # where disparity is three pixels too large, the truth is on the other side
     given = clip["given"][0, 1].astype(np.float32)
     picture = clip["frames"][0, 1].transpose(1, 2, 0).astype(np.float32) / 255
-    seen = gather_evidence(picture, given, given, 1)
+    seen = gather_evidence(picture, given, given)
     inner = (np.minimum(seen.y, seen.x) >= 12) & (np.maximum(seen.y, seen.x) < 84)
     share = (given[seen.y, seen.x] > 0.5) & (clip["disparity"][0][seen.y, seen.x] < 0.5)
     assert wrong.mean() == pytest.approx(share[inner].mean(), abs=0.05)
@@ -118,13 +118,6 @@ def test_samples_know_lamps_from_white_surfaces() -> None:
     assert white["lamp"][0] == 0 and (white["stops"][0] < 0.01).all()
 
 
-def test_turns_keep_what_belongs_together() -> None:
-    turns = _turns()
-    assert len({tuple(turn.tolist()) for turn in turns}) == 8
-    for turn in turns:
-        assert sorted(turn.tolist()) == list(range(INPUTS))
-
-
 class Answer(torch.nn.Module):
     """Says the same whatever it is asked."""
 
@@ -139,10 +132,12 @@ class Answer(torch.nn.Module):
 def test_the_right_answer_costs_least() -> None:
     side = torch.tensor([1.0, 0.0, 1.5])
     batch = {"inputs": torch.zeros(3, INPUTS), "side": side, "weight": torch.ones(3), "step": torch.ones(3)}
-    right = outline_losses(Answer(torch.tensor([[9.0], [-9.0], [9.0]])), batch)
-    wrong = outline_losses(Answer(torch.tensor([[9.0], [9.0], [9.0]])), batch)
+    # the place of the other surface does not count
+    right = outline_losses(Answer(torch.tensor([[9, 0, 7], [-9, 7, 0], [9, 0.5, 7]])), batch)
+    wrong = outline_losses(Answer(torch.tensor([[9.0, 0, 7], [9, 0, 0], [9, 0, 7]])), batch)
     assert sum(right.values()) < 0.01
     assert wrong["side"] > 1
+    assert wrong["place"] == pytest.approx(0.5 * 3 * 0.5 / 3)
 
 
 def test_white_surfaces_taken_for_lamps_cost_most() -> None:
@@ -198,6 +193,6 @@ def test_the_command_trains_goes_on_from_weights_and_exports(samples: Path, tmp_
     assert main(["export", *runs, str(tmp_path / "weights")]) == 0
     config, outlines, _ = load_networks(tmp_path / "weights")
     assert config.proven == ()
-    assert outlines(np.zeros((3, INPUTS), np.float32)).shape == (3, 1)
+    assert outlines(np.zeros((3, INPUTS), np.float32)).shape == (3, 3)
     again = ["train", "outlines", str(tmp_path / "again"), "--samples", str(samples), "--steps", "1"]
     assert main([*again, "--batch", "8", "--start", str(tmp_path / "weights")]) == 0

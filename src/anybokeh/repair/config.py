@@ -12,7 +12,7 @@ class RepairConfig:
     """What is done with what the networks say.
 
     Attributes:
-        sure: probability from which a pixel is given to the other side of an outline.
+        sure: probability from which a pixel is moved to the side of an outline that the network names.
         hard_sure: the same where disparity steps from one pixel to the next, as exact disparity does.
         lamp: probabilities up to which a clipped spot is a white surface, and from which it surely is a lamp.
         most_stops: largest gain of clipped highlights, in powers of two.
@@ -20,7 +20,7 @@ class RepairConfig:
             `highlights`.
     """
 
-    sure: float = 0.7
+    sure: float = 0.5
     hard_sure: float = 0.99
     lamp: tuple[float, float] = (0.95, 0.995)
     most_stops: float = 6.0

@@ -16,7 +16,7 @@ import numpy as np
 from anybokeh.render.jit import kernel
 
 GRID_WIDTH = 512
-"""Lengths are in pixels of a picture of this width, and grow with it."""
+"""Width in pixels up to which outlines are judged as they are; lengths are in pixels of such a picture."""
 REACH, NARROW, WIDE = 10, 4, 24
 """Radii around a pixel: in which its two surfaces are looked for, and a smaller and a larger one."""
 STEP = 0.03
@@ -26,7 +26,8 @@ STEEP = 0.3
 CLOSE = 5
 """Distance from an outline up to which pixels are looked at."""
 RINGS = (1, 2, 3, 5, 8)
-"""Distances of the places around a pixel that are looked at, in eight directions each."""
+"""Distances of the places around a pixel that are looked at, in eight directions each, told from that on which most is
+near, and then towards the side where more is: turned and mirrored outlines look alike."""
 DIRECTIONS = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
 PLACE = 4
 """Values a place."""
@@ -34,7 +35,7 @@ BANDS = (-7, -3.5, -2.5, -1.5, 0, 1.5, 2.5, 3.5, 7)
 """Borders of bands along an outline, by distance from it, negative on its farther side."""
 PROFILES = 3
 """Neighbourhoods in which the colours of these bands are compared: close, wide, and the whole picture."""
-OWN = 21 + 2 * PROFILES * (len(BANDS) - 1)
+OWN = 20 + 2 * PROFILES * (len(BANDS) - 1)
 """Values of the pixel itself."""
 INPUTS = OWN + PLACE * len(RINGS) * len(DIRECTIONS)
 _NOISE = np.float32(0.0012)
@@ -62,7 +63,7 @@ class Evidence:
 
 
 def gather_evidence(
-    frame: np.ndarray, given: np.ndarray, loose: np.ndarray, scale: int, chosen: np.ndarray | None = None
+    frame: np.ndarray, given: np.ndarray, loose: np.ndarray, chosen: np.ndarray | None = None
 ) -> Evidence:
     """Find the pixels near outlines, and what speaks for either side.
 
@@ -70,40 +71,39 @@ def gather_evidence(
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         given: (height, width) float32 in [0, 1], disparity.
         loose: of the same shape, before outlines were aligned.
-        scale: pixels for one of a picture GRID_WIDTH wide.
         chosen: (height, width) bool, pixels to be left out where False.
     """
-    far, near = extremes(given, REACH * scale)
+    far, near = extremes(given, REACH)
     span = near - far
     steps = np.maximum(_climb(given), _climb(loose))
-    outline = (span > STEP) & (cv2.dilate(steps, _square((REACH - 2) * scale)) > STEEP * span)
+    outline = (span > STEP) & (cv2.dilate(steps, _square(REACH - 2)) > STEEP * span)
     scaled = 1 / (span + np.float32(1e-4))
     share = (given - far) * scaled
-    distance = _distance(share > 0.5) / np.float32(scale)
+    distance = _distance(share > 0.5)
     # both surfaces have to be close by: farther in, `share` is that of another place's surfaces
-    low, high = extremes(given, CLOSE * scale)
+    low, high = extremes(given, CLOSE)
     where = outline & (np.abs(distance) <= CLOSE) & (low < (far + near) / 2) & (high > (far + near) / 2)
     if chosen is not None:
         where &= chosen
     y, x = (place.astype(np.int32) for place in np.nonzero(where))
     outlines = outline.astype(np.float32)
-    core_low, core_high = extremes(given, 2 * scale)
+    core_low, core_high = extremes(given, 2)
     middle = (far + near) / 2
     sure_near = outlines * (core_low > middle + 0.25 * span)
     sure_far = outlines * (core_high < middle - 0.25 * span)
-    narrow = _models(frame, outlines * share, outlines * (1 - share), NARROW * scale)
-    wide = _models(frame, sure_near, sure_far, REACH * scale)
+    narrow = _models(frame, outlines * share, outlines * (1 - share), NARROW)
+    wide = _models(frame, sure_near, sure_far, REACH)
     odds = [_odds(frame, model) for model in (narrow, wide)]
     # where colours contradict disparity, the outline is likely to be wrong
     says = np.tanh(odds[1]) * outlines
     against = np.maximum(-says * (2 * share - 1), 0)
     total = np.abs(says * (2 * share - 1))
-    size = 65 * scale
+    size = 65
     doubt = cv2.blur(against, (size, size)) / (cv2.blur(total, (size, size)) + np.float32(1e-3))
     overall = np.float32(against.sum() / (total.sum() + 1e-3))
-    softness = cv2.dilate(_climb(loose), _square(4 * scale)) / (span + np.float32(1e-4))
-    wide_near = extremes(given, WIDE * scale)[1]
-    close_far, close_near = extremes(given, NARROW * scale)
+    softness = cv2.dilate(_climb(loose), _square(4)) / (span + np.float32(1e-4))
+    wide_near = extremes(given, WIDE)[1]
+    close_far, close_near = extremes(given, NARROW)
     # exact disparity steps from one pixel to the next, so little may be moved there
     hardness = np.clip(2 * softness - 0.4, 0, 1) * outlines
     hard = cv2.blur(hardness, (size, size)) / (cv2.blur(outlines, (size, size)) + np.float32(1e-3))
@@ -128,11 +128,10 @@ def gather_evidence(
         np.clip((here(wide_near) - base) * factor, 0, 4) - 1,
         np.clip((here(close_near) - base) * factor, -0.5, 1.5),
         np.clip((here(close_far) - base) * factor, -0.5, 1.5),
-        one * (scale - 1),
-        *_profiles(distance, outlines, (np.tanh(odds[1]), np.minimum(6 * _relief(frame), 2)), scale, y, x),
+        *_profiles(distance, outlines, (np.tanh(odds[1]), np.minimum(6 * _relief(frame), 2)), y, x),
     ])  # fmt: skip
     inputs = np.empty((len(y), INPUTS), np.float32)
-    _gather(y, x, own, frame, given, loose, odds[1], far, scaled, _offsets(scale), inputs)
+    _gather(y, x, own, frame, given, loose, odds[1], far, scaled, _offsets(), inputs)
     hardest = np.maximum(here(hard), hard_overall)
     return Evidence(y, x, inputs, base, here(near), value, hardest)
 
@@ -200,7 +199,6 @@ def _profiles(
     distance: np.ndarray,
     outlines: np.ndarray,
     values: tuple[np.ndarray, ...],
-    scale: int,
     y: np.ndarray,
     x: np.ndarray,
 ) -> list[np.ndarray]:
@@ -216,7 +214,7 @@ def _profiles(
         planes = cv2.merge([*(band * one for one in values), band])
         small = halved(planes)
         for radius in (8, 24):
-            size = radius * scale // 2 * 2 + 1
+            size = radius // 2 * 2 + 1
             means = cv2.blur(small, (size, size))
             for number, profile in enumerate(found):
                 profile.append(
@@ -273,9 +271,9 @@ def _square(radius: int) -> np.ndarray:
     return np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
 
 
-def _offsets(scale: int) -> np.ndarray:
+def _offsets() -> np.ndarray:
     """(places, 2) rows down and columns across; directions of one ring follow each other."""
-    places = [(scale * ring * down, scale * ring * across) for ring in RINGS for down, across in DIRECTIONS]
+    places = [(ring * down, ring * across) for ring in RINGS for down, across in DIRECTIONS]
     return np.array(places, np.int32)
 
 
@@ -295,15 +293,25 @@ def _gather(
 ) -> None:
     """Fill in the inputs, (pixels, INPUTS); `own` is (OWN, pixels)."""
     height, width = given.shape
+    nearness = np.empty(8, np.int64)
     for index in range(len(y)):
         v, u = y[index], x[index]
         at = len(own)
         for number in range(at):
             inputs[index, number] = own[number, index]
         base, factor = far[v, u], scaled[v, u]
+        nearness[:] = 0
         for place in range(len(offsets)):
             i = min(max(v + offsets[place, 0], 0), height - 1)
             j = min(max(u + offsets[place, 1], 0), width - 1)
+            share = min(max((given[i, j] - base) * factor, np.float32(-0.5)), np.float32(1.5))
+            # whole numbers, so that rounding decides nothing
+            nearness[place % 8] += int(np.floor(share * 8 + 0.5))
+        first, step = _order(nearness)
+        for place in range(len(offsets)):
+            number = place // 8 * 8 + (first + step * place) % 8
+            i = min(max(v + offsets[number, 0], 0), height - 1)
+            j = min(max(u + offsets[number, 1], 0), width - 1)
             apart = np.float32(0)
             for channel in range(3):
                 apart += abs(frame[i, j, channel] - frame[v, u, channel])
@@ -312,3 +320,18 @@ def _gather(
             inputs[index, at + 2] = min(apart * np.float32(2), np.float32(2))
             inputs[index, at + 3] = odds[i, j] * np.float32(0.5)
             at += 4
+
+
+@kernel(inline="always")
+def _order(nearness: np.ndarray) -> tuple[int, int]:
+    """The direction that comes first, and whether the others follow with (1) or against (-1) the clock."""
+    first, most = 0, 0
+    for number in range(8):
+        around = 2 * nearness[number] + nearness[(number + 1) % 8] + nearness[number - 1]
+        if number == 0 or around > most:
+            first, most = number, around
+    ahead = behind = 0
+    for step in range(1, 4):
+        ahead += nearness[(first + step) % 8]
+        behind += nearness[(first - step) % 8]
+    return first, 1 if ahead >= behind else -1

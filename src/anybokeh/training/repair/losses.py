@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from anybokeh.repair.evidence import DIRECTIONS, OWN, PLACE, RINGS
 from anybokeh.repair.perceptron import LAYERS
 
-OUTPUTS = {"outlines": 1, "lamps": 4}
+OUTPUTS = {"outlines": 3, "lamps": 4}
 HIDDEN = {"outlines": 64, "lamps": 48}
 NOISE = 0.05
 """Added to inputs, in their spread, so that single clips are not learned by heart."""
+SHARES = -0.5, 3.0
+"""Between which shares of the step from far to near the truth is learned."""
 DAYLIGHT = 6.0
 """How much more a white surface that is taken for a lamp weighs than a lamp that is missed."""
 
@@ -53,13 +54,14 @@ class TrainedPerceptron(nn.Module):
 def outline_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Terms of the network of outlines, for batches of `outline_samples`.
 
-    Turning and mirroring a picture changes nothing but the order of directions, so every batch is turned.
+    Where the surface of a pixel lies is learned from pixels of that surface alone: the mean of two surfaces is none.
     """
-    turned = batch["inputs"][:, _turns()[int(torch.randint(8, ()))]]
-    said = model(turned)
-    side, weight = batch["side"], batch["weight"] * batch["step"].clamp_max(0.5) * 3
-    wrong = functional.binary_cross_entropy_with_logits(said[:, 0], side.clamp(0, 1), reduction="none")
-    return {"side": (weight * wrong).mean()}
+    said = model(batch["inputs"])
+    share, weight = batch["side"].clamp(*SHARES), batch["weight"] * batch["step"].clamp_max(0.5) * 3
+    nearer = share > 0.5
+    wrong = functional.binary_cross_entropy_with_logits(said[:, 0], nearer.float(), reduction="none")
+    off = torch.where(nearer, 1 + said[:, 1], said[:, 2]) - share
+    return {"side": (weight * wrong).mean(), "place": (weight * off.abs()).mean()}
 
 
 def lamp_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -77,21 +79,3 @@ def lamp_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tens
 LOSSES = {"outlines": outline_losses, "lamps": lamp_losses}
 _WHOLE = 18
 """The input that holds the brightness of the whole picture, see `find_spots`."""
-
-
-def _turns() -> list[Tensor]:
-    """Orders of the inputs for four quarter turns, each also mirrored."""
-    count = len(DIRECTIONS)
-    return [
-        torch.tensor([
-            *range(OWN),
-            *(
-                OWN + PLACE * (ring * count + (2 * turn + mirror * place) % count) + value
-                for ring in range(len(RINGS))
-                for place in range(count)
-                for value in range(PLACE)
-            ),
-        ])
-        for turn in range(4)
-        for mirror in (1, -1)
-    ]  # fmt: skip

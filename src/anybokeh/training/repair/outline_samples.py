@@ -9,7 +9,8 @@ import numpy as np
 
 from anybokeh.disparity.outlines import align_outlines
 from anybokeh.render.threads import Crew
-from anybokeh.repair.evidence import GRID_WIDTH, REACH, gather_evidence
+from anybokeh.repair.apply import judged
+from anybokeh.repair.evidence import REACH, gather_evidence
 from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.training import depth_damage
 from anybokeh.training.repair.aim import reachable
@@ -40,8 +41,6 @@ def outline_samples(
     """
     parts: dict[str, list[np.ndarray]] = {name: [] for name in ("inputs", "side", "step", "weight")}
     width = int(crops["width"])
-    scale = max(1, round(width / GRID_WIDTH))
-    margin = (REACH + 2) * scale
     with Crew(1) as crew:
         for index, frames in enumerate(crops["frames"]):
             picture = np.ascontiguousarray(frames[1].transpose(1, 2, 0))
@@ -52,15 +51,15 @@ def outline_samples(
                 loose = _damaged(truth, picture, width, rng)
                 aligned = loose if rng.random() < UNALIGNED else align_outlines(picture, loose, crew)
                 pairs.append([aligned, loose])
-            for aligned, loose in pairs:
-                aim = reachable(aligned, truth)
+            for pair in pairs:
+                frame, aligned, loose, exact = judged(picture, *pair, truth, width=width)
+                aim = reachable(aligned, exact)
                 wrong = np.abs(aim - aligned) > WRONG
                 chance = np.where(wrong, OFTEN, 1) * each / wrong.size
-                chosen = np.zeros(truth.shape, bool)
-                inner = (slice(margin, -margin),) * 2
-                chosen[inner] = (rng.random(truth.shape) < chance)[inner]
-                frame = picture.astype(np.float32) / 255
-                seen = gather_evidence(frame, aligned, loose, scale, chosen)
+                chosen = np.zeros(exact.shape, bool)
+                inner = (slice(REACH + 2, -REACH - 2),) * 2
+                chosen[inner] = (rng.random(exact.shape) < chance)[inner]
+                seen = gather_evidence(frame.astype(np.float32) / 255, aligned, loose, chosen)
                 here, step = (seen.y, seen.x), seen.near - seen.far
                 parts["inputs"].append(seen.inputs.astype(np.float16))
                 parts["side"].append((aim[here] - seen.far) / (step + np.float32(1e-4)))
