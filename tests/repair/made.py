@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.repair.config import RepairConfig
+from anybokeh.repair.context import CONTEXT_INPUTS
 from anybokeh.repair.evidence import INPUTS
 from anybokeh.repair.lamps import LAMP_INPUTS
 
@@ -15,7 +16,11 @@ def tensors(seed: int = 0) -> dict[str, np.ndarray]:
     """Weights of networks whose outputs are far from constant."""
     rng = np.random.default_rng(seed)
     made: dict[str, np.ndarray] = {}
-    for name, inputs, outputs in (("outlines", INPUTS, 3), ("lamps", LAMP_INPUTS, 4)):
+    for name, inputs, outputs in (
+        ("outlines", INPUTS, 3),
+        ("context", CONTEXT_INPUTS, 3),
+        ("lamps", LAMP_INPUTS, 4),
+    ):
         made |= {
             f"{name}.mean": rng.random(inputs, np.float32),
             f"{name}.spread": np.ones(inputs, np.float32),

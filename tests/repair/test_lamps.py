@@ -55,7 +55,7 @@ def test_only_clipped_values_of_lamps_get_light() -> None:
 
 
 def test_the_bundled_network_knows_lamps_from_walls() -> None:
-    config, _, lamps = load_networks(BUNDLED)
+    config, (_, _, lamps) = load_networks(BUNDLED)
     gain = highlight_gain(night(), lamps, config)
     assert gain is not None and gain[:, 50, 80].min() > 2
     assert highlight_gain(day(), lamps, config) is None

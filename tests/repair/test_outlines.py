@@ -9,8 +9,9 @@ import pytest
 
 from anybokeh.repair import evidence
 from anybokeh.repair.apply import repaired_disparity
+from anybokeh.repair.context import CONTEXT_INPUTS, gather_context
 from anybokeh.repair.evidence import INPUTS, OWN, PLACE, extremes, gather_evidence
-from anybokeh.repair.perceptron import Perceptron
+from anybokeh.repair.perceptron import Networks, Perceptron
 from repair import made
 
 
@@ -22,6 +23,11 @@ def scene(height: int = 96, width: int = 128, right: int = 64) -> tuple[np.ndarr
     frame = np.where(near[..., None], (0.8, 0.5, 0.3), (0.1, 0.2, 0.3)).astype(np.float32)
     frame += 0.02 * rng.standard_normal(frame.shape).astype(np.float32)
     return np.clip(frame, 0, 1), np.where(near, np.float32(0.8), np.float32(0.2))
+
+
+def says(*values: float) -> Networks:
+    """Networks that say the same of all pixels."""
+    return Networks(Says(0.3, 0.1, 0.2), Says(*values), Says(0))
 
 
 class Says:
@@ -82,6 +88,34 @@ def test_places_around_are_read_where_they_are() -> None:
         assert seen.inputs[index, first + 2] == pytest.approx(min(2 * apart, 2), abs=1e-4)
 
 
+def test_the_second_network_is_told_what_the_first_says_around() -> None:
+    frame, disparity = scene()
+    seen = gather_evidence(frame, disparity, disparity)
+    said = np.random.default_rng(3).standard_normal((len(seen.y), 3)).astype(np.float32)
+    said[:, 0] *= 5
+    told = gather_context(seen, said, disparity)
+    assert told.shape == (len(seen.y), CONTEXT_INPUTS)
+    np.testing.assert_array_equal(told[:, :INPUTS], seen.inputs)
+    number = {place: index for index, place in enumerate(zip(seen.y.tolist(), seen.x.tolist(), strict=True))}
+    own = number[50, 65]
+    places = [(0, 0)]
+    for ring in evidence.RINGS:
+        for step in range(8):
+            down, across = evidence.DIRECTIONS[(seen.order[own, 0] + seen.order[own, 1] * step) % 8]
+            places.append((ring * down, ring * across))
+    for index, (down, across) in enumerate(places):
+        odds, share = told[own, INPUTS + 2 * index : INPUTS + 2 * index + 2]
+        other = number.get((50 + down, 65 + across))
+        if other is None:
+            nearer = disparity[50 + down, 65 + across] > 0.5
+            assert odds == (4 if nearer else -4)
+            assert share == pytest.approx(float(nearer), abs=1e-3)
+        else:
+            assert odds == pytest.approx(np.clip(said[other, 0], -4, 4))
+            expected = 1 + said[other, 1] if said[other, 0] > 0 else said[other, 2]
+            assert share == pytest.approx(np.clip(expected, -0.5, 2), abs=2e-3)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_turned_and_mirrored_outlines_look_alike(seed: int) -> None:
     nearness = np.random.default_rng(seed).choice(1000, 8, replace=False)
@@ -135,14 +169,14 @@ def test_pixels_go_where_the_network_says_and_others_keep_their_bits() -> None:
     frame, given = scene()
     soft = given.copy()
     soft[:, 63], soft[:, 64] = 0.65, 0.3
-    near = repaired_disparity(frame, soft, soft, Says(9, 0, 0), made.CONFIG)  # type: ignore[arg-type]
+    near = repaired_disparity(frame, soft, soft, says(9, 0, 0), made.CONFIG)
     np.testing.assert_array_equal(near[:, :63], soft[:, :63])
     np.testing.assert_allclose(near[:, 63:67], 0.8, atol=0.01)
     np.testing.assert_array_equal(near[:, 90:], soft[:, 90:])
-    far = repaired_disparity(frame, soft, soft, Says(-9, 0, 0), made.CONFIG)  # type: ignore[arg-type]
+    far = repaired_disparity(frame, soft, soft, says(-9, 0, 0), made.CONFIG)
     np.testing.assert_allclose(far[:, 61:64], 0.2, atol=0.01)
     # what is thin may be nearer than anything around
-    beyond = repaired_disparity(frame, soft, soft, Says(9, 0.2, 0), made.CONFIG)  # type: ignore[arg-type]
+    beyond = repaired_disparity(frame, soft, soft, says(9, 0.2, 0), made.CONFIG)
     np.testing.assert_allclose(beyond[:, 63:67], 0.92, atol=0.01)
 
 
@@ -151,8 +185,8 @@ def test_unsure_pixels_keep_their_bits() -> None:
     soft = given.copy()
     soft[:, 63], soft[:, 64] = 0.65, 0.3
     careful = replace(made.CONFIG, sure=0.7)
-    assert repaired_disparity(frame, soft, soft, Says(0.5, 0, 0), careful) is soft  # type: ignore[arg-type]
-    moved = repaired_disparity(frame, soft, soft, Says(1.5, 0, 0), careful)  # type: ignore[arg-type]
+    assert repaired_disparity(frame, soft, soft, says(0.5, 0, 0), careful) is soft
+    moved = repaired_disparity(frame, soft, soft, says(1.5, 0, 0), careful)
     assert (moved != soft).any()
 
 
@@ -160,7 +194,7 @@ def test_large_pictures_stay_sharp() -> None:
     frame, given = scene(160, 1400)
     soft = given.copy()
     soft[:, 62:66] = np.linspace(0.7, 0.3, 4, dtype=np.float32)
-    near = repaired_disparity(frame, soft, soft, Says(9, 0, 0), made.CONFIG)  # type: ignore[arg-type]
+    near = repaired_disparity(frame, soft, soft, says(9, 0, 0), made.CONFIG)
     # pixels as the network judged them are 2.7 wide
     assert ((np.abs(near[20:-20] - 0.8) < 0.03) | (np.abs(near[20:-20] - 0.2) < 0.03)).all()
     np.testing.assert_allclose(near[20:-20, 60:68], 0.8, atol=0.03)
@@ -169,7 +203,7 @@ def test_large_pictures_stay_sharp() -> None:
 
 def test_hard_outlines_need_more() -> None:
     frame, given = scene()
-    network = Says(2.5, 0, 0)
-    assert repaired_disparity(frame, given, given, network, made.CONFIG) is given  # type: ignore[arg-type]
+    networks = says(2.5, 0, 0)
+    assert repaired_disparity(frame, given, given, networks, made.CONFIG) is given
     trusting = replace(made.CONFIG, hard_sure=0.7)
-    assert (repaired_disparity(frame, given, given, network, trusting) != given).any()  # type: ignore[arg-type]
+    assert (repaired_disparity(frame, given, given, networks, trusting) != given).any()

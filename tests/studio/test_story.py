@@ -233,7 +233,7 @@ def test_several_clips_keep_their_own_settings(browser, served, media) -> None:
 
 
 def test_the_last_wish_wins_and_no_change_is_lost(browser, served, media) -> None:
-    """However late the server answers: another clip is chosen, or the same opened anew, while a change waits."""
+    """However late answers come: another clip is chosen, or the same opened anew, while a change waits."""
     tiny.lossless(media / "late.mkv", tiny.pictures(6, 90, 160))
     first = served.ask("/api/clips", {"path": str(media / "clip.mp4")})["id"]
     other = served.ask("/api/clips", {"path": str(media / "late.mkv")})["id"]

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 
 from anybokeh.errors import InputError  # noqa: E402
+from anybokeh.repair.context import CONTEXT_INPUTS  # noqa: E402
 from anybokeh.repair.evidence import INPUTS, gather_evidence  # noqa: E402
 from anybokeh.repair.lamps import LAMP_INPUTS  # noqa: E402
 from anybokeh.repair.repairing import load_networks  # noqa: E402
@@ -175,24 +176,31 @@ def test_missing_parts_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "holds no pool" in capsys.readouterr().err
 
 
-def test_the_command_trains_goes_on_from_weights_and_exports(samples: Path, tmp_path: Path) -> None:
-    for name in ("outlines", "lamps"):
+def test_the_command_trains_goes_on_from_weights_and_exports(
+    pool: Path, samples: Path, tmp_path: Path
+) -> None:
+    more = tmp_path / "samples"
+    for name in ("outlines", "context", "lamps"):
+        if name == "context":
+            asked = ["samples", str(more), "--pool", str(pool), "--each", "400"]
+            assert main([*asked, "--context", str(tmp_path / "outlines")]) == 0
         train = [
             "train",
             name,
             str(tmp_path / name),
             "--samples",
-            str(samples),
+            str(more if name == "context" else samples),
             "--steps",
             "2",
             "--batch",
             "8",
         ]
         assert main(train) == 0
-    runs = [str(tmp_path / name) for name in ("outlines", "lamps")]
+    runs = [str(tmp_path / name) for name in ("outlines", "context", "lamps")]
     assert main(["export", *runs, str(tmp_path / "weights")]) == 0
-    config, outlines, _ = load_networks(tmp_path / "weights")
+    config, networks = load_networks(tmp_path / "weights")
     assert config.proven == ()
-    assert outlines(np.zeros((3, INPUTS), np.float32)).shape == (3, 3)
+    assert networks.outlines(np.zeros((3, INPUTS), np.float32)).shape == (3, 3)
+    assert networks.context(np.zeros((3, CONTEXT_INPUTS), np.float32)).shape == (3, 3)
     again = ["train", "outlines", str(tmp_path / "again"), "--samples", str(samples), "--steps", "1"]
     assert main([*again, "--batch", "8", "--start", str(tmp_path / "weights")]) == 0

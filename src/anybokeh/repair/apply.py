@@ -5,11 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from anybokeh.repair.config import RepairConfig
 from anybokeh.disparity.resize import resize_disparity
+from anybokeh.repair.config import RepairConfig
+from anybokeh.repair.context import gather_context, place_named
 from anybokeh.repair.evidence import GRID_WIDTH, Evidence, gather_evidence
 from anybokeh.repair.lamps import CLIPPED, CLIPPED_FROM, find_spots
-from anybokeh.repair.perceptron import Perceptron
+from anybokeh.repair.perceptron import Networks, Says
 
 LEAST = 0.05
 """Smaller changes, as a share of the step between near and far, are dropped; right pixels keep their bits."""
@@ -18,7 +19,7 @@ HARD = 0.26, 0.34
 
 
 def repaired_disparity(
-    frame: np.ndarray, given: np.ndarray, loose: np.ndarray, network: Perceptron, config: RepairConfig
+    frame: np.ndarray, given: np.ndarray, loose: np.ndarray, networks: Networks, config: RepairConfig
 ) -> np.ndarray:
     """Disparity with outlines where they really run.
 
@@ -28,8 +29,8 @@ def repaired_disparity(
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         given: (height, width) float32 in [0, 1].
         loose: of the same shape, before outlines were aligned.
-        network: of outlines.
-        config: how sure it has to be.
+        networks: those of outlines are asked.
+        config: how sure they have to be.
 
     Returns:
         As `given`; where nothing is wrong, bit for bit the same.
@@ -38,7 +39,9 @@ def repaired_disparity(
     seen = gather_evidence(picture, small, loose)
     if not len(seen.y):
         return given
-    share = _moved(network(seen.inputs), seen, config)
+    first = networks.outlines(seen.inputs)
+    said = networks.context(gather_context(seen, first, small))
+    share = _moved(said, seen, config)
     changed = share != seen.share
     if not changed.any():
         return given
@@ -75,24 +78,22 @@ def judged(frame: np.ndarray, *maps: np.ndarray, width: int | None = None) -> tu
 
 
 def _moved(said: np.ndarray, seen: Evidence, config: RepairConfig) -> np.ndarray:
-    """Where disparity lies between the farthest and the nearest around, (pixels,), after what the network says.
+    """Where disparity lies between the farthest and the nearest around, (pixels,), after all was said.
 
     Args:
-        said: (pixels, 3) log-odds of the nearer surface; how far beyond `near` the nearer one lies, and how far
-            beyond `far` the farther one, as shares of their difference.
+        said: (pixels, 3), see `place_named`.
         seen: of the pixels.
         config: how sure the network has to be.
     """
     low, high = HARD
     exact = np.clip((seen.hard - low) / (high - low), 0, 1)
     sure = config.sure + (config.hard_sure - config.sure) * exact
-    odds = said[:, 0]
-    share = np.where(odds > 0, 1 + said[:, 1], said[:, 2])
-    kept = (np.abs(odds) <= np.log(sure / (1 - sure))) | (np.abs(share - seen.share) < LEAST)
+    share = place_named(said)
+    kept = (np.abs(said[:, 0]) <= np.log(sure / (1 - sure))) | (np.abs(share - seen.share) < LEAST)
     return np.where(kept, seen.share, share)
 
 
-def highlight_gain(frame: np.ndarray, network: Perceptron, config: RepairConfig) -> np.ndarray | None:
+def highlight_gain(frame: np.ndarray, network: Says, config: RepairConfig) -> np.ndarray | None:
     """Gain on linear light where the camera clipped a lamp, (3, height, width) float32 >= 1; None if nowhere.
 
     Args:

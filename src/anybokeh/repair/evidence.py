@@ -26,8 +26,8 @@ STEEP = 0.3
 CLOSE = 5
 """Distance from an outline up to which pixels are looked at."""
 RINGS = (1, 2, 3, 5, 8)
-"""Distances of the places around a pixel that are looked at, in eight directions each, told from that on which most is
-near, and then towards the side where more is: turned and mirrored outlines look alike."""
+"""Distances of the places around a pixel that are looked at, in eight directions each. Told first is the direction
+in which most is near, then its neighbour on the side where more is: turned and mirrored outlines look alike."""
 DIRECTIONS = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
 PLACE = 4
 """Values a place."""
@@ -51,6 +51,7 @@ class Evidence:
         far, near: (pixels,) disparity of the farthest and the nearest surface around.
         share: (pixels,) where the given disparity lies between them, 0 far to 1 near.
         hard: (pixels,) 0 to 1, how much outlines are steps from one pixel to the next, here and elsewhere.
+        order: (pixels, 2) int8, number of the direction that is told first, and 1 or -1 for the way on.
     """
 
     y: np.ndarray
@@ -60,6 +61,7 @@ class Evidence:
     near: np.ndarray
     share: np.ndarray
     hard: np.ndarray
+    order: np.ndarray
 
 
 def gather_evidence(
@@ -131,9 +133,10 @@ def gather_evidence(
         *_profiles(distance, outlines, (np.tanh(odds[1]), np.minimum(6 * _relief(frame), 2)), y, x),
     ])  # fmt: skip
     inputs = np.empty((len(y), INPUTS), np.float32)
-    _gather(y, x, own, frame, given, loose, odds[1], far, scaled, _offsets(), inputs)
+    order = np.empty((len(y), 2), np.int8)
+    _gather(y, x, own, frame, given, loose, odds[1], far, scaled, offsets(), inputs, order)
     hardest = np.maximum(here(hard), hard_overall)
-    return Evidence(y, x, inputs, base, here(near), value, hardest)
+    return Evidence(y, x, inputs, base, here(near), value, hardest, order)
 
 
 def extremes(given: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
@@ -271,8 +274,8 @@ def _square(radius: int) -> np.ndarray:
     return np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
 
 
-def _offsets() -> np.ndarray:
-    """(places, 2) rows down and columns across; directions of one ring follow each other."""
+def offsets() -> np.ndarray:
+    """Places around a pixel, (places, 2) rows down and columns across, ring by ring."""
     places = [(ring * down, ring * across) for ring in RINGS for down, across in DIRECTIONS]
     return np.array(places, np.int32)
 
@@ -290,8 +293,9 @@ def _gather(
     scaled: np.ndarray,
     offsets: np.ndarray,
     inputs: np.ndarray,
+    order: np.ndarray,
 ) -> None:
-    """Fill in the inputs, (pixels, INPUTS); `own` is (OWN, pixels)."""
+    """Fill in the inputs, (pixels, INPUTS), and the order of directions; `own` is (OWN, pixels)."""
     height, width = given.shape
     nearness = np.empty(8, np.int64)
     for index in range(len(y)):
@@ -308,6 +312,7 @@ def _gather(
             # whole numbers, so that rounding decides nothing
             nearness[place % 8] += int(np.floor(share * 8 + 0.5))
         first, step = _order(nearness)
+        order[index, 0], order[index, 1] = first, step
         for place in range(len(offsets)):
             number = place // 8 * 8 + (first + step * place) % 8
             i = min(max(v + offsets[number, 0], 0), height - 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ class Perceptron:
 
     Args:
         tensors: by name; those that begin with `name.` are taken.
-        name: of the network, `outlines` or `lamps`.
+        name: of the network.
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray], name: str) -> None:
@@ -34,3 +35,26 @@ class Perceptron:
             np.maximum(x, 0, out=x)
         weight, bias = self._layers[-1]
         return x @ weight + bias
+
+
+Says = Callable[[np.ndarray], np.ndarray]
+"""A network: (samples, inputs) -> (samples, outputs) float32."""
+
+
+class Networks(NamedTuple):
+    """The networks of a folder of weights.
+
+    Attributes:
+        outlines: says of pixels near outlines which surface they are of, and where it lies.
+        context: says it again, knowing what the first has said of the pixels around.
+        lamps: says of clipped spots whether they shine, and how bright.
+    """
+
+    outlines: Says
+    context: Says
+    lamps: Says
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, np.ndarray]) -> Networks:
+        """From tensors by name; KeyError where one is missing."""
+        return cls(*(Perceptron(tensors, name) for name in cls._fields))

@@ -16,7 +16,7 @@ from anybokeh.render.threads import available_threads
 from anybokeh.repair.apply import highlight_gain, repaired_disparity
 from anybokeh.repair.config import RepairConfig
 from anybokeh.repair.gains import joined_gains
-from anybokeh.repair.perceptron import Perceptron
+from anybokeh.repair.perceptron import Networks
 from anybokeh.repair.settings import RepairSettings
 from anybokeh.repair.weights import read_config, read_weights
 from anybokeh.shot import Scene, as_array
@@ -76,15 +76,15 @@ def repaired(
     if not (settings.disparity or settings.highlights):
         yield from ((tag, disparity, None) for tag, _, disparity, _ in items)
         return
-    config, outlines, lamps = load_networks(settings.folder)
+    config, networks = load_networks(settings.folder)
 
     def one(
         tag: T, picture: np.ndarray, disparity: np.ndarray, loose: np.ndarray
     ) -> tuple[T, np.ndarray, np.ndarray | None]:
         frame = _encoded(picture)
-        gain = highlight_gain(frame, lamps, config) if settings.highlights else None
+        gain = highlight_gain(frame, networks.lamps, config) if settings.highlights else None
         if settings.disparity:
-            disparity = repaired_disparity(frame, disparity, loose, outlines, config)
+            disparity = repaired_disparity(frame, disparity, loose, networks, config)
         return tag, disparity, gain
 
     # a frame is repaired by itself, so several can be at once
@@ -104,15 +104,15 @@ def repaired(
 
 
 @cache
-def load_networks(folder: Path) -> tuple[RepairConfig, Perceptron, Perceptron]:
-    """Configuration, network of outlines, and network of lamps.
+def load_networks(folder: Path) -> tuple[RepairConfig, Networks]:
+    """The networks, and how sure they have to be.
 
     Raises:
         InputError: a file is missing or not what it should be.
     """
     config, tensors = read_weights(folder)
     try:
-        return config, Perceptron(tensors, "outlines"), Perceptron(tensors, "lamps")
+        return config, Networks.of(tensors)
     except KeyError as error:
         raise InputError(f"{folder}: has no tensor {error}; give a folder with a repair network") from None
 

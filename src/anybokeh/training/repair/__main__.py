@@ -3,8 +3,10 @@
     python -m anybokeh.training.repair pool POOL --library LIBRARY --clips 1600
     python -m anybokeh.training.repair samples SAMPLES --pool POOL
     python -m anybokeh.training.repair train outlines RUN1 --samples SAMPLES
-    python -m anybokeh.training.repair train lamps RUN2 --samples SAMPLES --batch 1024
-    python -m anybokeh.training.repair export RUN1 RUN2 WEIGHTS
+    python -m anybokeh.training.repair samples SAMPLES --pool POOL --context RUN1
+    python -m anybokeh.training.repair train context RUN2 --samples SAMPLES
+    python -m anybokeh.training.repair train lamps RUN3 --samples SAMPLES --batch 1024
+    python -m anybokeh.training.repair export RUN1 RUN2 RUN3 WEIGHTS
 
 All of them go on where they were interrupted.
 """
@@ -40,10 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
     samples.add_argument("--pool", type=Path, required=True)
     samples.add_argument("--each", type=int, default=220, help="samples of a crop (default 220)")
     samples.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("NUMBER", "PARTS"))
+    samples.add_argument(
+        "--context",
+        type=Path,
+        metavar="RUN",
+        help="make those of `context`, with this training of `outlines`",
+    )
     samples.add_argument("--seed", type=int, default=0)
     samples.set_defaults(run=_samples)
     training = commands.add_parser("train", help="train a network, or go on")
-    training.add_argument("network", choices=("outlines", "lamps"))
+    training.add_argument("network", choices=("outlines", "context", "lamps"))
     training.add_argument("folder", type=Path)
     training.add_argument("--samples", type=Path, required=True)
     training.add_argument("--start", type=Path, help="folder of weights to begin with (default: none)")
@@ -54,8 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
     training.add_argument("--threads", type=int, default=1)
     training.add_argument("--seed", type=int, default=0)
     training.set_defaults(run=_train)
-    export = commands.add_parser("export", help="write the averaged weights of both networks for use")
+    export = commands.add_parser("export", help="write the averaged weights of the networks for use")
     export.add_argument("outlines", type=Path, help="folder of its training")
+    export.add_argument("context", type=Path, help="folder of its training")
     export.add_argument("lamps", type=Path, help="folder of its training")
     export.add_argument("weights", type=Path)
     export.set_defaults(run=_export)
@@ -79,7 +88,9 @@ def _pool(options: argparse.Namespace) -> None:
 def _samples(options: argparse.Namespace) -> None:
     from anybokeh.training.repair.samples import fill_samples
 
-    fill_samples(options.folder, options.pool, options.each, options.seed, tuple(options.part))
+    fill_samples(
+        options.folder, options.pool, options.each, options.seed, tuple(options.part), options.context
+    )
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -121,7 +132,7 @@ def _export(options: argparse.Namespace) -> None:
     from anybokeh.training.loop import STATE
 
     tensors = {}
-    for name in ("outlines", "lamps"):
+    for name in ("outlines", "context", "lamps"):
         state, _ = read_tensors(getattr(options, name) / STATE)
         tensors |= {f"{name}.{key}": tensor for key, tensor in part_of(state, "average").items()}
     # whether they are any good is for a measurement to say

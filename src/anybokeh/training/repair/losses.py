@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from anybokeh.repair.perceptron import LAYERS
 
-OUTPUTS = {"outlines": 3, "lamps": 4}
-HIDDEN = {"outlines": 64, "lamps": 48}
+OUTPUTS = {"outlines": 3, "context": 3, "lamps": 4}
+HIDDEN = {"outlines": 64, "context": 64, "lamps": 48}
 NOISE = 0.05
 """Added to inputs, in their spread, so that single clips are not learned by heart."""
 SHARES = -0.5, 3.0
@@ -52,9 +52,9 @@ class TrainedPerceptron(nn.Module):
 
 
 def outline_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Terms of the network of outlines, for batches of `outline_samples`.
+    """Terms of the networks of outlines, for batches of `outline_samples`.
 
-    Where the surface of a pixel lies is learned from pixels of that surface alone: the mean of two surfaces is none.
+    Where a surface lies is learned from pixels of that surface alone: the mean of two surfaces is none.
     """
     said = model(batch["inputs"])
     share, weight = batch["side"].clamp(*SHARES), batch["weight"] * batch["step"].clamp_max(0.5) * 3
@@ -76,6 +76,6 @@ def lamp_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tens
     return {"lamp": (weight * wrong).mean(), "stops": (0.3 * size * lamp * stops).mean()}
 
 
-LOSSES = {"outlines": outline_losses, "lamps": lamp_losses}
+LOSSES = {"outlines": outline_losses, "context": outline_losses, "lamps": lamp_losses}
 _WHOLE = 18
 """The input that holds the brightness of the whole picture, see `find_spots`."""

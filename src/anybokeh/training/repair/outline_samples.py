@@ -10,7 +10,9 @@ import numpy as np
 from anybokeh.disparity.outlines import align_outlines
 from anybokeh.render.threads import Crew
 from anybokeh.repair.apply import judged
+from anybokeh.repair.context import gather_context
 from anybokeh.repair.evidence import REACH, gather_evidence
+from anybokeh.repair.perceptron import Says
 from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.training import depth_damage
 from anybokeh.training.repair.aim import reachable
@@ -23,7 +25,11 @@ WRONG, OFTEN = 0.03, 3.0
 
 
 def outline_samples(
-    crops: dict[str, np.ndarray], rng: np.random.Generator, each: int, again: int = 1
+    crops: dict[str, np.ndarray],
+    rng: np.random.Generator,
+    each: int,
+    again: int = 1,
+    outlines: Says | None = None,
 ) -> dict[str, np.ndarray]:
     """Samples of one clip of the pool: of its disparity, and of its truth damaged anew.
 
@@ -32,9 +38,10 @@ def outline_samples(
         rng: decides everything.
         each: about how many samples of each crop, if everything in it is near an outline.
         again: how often every crop is damaged anew.
+        outlines: the first network, for samples of the second.
 
     Returns:
-        inputs: (samples, INPUTS) float16.
+        inputs: (samples, INPUTS) float16, (samples, CONTEXT_INPUTS) for the second network.
         side: (samples,) float32, where the truth lies between the farthest and the nearest disparity around.
         step: (samples,) float32, difference of those.
         weight: (samples,) float32, what makes up for choosing wrong pixels more often.
@@ -59,11 +66,18 @@ def outline_samples(
                 chosen = np.zeros(exact.shape, bool)
                 inner = (slice(REACH + 2, -REACH - 2),) * 2
                 chosen[inner] = (rng.random(exact.shape) < chance)[inner]
-                seen = gather_evidence(frame.astype(np.float32) / 255, aligned, loose, chosen)
-                here, step = (seen.y, seen.x), seen.near - seen.far
-                parts["inputs"].append(seen.inputs.astype(np.float16))
-                parts["side"].append((aim[here] - seen.far) / (step + np.float32(1e-4)))
-                parts["step"].append(step)
+                evidence = frame.astype(np.float32) / 255, aligned, loose
+                if outlines is None:
+                    seen = gather_evidence(*evidence, chosen)
+                    taken, inputs = slice(None), seen.inputs
+                else:
+                    seen = gather_evidence(*evidence)
+                    taken = chosen[seen.y, seen.x]
+                    inputs = gather_context(seen, outlines(seen.inputs), aligned)[taken]
+                here, far, near = (seen.y[taken], seen.x[taken]), seen.far[taken], seen.near[taken]
+                parts["inputs"].append(inputs.astype(np.float16))
+                parts["side"].append((aim[here] - far) / (near - far + np.float32(1e-4)))
+                parts["step"].append(near - far)
                 parts["weight"].append(np.where(wrong[here], 1 / OFTEN, 1).astype(np.float32))
     return {name: np.concatenate(values) for name, values in parts.items()}
 

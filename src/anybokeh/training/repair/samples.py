@@ -10,12 +10,18 @@ import torch
 from torch import Tensor
 
 from anybokeh.errors import InputError
+from anybokeh.repair.perceptron import Perceptron
 
-NETWORKS = ("outlines", "lamps")
 
-
-def fill_samples(folder: Path, pool: Path, each: int, seed: int, part: tuple[int, int] = (0, 1)) -> None:
-    """Make `folder/outlines-000000.safetensors` and so on; files that are there already are kept.
+def fill_samples(
+    folder: Path,
+    pool: Path,
+    each: int,
+    seed: int,
+    part: tuple[int, int] = (0, 1),
+    outlines: Path | None = None,
+) -> None:
+    """Make `folder/outlines-000000.safetensors`, `lamps-…` and so on; files that are there already are kept.
 
     Args:
         folder: where to.
@@ -23,9 +29,10 @@ def fill_samples(folder: Path, pool: Path, each: int, seed: int, part: tuple[int
         each: samples of a crop, see `outline_samples`.
         seed: decides everything.
         part: which of how many equal parts of the pool.
+        outlines: folder of a training of `outlines`; samples of `context` are made with it instead.
 
     Raises:
-        InputError: there is no pool.
+        InputError: there is no pool, or no training of `outlines`.
     """
     from safetensors.numpy import load_file, save_file
 
@@ -36,17 +43,35 @@ def fill_samples(folder: Path, pool: Path, each: int, seed: int, part: tuple[int
     if not clips:
         raise InputError(f"{pool}: holds no pool; make one first")
     folder.mkdir(parents=True, exist_ok=True)
+    first = None if outlines is None else trained(outlines, "outlines")
+    names = ("outlines", "lamps") if first is None else ("context",)
     for clip in clips[part[0] :: part[1]]:
-        for number, name in enumerate(NETWORKS):
+        for number, name in enumerate(names):
             target = folder / f"{name}-{clip.name}"
             if target.exists():
                 continue
             rng = np.random.default_rng((seed, int(clip.stem), number))
             crops = load_file(clip)
-            made = outline_samples(crops, rng, each) if name == "outlines" else lamp_samples(crops, rng)
+            if name == "lamps":
+                made = lamp_samples(crops, rng)
+            else:
+                made = outline_samples(crops, rng, each, outlines=first)
             temporary = target.with_suffix(f".{os.getpid()}.unfinished")
             save_file(made, temporary)
             temporary.replace(target)
+
+
+def trained(folder: Path, name: str) -> Perceptron:
+    """A network with the averaged weights of its training in `folder`.
+
+    Raises:
+        InputError: there is none.
+    """
+    from anybokeh.training.checkpoint import part_of, read_tensors
+    from anybokeh.training.loop import STATE
+
+    state, _ = read_tensors(folder / STATE)
+    return Perceptron({f"{name}.{key}": one.numpy() for key, one in part_of(state, "average").items()}, name)
 
 
 class SampleBatches:
