@@ -14,7 +14,7 @@ from anybokeh.repair.perceptron import Networks, Says
 
 LEAST = 0.05
 """Smaller changes, as a share of the step between near and far, are dropped; right pixels keep their bits."""
-HARD = 0.26, 0.34
+HARD = 0.24, 0.3
 """Hardness of outlines up to which disparity is that of a network, and from which it may be exact."""
 
 

@@ -26,8 +26,8 @@ STEEP = 0.3
 CLOSE = 5
 """Distance from an outline up to which pixels are looked at."""
 RINGS = (1, 2, 3, 5, 8)
-"""Distances of the places around a pixel that are looked at, in eight directions each. Told first is the direction
-in which most is near, then its neighbour on the side where more is: turned and mirrored outlines look alike."""
+"""Distances of the places around a pixel that are looked at, in eight directions each. First comes that in
+which most is near, then its neighbour on the side where more is: turned and mirrored outlines look alike."""
 DIRECTIONS = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
 PLACE = 4
 """Values a place."""

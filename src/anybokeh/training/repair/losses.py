@@ -11,7 +11,7 @@ from torch.nn import functional
 from anybokeh.repair.perceptron import LAYERS
 
 OUTPUTS = {"outlines": 3, "context": 3, "lamps": 4}
-HIDDEN = {"outlines": 64, "context": 64, "lamps": 48}
+HIDDEN = {"outlines": 64, "context": 128, "lamps": 48}
 NOISE = 0.05
 """Added to inputs, in their spread, so that single clips are not learned by heart."""
 SHARES = -0.5, 3.0

@@ -20,6 +20,8 @@ from anybokeh.training.repair.pool import drawn_damage
 
 UNDAMAGED, UNALIGNED = 0.15, 0.15
 """Shares of crops whose disparity is exact, and whose outlines were not aligned."""
+NOISY = 0.15
+"""Share of the others with the damage that the paper trains with, which is noise around the focus."""
 WRONG, OFTEN = 0.03, 3.0
 """Error from which pixels are wrong, and how much more often than others they are taken."""
 
@@ -86,6 +88,8 @@ def _damaged(truth: np.ndarray, picture: np.ndarray, width: int, rng: np.random.
     """The disparity of a crop, (side, side), damaged as that of a whole clip of this width would be."""
     if rng.random() < UNDAMAGED:
         return truth.copy() if rng.random() < 0.5 else np.rint(truth * 255).astype(np.float32) / 255
+    if rng.random() < NOISY:
+        return _noisy(truth, width, rng)
     part = truth.shape[1] / width
     if rng.random() < 0.4:
         luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[None].astype(np.float32) / 255
@@ -102,3 +106,13 @@ def _damaged(truth: np.ndarray, picture: np.ndarray, width: int, rng: np.random.
     # a length of `damage` is a share of the picture, and this is but a part of one
     lengths = {name: getattr(settings, name) / part for name in ("blur", "shift", "bias")}
     return damage(truth[None], replace(settings, **lengths), int(rng.integers(1 << 31)))[0]
+
+
+def _noisy(truth: np.ndarray, width: int, rng: np.random.Generator) -> np.ndarray:
+    """The disparity of a crop with the damage `paper`, around the disparity of one of its pixels."""
+    settings, strength = DAMAGES["paper"], rng.uniform(0.5, 1.3)
+    settings = replace(settings, shift=settings.shift * strength, bias=settings.bias * strength)
+    # noise is as fine as that of a whole picture
+    wide = np.pad(truth, ((0, 0), (0, width - truth.shape[1])), "symmetric")
+    seed, focus = int(rng.integers(1 << 31)), float(rng.choice(truth.ravel()))
+    return np.ascontiguousarray(damage(wide[None], settings, seed, focus=focus)[0, :, : truth.shape[1]])
