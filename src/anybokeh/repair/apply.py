@@ -14,6 +14,8 @@ from anybokeh.repair.perceptron import Networks, Says
 
 LEAST = 0.05
 """Smaller changes, as a share of the step between near and far, are dropped; right pixels keep their bits."""
+SURE = 3.0
+"""Log-odds from which the first network is sure."""
 HARD = 0.24, 0.3
 """Hardness of outlines up to which disparity is that of a network, and from which it may be exact."""
 
@@ -39,8 +41,10 @@ def repaired_disparity(
     seen = gather_evidence(picture, small, loose)
     if not len(seen.y):
         return given
-    first = networks.outlines(seen.inputs)
-    said = networks.context(gather_context(seen, first, small))
+    said = networks.outlines(seen.inputs)
+    # the second network is not asked about what the first is sure is right
+    unsure = (np.abs(said[:, 0]) < SURE) | (np.abs(place_named(said) - seen.share) >= LEAST)
+    said[unsure] = networks.context(gather_context(seen, said, small, unsure))
     share = _moved(said, seen, config)
     changed = share != seen.share
     if not changed.any():

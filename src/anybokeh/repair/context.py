@@ -13,22 +13,24 @@ MOST_ODDS = 4.0
 """Log-odds of pixels away from outlines, which the first network was not asked about; nobody is surer."""
 
 
-def gather_context(seen: Evidence, said: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """Inputs of the second network, (pixels, CONTEXT_INPUTS) float32.
+def gather_context(
+    seen: Evidence, said: np.ndarray, given: np.ndarray, asked: np.ndarray | slice = slice(None)
+) -> np.ndarray:
+    """Inputs of the second network, (pixels asked about, CONTEXT_INPUTS) float32.
 
     Args:
         seen: of the pixels.
         said: (pixels, 3) what the first network says of them, see `place_named`.
         given: (height, width) float32 in [0, 1], disparity.
+        asked: (pixels,) bool, which of them are asked about.
     """
     odds = np.full(given.shape, np.nan, np.float32)
     odds[seen.y, seen.x] = np.clip(said[:, 0], -MOST_ODDS, MOST_ODDS)
     named = given.copy()
     named[seen.y, seen.x] = seen.far + place_named(said) * (seen.near - seen.far)
-    inputs = np.empty((len(seen.y), CONTEXT_INPUTS), np.float32)
-    _gather(
-        seen.y, seen.x, seen.far, seen.near, seen.order, seen.inputs, given, odds, named, offsets(), inputs
-    )
+    pixels = [one[asked] for one in (seen.y, seen.x, seen.far, seen.near, seen.order, seen.inputs)]
+    inputs = np.empty((len(pixels[0]), CONTEXT_INPUTS), np.float32)
+    _gather(*pixels, given, odds, named, offsets(), inputs)
     return inputs
 
 
