@@ -190,6 +190,27 @@ def test_unsure_pixels_keep_their_bits() -> None:
     assert (moved != soft).any()
 
 
+def test_the_second_network_is_asked_what_the_first_is_not_sure_of() -> None:
+    frame, given = scene()
+    asked: list[int] = []
+
+    def second(inputs: np.ndarray) -> np.ndarray:
+        asked.append(len(inputs))
+        return np.tile(np.float32([-9, 0, 0]), (len(inputs), 1))
+
+    def first(odds: float):
+        # the side that pixels are on, and the place that they have
+        return lambda inputs: np.stack(
+            [np.where(inputs[:, 2] > 0.5, odds, -odds), *np.zeros((2, len(inputs)))], 1, dtype=np.float32
+        )
+
+    assert repaired_disparity(frame, given, given, Networks(first(5), second, Says(0)), made.CONFIG) is given
+    assert asked == [0]
+    changed = repaired_disparity(frame, given, given, Networks(first(1), second, Says(0)), made.CONFIG)
+    assert asked[1] == len(gather_evidence(frame, given, given).y)
+    assert (changed != given).any()
+
+
 def test_large_pictures_stay_sharp() -> None:
     frame, given = scene(160, 1400)
     soft = given.copy()

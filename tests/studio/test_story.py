@@ -239,7 +239,7 @@ def test_the_last_wish_wins_and_no_change_is_lost(browser, served, media) -> Non
     other = served.ask("/api/clips", {"path": str(media / "late.mkv")})["id"]
     with Visitor(browser, served) as visitor:
         page = visitor.page
-        shown, kept = page.evaluate(
+        shown, kept, wrong = page.evaluate(
             """async ([first, other]) => {
                 const page = await import("/static/state.js");
                 await page.open(first);
@@ -250,6 +250,10 @@ def test_the_last_wish_wins_and_no_change_is_lost(browser, served, media) -> Non
                     if (String(asked[0]).includes(first)) await new Promise((done) => setTimeout(done, 150));
                     return answer;
                 };
+                const shown = [];
+                page.listen((changes) => {
+                    if (changes.has("document")) shown.push(page.state.document?.aperture);
+                });
                 const change = (aperture) => page.commit({...page.state.document, aperture});
                 change("blades:5");
                 const anew = page.renew();
@@ -257,17 +261,27 @@ def test_the_last_wish_wins_and_no_change_is_lost(browser, served, media) -> Non
                 await anew;
                 await page.settled();
                 const kept = [page.state.document.aperture];
+                const last = shown.slice(shown.indexOf("blades:6"));
+                const wrong = last.filter((aperture) => aperture !== "blades:6");
                 change("blades:7");
                 const back = page.open(first);
                 await page.open(other);
                 change("blades:8");
                 await back;
                 await page.settled();
-                return [page.state.clip.id, [...kept, page.state.document.aperture]];
+                kept.push(page.state.document.aperture);
+                await page.open(first);
+                const opening = page.open(other);
+                const late = page.renew();
+                await opening;
+                await late;
+                return [page.state.clip.id, kept, wrong];
             }""",
             [first, other],
         )
     assert shown == other
     assert kept == ["blades:6", "blades:8"]
+    # a change that waits is shown all the time
+    assert wrong == []
     assert served.ask(f"/api/clips/{first}")["document"]["aperture"] == "blades:7"
     assert served.ask(f"/api/clips/{other}")["document"]["aperture"] == "blades:8"

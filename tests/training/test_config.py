@@ -63,6 +63,7 @@ def change(settings: dict[str, Any], place: str, value: Any) -> None:
         ("stages.1.frames", 9, "takes 9 frames, but data have 8"),
         ("stages.1.part", "all", "part is 'all'"),
         ("stages.3.part", "unet", "vae, unet, temporal, unet, decoder, unet, decoder: expected the order"),
+        ("stages.1.part", "vae", "vae, vae, temporal, decoder, decoder, unet, decoder: expected the order"),
         ("stages.5.part", "vae", "expected the order vae, unet, temporal, decoder, all but vae"),
         ("stages.1.crop", [100, 64], "crop is 100x64: expected multiples of 64"),
         ("stages.1.crop", [576, 64], "crops 576x64, but data are 512x288"),

@@ -58,6 +58,8 @@ def test_some_parameters_learn_more_slowly(tmp_path: Path) -> None:
         assert moved["bias"] == pytest.approx(share * asked.rate_at(0), rel=1e-3, abs=1e-9)
     with pytest.raises(InputError, match="share of bias is 'much': expected a number from 0 to 1"):
         settings(1, shares={"bias": "much"})
+    with pytest.raises(InputError, match="shares has 'bais': no weight that is trained"):
+        train(line(), batch_at, losses, settings(1, shares={"bais": 0.1}), tmp_path / "misspelt")
 
 
 def test_an_interruption_leaves_no_trace(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from anybokeh.training.repair.__main__ import main  # noqa: E402
 from anybokeh.training.repair.aim import reachable  # noqa: E402
 from anybokeh.training.repair.lamp_samples import lamp_samples  # noqa: E402
 from anybokeh.training.repair.losses import _WHOLE, lamp_losses, outline_losses  # noqa: E402
-from anybokeh.training.repair.outline_samples import outline_samples  # noqa: E402
+from anybokeh.training.repair.outline_samples import _noisy, outline_samples  # noqa: E402
 from anybokeh.training.repair.pool import PoolSettings, fill_pool, make_clip  # noqa: E402
 from anybokeh.training.repair.samples import SampleBatches  # noqa: E402
 
@@ -108,6 +108,13 @@ def test_samples_know_the_side_that_pixels_are_on() -> None:
     assert wrong.mean() == pytest.approx(share[inner].mean(), abs=0.05)
     assert wrong.mean() > 0.1
     np.testing.assert_allclose(found["weight"][wrong], 1 / 3, rtol=1e-5)
+
+
+def test_the_paper_damages_every_crop_that_is_to_have_it() -> None:
+    truth = np.zeros((64, 64), np.float32)
+    truth[16:48, 16:48] = 0.6
+    made = [_noisy(truth, 512, np.random.default_rng(seed)) for seed in range(8)]
+    assert all(one.shape == truth.shape and (one != truth).any() for one in made)
 
 
 def test_samples_know_lamps_from_white_surfaces() -> None:
@@ -202,5 +209,6 @@ def test_the_command_trains_goes_on_from_weights_and_exports(
     assert config.proven == ()
     assert networks.outlines(np.zeros((3, INPUTS), np.float32)).shape == (3, 3)
     assert networks.context(np.zeros((3, CONTEXT_INPUTS), np.float32)).shape == (3, 3)
+    assert main([*asked, "--context", str(tmp_path / "lamps")]) == 2
     again = ["train", "outlines", str(tmp_path / "again"), "--samples", str(samples), "--steps", "1"]
     assert main([*again, "--batch", "8", "--start", str(tmp_path / "weights")]) == 0

@@ -22,7 +22,7 @@ def gather_context(
         seen: of the pixels.
         said: (pixels, 3) what the first network says of them, see `place_named`.
         given: (height, width) float32 in [0, 1], disparity.
-        asked: (pixels,) bool, which of them are asked about.
+        asked: (pixels,) bool, or a slice: which of them are asked about.
     """
     odds = np.full(given.shape, np.nan, np.float32)
     odds[seen.y, seen.x] = np.clip(said[:, 0], -MOST_ODDS, MOST_ODDS)

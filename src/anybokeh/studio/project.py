@@ -31,8 +31,8 @@ class Conflict(Exception):
 class Project:
     """The state of one clip; every change must name the revision that it is made upon.
 
-    A change made upon an older revision raises `Conflict`. A track file that was edited by hand since the
-    last time becomes a new revision.
+    A change made upon an older revision raises `Conflict`, unless only `begin_with` came between. A track
+    file that was edited by hand since the last time becomes a new revision.
     """
 
     def __init__(self, folder: Path, clip: Path, initial: Document) -> None:
@@ -41,6 +41,7 @@ class Project:
         self.revision = 0
         self._steps: list[Document] = [initial]
         self._place = 0
+        self._before_begin: Document | None = None
         self._lock = threading.RLock()
         try:
             (folder / "renders").mkdir(parents=True, exist_ok=True)
@@ -81,12 +82,18 @@ class Project:
         """Replace the first document of a project that nobody has changed yet."""
         with self._lock:
             if self.untouched:
+                self._before_begin = self.document
                 self._steps, self.revision, self._fresh = [document], self.revision + 1, False
                 self._save()
 
     def change(self, revision: int, document: Document) -> None:
         """Make a new step; raises Conflict, InputError."""
         with self._lock:
+            if self._before_begin is not None and revision == self.revision - 1:
+                # the page did not know the first keyframes yet, which are no change of anybody's
+                if document.keyframes == self._before_begin.keyframes:
+                    document = replace(document, keyframes=self.document.keyframes)
+                revision = self.revision
             self._check(revision)
             if document == self.document:
                 return
@@ -112,6 +119,7 @@ class Project:
             raise Conflict
 
     def _move(self, steps: list[Document], place: int) -> None:
+        self._before_begin = None
         before = self._steps, self._place, self.revision, self._fresh
         self._steps, self._place, self.revision, self._fresh = steps, place, self.revision + 1, False
         try:

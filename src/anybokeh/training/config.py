@@ -222,7 +222,8 @@ class TrainingSettings:
         parts = [stage.part for stage in self.stages]
         for before, after in pairwise(parts):
             again = before == PARTS[-1] and after != PARTS[0]
-            if PARTS.index(after) < PARTS.index(before) and not again:
+            twice = before == after == PARTS[0]
+            if twice or (PARTS.index(after) < PARTS.index(before) and not again):
                 raise InputError(
                     f"stages are {', '.join(parts)}: expected the order {', '.join(PARTS)}, all but "
                     f"{PARTS[0]} as often as you like"

@@ -128,6 +128,11 @@ def train(
 
 
 def _groups(model: nn.Module, settings: LoopSettings) -> list[dict[str, Any]]:
+    """Parameters by rate and decay; where several words of `shares` are in a name, the first counts."""
+    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    for word in settings.shares:
+        if not any(word in name for name in trained):
+            raise InputError(f"shares has {word!r}: no weight that is trained has it in its name")
     groups = [
         {"params": [], "weight_decay": decay, "share": float(share)}
         for share in dict.fromkeys((1.0, *settings.shares.values()))

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import * as messages from "./messages.js";
-import { state, listen, open, close, commit, settled } from "./state.js";
+import { state, listen, open, close, commit, forgo, settled } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const ICONS = {
@@ -56,6 +56,7 @@ function makeItem(clip) {
 async function forget(clip) {
   state.clips = state.clips.filter((one) => one.id !== clip.id);
   if (state.clip?.id === clip.id) close();
+  else forgo(clip.id);
   showClips();
   await settled();
   try {

@@ -131,7 +131,7 @@ export function commit(document) {
         take(id, await api.send("PUT", `/api/clips/${id}`, { revision: revisions.get(id), document }), number);
       }
     } catch (error) {
-      refuse(id, error);
+      await refuse(id, error, number);
     } finally {
       state.waiting -= 1;
       tell("saving");
@@ -143,12 +143,12 @@ export function commit(document) {
 export function step(which) {
   if (!state.clip) return;
   const { id } = state.clip;
+  const number = newest.get(id);
   sending = sending.then(async () => {
     try {
-      const told = await api.send("POST", `/api/clips/${id}/${which}`, { revision: revisions.get(id) });
-      take(id, told, newest.get(id));
+      take(id, await api.send("POST", `/api/clips/${id}/${which}`, { revision: revisions.get(id) }), number);
     } catch (error) {
-      refuse(id, error);
+      await refuse(id, error, number);
     }
   });
 }
@@ -172,18 +172,23 @@ function take(id, told, number) {
   tell("document", "values", "undo");
 }
 
-function refuse(id, error) {
+async function refuse(id, error, number) {
   messages.problem(error.message);
-  revisions.delete(id);
-  if (error.state) take(id, error.state, newest.get(id));
-  else reload();
+  if (error.state) {
+    // another page was faster; what has been changed here meanwhile is refused as well
+    const last = (newest.get(id) ?? 0) + 1;
+    newest.set(id, last);
+    revisions.delete(id);
+    take(id, error.state, last);
+  } else if (state.clip?.id === id) {
+    await reload(number);
+  }
 }
 
-// Take over what another page has changed.
-export async function reload() {
+// Take over what another page has changed, or what there was before the change of this number was refused.
+export async function reload(number = newest.get(state.clip?.id)) {
   if (!state.clip) return;
   const { id } = state.clip;
-  const number = newest.get(id);
   try {
     take(id, await api.get(`/api/clips/${id}`), number);
   } catch (error) {
@@ -195,22 +200,24 @@ export async function reload() {
 
 // Counts what was opened and closed, so that the last wish wins however late answers come.
 let wishes = 0;
+let wanted = null;
 
 export function open(id) {
   wishes += 1;
+  wanted = id;
   return bring(id);
 }
 
 // What was only estimated of the clip that is shown is known by now.
 export function renew() {
-  return bring(state.clip.id);
+  return bring(state.clip.id, true);
 }
 
-async function bring(id) {
+async function bring(id, again = false) {
   const wish = wishes;
+  const number = newest.get(id);
   // changes that were made are kept first
   await settled();
-  const number = newest.get(id);
   let told;
   try {
     told = await api.get(`/api/clips/${id}`);
@@ -218,10 +225,13 @@ async function bring(id) {
     if (wish === wishes) messages.problem(error.message);
     return;
   }
-  if (wish !== wishes) return;
+  if (wish !== wishes || (again && state.clip?.id !== id)) return;
   followedValues.clear();
   openedAt = performance.now();
-  if (state.clip?.id !== id) state.document = told.document;
+  if (state.clip?.id !== id) {
+    state.document = told.document;
+    revisions.delete(id);
+  }
   state.clip = told;
   state.clock = { count: told.frames, rate: told.rate, times: told.times };
   state.progress = told.progress;
@@ -232,6 +242,11 @@ async function bring(id) {
   history.replaceState(null, "", `#${id}`);
   take(id, told, number);
   tell("clip", "frame");
+}
+
+// A clip that is still on its way is not wanted any more.
+export function forgo(id) {
+  if (wanted === id) wishes += 1;
 }
 
 export function close() {

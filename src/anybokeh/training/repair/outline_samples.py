@@ -1,4 +1,4 @@
-"""Samples for the network of outlines: what is known of pixels near them, and the side they are on."""
+"""Samples for the networks of outlines: what is known of pixels near them, and where their surface lies."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def outline_samples(
                 else:
                     seen = gather_evidence(*evidence)
                     taken = chosen[seen.y, seen.x]
-                    inputs = gather_context(seen, outlines(seen.inputs), aligned)[taken]
+                    inputs = gather_context(seen, outlines(seen.inputs), aligned, taken)
                 here, far, near = (seen.y[taken], seen.x[taken]), seen.far[taken], seen.near[taken]
                 parts["inputs"].append(inputs.astype(np.float16))
                 parts["side"].append((aim[here] - far) / (near - far + np.float32(1e-4)))
@@ -111,7 +111,8 @@ def _damaged(truth: np.ndarray, picture: np.ndarray, width: int, rng: np.random.
 def _noisy(truth: np.ndarray, width: int, rng: np.random.Generator) -> np.ndarray:
     """The disparity of a crop with the damage `paper`, around the disparity of one of its pixels."""
     settings, strength = DAMAGES["paper"], rng.uniform(0.5, 1.3)
-    settings = replace(settings, shift=settings.shift * strength, bias=settings.bias * strength)
+    lengths = {"shift": settings.shift * strength, "bias": settings.bias * strength}
+    settings = replace(settings, chance=1.0, **lengths)
     # noise is as fine as that of a whole picture
     wide = np.pad(truth, ((0, 0), (0, width - truth.shape[1])), "symmetric")
     seed, focus = int(rng.integers(1 << 31)), float(rng.choice(truth.ravel()))

@@ -10,7 +10,11 @@ import torch
 from torch import Tensor
 
 from anybokeh.errors import InputError
+from anybokeh.repair.evidence import INPUTS
 from anybokeh.repair.perceptron import Perceptron
+from anybokeh.training.repair.losses import OUTPUTS
+
+NETWORKS = ("outlines", "lamps", "context")
 
 
 def fill_samples(
@@ -29,7 +33,8 @@ def fill_samples(
         each: samples of a crop, see `outline_samples`.
         seed: decides everything.
         part: which of how many equal parts of the pool.
-        outlines: folder of a training of `outlines`; samples of `context` are made with it instead.
+        outlines: folder of a training of `outlines`; samples of `context` are made with it instead. Those of
+            another training have to go first.
 
     Raises:
         InputError: there is no pool, or no training of `outlines`.
@@ -46,11 +51,11 @@ def fill_samples(
     first = None if outlines is None else trained(outlines, "outlines")
     names = ("outlines", "lamps") if first is None else ("context",)
     for clip in clips[part[0] :: part[1]]:
-        for number, name in enumerate(names):
+        for name in names:
             target = folder / f"{name}-{clip.name}"
             if target.exists():
                 continue
-            rng = np.random.default_rng((seed, int(clip.stem), number))
+            rng = np.random.default_rng((seed, int(clip.stem), NETWORKS.index(name)))
             crops = load_file(clip)
             if name == "lamps":
                 made = lamp_samples(crops, rng)
@@ -71,7 +76,13 @@ def trained(folder: Path, name: str) -> Perceptron:
     from anybokeh.training.loop import STATE
 
     state, _ = read_tensors(folder / STATE)
-    return Perceptron({f"{name}.{key}": one.numpy() for key, one in part_of(state, "average").items()}, name)
+    tensors = {f"{name}.{key}": one.numpy() for key, one in part_of(state, "average").items()}
+    inputs, outputs = len(tensors[f"{name}.mean"]), len(tensors[f"{name}.last.bias"])
+    if (inputs, outputs) != (INPUTS, OUTPUTS[name]):
+        raise InputError(
+            f"{folder}: trains a network of {inputs} inputs and {outputs} outputs; give a training of {name}"
+        )
+    return Perceptron(tensors, name)
 
 
 class SampleBatches:
