@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from anybokeh.clip import codecs, colour, images
 from anybokeh.clip.container import opened
 from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
+from anybokeh.clip.scheduling import same_scheduling
 from anybokeh.clip.streams import StreamCopy
 
 
@@ -45,7 +46,8 @@ class FrameEncoder:
         """Packets that are finished; their time stamps count ticks from the first frame."""
         if self._zero is None:
             self._zero = frame.time
-        return self._context.encode(self._pictures(frame, self._zero))
+        with same_scheduling():
+            return self._context.encode(self._pictures(frame, self._zero))
 
     def flush(self) -> list[av.Packet]:
         """The packets that are left."""
@@ -140,7 +142,9 @@ class VideoFile:
     def write(self, frame: Frame) -> None:
         if self._zero is None:
             self._zero = frame.time - self._file.begin(frame.index, frame.time)
-        self._mux(self._stream.encode(self._pictures(frame, self._zero)))
+        with same_scheduling():
+            packets = self._stream.encode(self._pictures(frame, self._zero))
+        self._mux(packets)
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:
