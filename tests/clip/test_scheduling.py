@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="t
 
 
 def test_av1_leaves_the_program_as_it_is(tmp_path: Path) -> None:
-    """As root, the encoder makes the thread that opens it a real-time one, and all that it starts afterwards."""
+    """As root, the encoder makes the thread that opens it a real-time one, and all that it starts."""
     from anybokeh.clip import open_clip, open_writer
 
     source = make.video(tmp_path / "clip.mp4", tiny.pictures(3))
