@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,14 +18,14 @@ _THREADS = Path("/proc/self/task")
 @contextlib.contextmanager
 def same_scheduling() -> Iterator[None]:
     """All threads of the process are scheduled as this one was before; nothing happens but on Linux."""
-    if not (hasattr(os, "sched_getscheduler") and _THREADS.is_dir()):
+    if sys.platform != "linux":
         yield
         return
     policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
         yield
     finally:
-        if os.sched_getscheduler(0) != policy:
+        if os.sched_getscheduler(0) != policy and _THREADS.is_dir():
             for thread in _THREADS.iterdir():
                 with contextlib.suppress(OSError):
                     if os.sched_getscheduler(int(thread.name)) != policy:

@@ -128,13 +128,11 @@ def _export(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from anybokeh.repair.weights import read_config, write_weights
-    from anybokeh.training.checkpoint import part_of, read_tensors
-    from anybokeh.training.loop import STATE
+    from anybokeh.training.repair.samples import averaged
 
     tensors = {}
     for name in ("outlines", "context", "lamps"):
-        state, _ = read_tensors(getattr(options, name) / STATE)
-        tensors |= {f"{name}.{key}": tensor for key, tensor in part_of(state, "average").items()}
+        tensors |= averaged(getattr(options, name), name)
     # whether they are any good is for a measurement to say
     write_weights(options.weights, tensors, replace(read_config(), proven=()))
 

@@ -70,19 +70,28 @@ def trained(folder: Path, name: str) -> Perceptron:
     """A network with the averaged weights of its training in `folder`.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is of another network.
     """
-    from anybokeh.training.checkpoint import part_of, read_tensors
-    from anybokeh.training.loop import STATE
-
-    state, _ = read_tensors(folder / STATE)
-    tensors = {f"{name}.{key}": one.numpy() for key, one in part_of(state, "average").items()}
+    tensors = {key: one.numpy() for key, one in averaged(folder, name).items()}
     inputs, outputs = len(tensors[f"{name}.mean"]), len(tensors[f"{name}.last.bias"])
     if (inputs, outputs) != (INPUTS, OUTPUTS[name]):
         raise InputError(
             f"{folder}: trains a network of {inputs} inputs and {outputs} outputs; give a training of {name}"
         )
     return Perceptron(tensors, name)
+
+
+def averaged(folder: Path, name: str) -> dict[str, Tensor]:
+    """Averaged weights of a training in `folder`, by the names that they have in a folder of weights.
+
+    Raises:
+        InputError: there is none.
+    """
+    from anybokeh.training.checkpoint import part_of, read_tensors
+    from anybokeh.training.loop import STATE
+
+    state, _ = read_tensors(folder / STATE)
+    return {f"{name}.{key}": tensor for key, tensor in part_of(state, "average").items()}
 
 
 class SampleBatches:
