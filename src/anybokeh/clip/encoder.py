@@ -42,13 +42,14 @@ class FrameEncoder:
         self._pictures = _Pictures(info, encoding)
         self._zero: Fraction | None = None
 
+    @same_scheduling()
     def encode(self, frame: Frame) -> list[av.Packet]:
         """Packets that are finished; their time stamps count ticks from the first frame."""
         if self._zero is None:
             self._zero = frame.time
-        with same_scheduling():
-            return self._context.encode(self._pictures(frame, self._zero))
+        return self._context.encode(self._pictures(frame, self._zero))
 
+    @same_scheduling()
     def flush(self) -> list[av.Packet]:
         """The packets that are left."""
         return self._context.encode(None)
@@ -81,6 +82,7 @@ class PacketFile:
             self._copy = StreamCopy(source, self._container)
             self.notes.extend(self._copy.notes)
 
+    @same_scheduling()
     def begin(self, index: int, time: Fraction) -> Fraction:
         """Fix the output's clock by the first frame: it starts with the source's, or with the cut.
 
@@ -98,12 +100,14 @@ class PacketFile:
         self._copy.begin(self.stream, index, origin, None, None)
         return here - origin
 
+    @same_scheduling()
     def mux(self, packet: av.Packet) -> None:
         """Write a packet of the video, and what is due beside it."""
         if self._copy is not None and packet.dts is not None:
             self._copy.write_until(packet.dts * Fraction(packet.time_base))
         self._container.mux(packet)
 
+    @same_scheduling()
     def finish(self) -> None:
         """Write what is left of the copied streams, and the end of the file."""
         if self._copy is not None:
@@ -139,12 +143,11 @@ class VideoFile:
         self._muxed = False
         self._zero: Fraction | None = None
 
+    @same_scheduling()
     def write(self, frame: Frame) -> None:
         if self._zero is None:
             self._zero = frame.time - self._file.begin(frame.index, frame.time)
-        with same_scheduling():
-            packets = self._stream.encode(self._pictures(frame, self._zero))
-        self._mux(packets)
+        self._mux(self._stream.encode(self._pictures(frame, self._zero)))
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:

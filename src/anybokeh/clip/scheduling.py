@@ -17,7 +17,10 @@ _THREADS = Path("/proc/self/task")
 
 @contextlib.contextmanager
 def same_scheduling() -> Iterator[None]:
-    """All threads of the process are scheduled as this one was before; nothing happens but on Linux."""
+    """All threads of the process are scheduled as this one was before; nothing happens but on Linux.
+
+    Around all that may open an encoder, which the header of a file does as well as the first frame.
+    """
     if sys.platform != "linux":
         yield
         return
