@@ -102,3 +102,15 @@ def test_larger_maps_are_reduced_without_mixing_surfaces(shape):
 def test_tiny_maps(shape):
     result = resize_disparity(np.full(shape, 0.25, np.float32), np.zeros((9, 16, 3), np.uint8))
     np.testing.assert_allclose(result, 0.25)
+
+
+@pytest.mark.parametrize("size", [(288, 512), (201, 390)])
+def test_wanted_pixels_are_as_in_the_whole(size):
+    picture, truth = scene(1)
+    picture = cv2.resize(picture, size[::-1])
+    small = truth[::3, ::3]
+    where = (np.random.default_rng(0).random(small.shape) < 0.05).astype(np.uint8)
+    some, whole = resize_disparity(small, picture, where), resize_disparity(small, picture)
+    asked = cv2.resize(where, size[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    np.testing.assert_array_equal(some[asked], whole[asked])
+    assert (some != whole).any()

@@ -25,10 +25,11 @@ _TABLE = 2048
 _TABLE_STEP = 16
 
 
-def resize_disparity(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
+def resize_disparity(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
     """Bring a map (h, w) float32 to the size of `frame` (height, width, 3), see `eight_bit` for its types.
 
-    The same size is returned as it is. Values stay within the map's own range.
+    The same size is returned as it is. Values stay within the map's own range. When only pixels of the map
+    are wanted where `where`, (h, w) uint8, is not 0, the others may lie between two surfaces.
     """
     height, width = frame.shape[:2]
     if disparity.shape == (height, width):
@@ -36,10 +37,10 @@ def resize_disparity(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
     disparity = np.ascontiguousarray(disparity, np.float32)
     if disparity.shape[0] >= height and disparity.shape[1] >= width:
         return _reduce(disparity, height, width)
-    return _enlarge(disparity, frame)
+    return _enlarge(disparity, frame, where)
 
 
-def _enlarge(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
+def _enlarge(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None) -> np.ndarray:
     height, width = frame.shape[:2]
     map_height, map_width = disparity.shape
     frame = np.ascontiguousarray(eight_bit(frame))
@@ -48,11 +49,15 @@ def _enlarge(disparity: np.ndarray, frame: np.ndarray) -> np.ndarray:
     # Two more map pixels on each side let every pixel have all of its 4x4 neighbours.
     disparity = cv2.copyMakeBorder(disparity, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
     colours = cv2.copyMakeBorder(colours, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
+    if where is None:
+        where = np.ones((map_height, map_width), np.uint8)
+    # cells and the median reach up to three map pixels beyond a pixel of the map
+    wanted = cv2.dilate(cv2.copyMakeBorder(where, 2, 2, 2, 2, cv2.BORDER_CONSTANT), np.ones((7, 7), np.uint8))
     _choose_sides(
         disparity,
         colours,
         frame,
-        _splits(disparity),
+        _splits(disparity, wanted),
         *_taps(height, map_height),
         *_taps(width, map_width),
         _colour_weights(),
@@ -80,11 +85,12 @@ def _colour_weights() -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def _splits(disparity: np.ndarray) -> np.ndarray:
+def _splits(disparity: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """How the 4x4 map pixels around each cell fall apart: (cells down, cells across, 3) float32.
 
     The middle of the widest gap, the lowest and the highest value; the middle is -1 where all is one surface.
     disparity: the map with two more pixels on each side. Cell (y, x) covers pixels y to y + 3 and x to x + 3.
+    wanted: of the same shape, 0 where nobody asks.
     """
     height, width = disparity.shape
     result = np.empty((height - 3, width - 3, 3), np.float32)
@@ -92,6 +98,8 @@ def _splits(disparity: np.ndarray) -> np.ndarray:
     for y in range(height - 3):
         for x in range(width - 3):
             result[y, x, 0] = -1
+            if not wanted[y + 1, x + 1]:
+                continue
             low = high = disparity[y, x]
             for j in range(y, y + 4):
                 for i in range(x, x + 4):

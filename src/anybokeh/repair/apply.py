@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from anybokeh.disparity.resize import resize_disparity
 from anybokeh.repair.config import RepairConfig
-from anybokeh.repair.context import gather_context, place_named
+from anybokeh.repair.context import Context, place_named
 from anybokeh.repair.evidence import GRID_WIDTH, Evidence, gather_evidence
 from anybokeh.repair.lamps import CLIPPED, CLIPPED_FROM, find_spots
+from anybokeh.repair.maps import highest
 from anybokeh.repair.perceptron import Networks, Says
 
 LEAST = 0.05
 """Smaller changes, as a share of the step between near and far, are dropped; right pixels keep their bits."""
 SURE = 3.0
 """Log-odds from which the first network is sure."""
+BLOCK = 1024
+"""Pixels that networks are asked about at a time; what is told of so many stays in the processor's cache."""
 HARD = 0.24, 0.3
 """Hardness of outlines up to which disparity is that of a network, and from which it may be exact."""
 
@@ -41,10 +46,10 @@ def repaired_disparity(
     seen = gather_evidence(picture, small, loose)
     if not len(seen.y):
         return given
-    said = networks.outlines(seen.inputs)
+    said = _asked(networks.outlines, seen.told, np.arange(len(seen.y)))
     # the second network is not asked about what the first is sure is right
     unsure = (np.abs(said[:, 0]) < SURE) | (np.abs(place_named(said) - seen.share) >= LEAST)
-    said[unsure] = networks.context(gather_context(seen, said, small, unsure))
+    said[unsure] = _asked(networks.context, Context(seen, said, small).told, np.nonzero(unsure)[0])
     share = _moved(said, seen, config)
     changed = share != seen.share
     if not changed.any():
@@ -57,10 +62,17 @@ def repaired_disparity(
     where = np.zeros(small.shape, np.uint8)
     where[y, x] = 1
     # beside them, where reducing has picked the right pixels of several, others may be wrong
-    where = cv2.dilate(where, np.ones((3, 3), np.uint8))
+    where = highest(where, 1)
+    large = resize_disparity(repaired, frame, where)
     height, width = given.shape
     where = cv2.resize(where, (width, height), interpolation=cv2.INTER_NEAREST)
-    return np.where(where > 0, resize_disparity(repaired, frame), given)
+    return cv2.copyTo(large, where, given.copy())
+
+
+def _asked(network: Says, told: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray) -> np.ndarray:
+    """What a network says of pixels, (pixels, outputs), if it is told a block of them at a time."""
+    blocks = range(0, max(len(pixels), 1), BLOCK)
+    return np.concatenate([network(told(pixels[first : first + BLOCK])) for first in blocks])
 
 
 def judged(frame: np.ndarray, *maps: np.ndarray, width: int | None = None) -> tuple[np.ndarray, ...]:
@@ -114,8 +126,7 @@ def highlight_gain(frame: np.ndarray, network: Says, config: RepairConfig) -> np
     if not sure.any():
         return None
     stops = np.clip(said[:, 1:], 0, config.most_stops) * sure[:, None]
-    where = np.nonzero(spots.labels >= 0)
-    gain = np.ones_like(frame)
-    clipped = np.clip((frame[where] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0, 1)
-    gain[where] = np.exp2(stops[spots.labels[where]] * clipped)
-    return gain.transpose(2, 0, 1)
+    gain = np.ones((3, *frame.shape[:2]), np.float32)
+    clipped = np.clip((frame[spots.y, spots.x] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0, 1)
+    gain[:, spots.y, spots.x] = np.exp2(stops[spots.of] * clipped).T
+    return gain

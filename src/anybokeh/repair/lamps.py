@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from anybokeh.repair.evidence import halved, total
+from anybokeh.repair.maps import blurred, halved, highest, lowest, pixels, total
 
 CLIPPED_FROM, CLIPPED = 0.94, 0.985
 """Code values from which a value may have been clipped by the camera, and surely was."""
@@ -22,12 +23,24 @@ class Spots:
     """Connected clipped pixels.
 
     Attributes:
-        labels: (height, width) int32, number of the spot or -1.
+        shape: of the picture.
+        y, x: (pixels,) where they are.
+        of: (pixels,) int32, number of the spot that they belong to.
         inputs: (spots, LAMP_INPUTS) float32, what the network is told.
     """
 
-    labels: np.ndarray
+    shape: tuple[int, ...]
+    y: np.ndarray
+    x: np.ndarray
+    of: np.ndarray
     inputs: np.ndarray
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(height, width) int32, number of the spot or -1."""
+        labels = np.full(self.shape, -1, np.int32)
+        labels[self.y, self.x] = self.of
+        return labels
 
 
 def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
@@ -37,44 +50,62 @@ def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         scale: pixels for one of a picture 512 wide.
     """
-    clipped = np.maximum.reduce(cv2.split(frame)) > CLIPPED
-    if not clipped.any():
+    channels = cv2.split(frame)
+    bright = cv2.max(cv2.max(*channels[:2]), channels[2]) > CLIPPED
+    y, x = pixels(bright)
+    if not len(y):
         return None
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(clipped.astype(np.uint8), connectivity=8)
+    clipped = bright.view(np.uint8)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(clipped, connectivity=8)
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_SPOTS] + 1
     renumbered = np.full(count, -1, np.int32)
     renumbered[order] = np.arange(len(order))
-    labels, stats, centres = renumbered[labels], stats[order], centres[order]
-    y, x = np.nonzero(labels >= 0)
-    of = labels[y, x]
+    stats, centres = stats[order], centres[order]
+    of = renumbered[np.asarray(labels, np.int32)[y, x]]
+    if count - 1 > MOST_SPOTS:
+        kept = of >= 0
+        y, x, of = y[kept], x[kept], of[kept]
     area = stats[:, cv2.CC_STAT_AREA].astype(np.float32)
     width, height = (stats[:, side].astype(np.float32) for side in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
 
     def inside(values: np.ndarray) -> np.ndarray:
-        return np.bincount(of, values[y, x], len(area)).astype(np.float32) / area
+        return np.bincount(of, values, len(area)).astype(np.float32) / area
 
+    luma, colours = total(frame, _LUMA), frame[y, x]
+    darkest = lowest(luma, round(2 * scale))
     # what may be clipped is no part of the surroundings, nor is its blurred edge
-    free = (cv2.dilate(clipped.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0).astype(np.float32)
-    luma = total(frame, _LUMA)
-    planes = np.dstack([luma * free, luma**2 * free, frame * free[..., None], free])
-    planes = halved(planes)
-    i = np.clip(centres[:, 1] / 2, 0, planes.shape[0] - 1).astype(int)
-    j = np.clip(centres[:, 0] / 2, 0, planes.shape[1] - 1).astype(int)
-    around = []
-    spread = np.sqrt(area / np.pi) / scale
-    sizes = [max(1, round(radius * scale / 2)) for radius in (4, 10, 28)]
-    for size in sizes:
-        means = cv2.blur(planes, (2 * size + 1, 2 * size + 1))[i, j]
-        sums = means[:, :5] / (means[:, 5:] + 1e-3)
-        around += [sums[:, 0], np.sqrt(np.maximum(sums[:, 1] - sums[:, 0] ** 2, 0)), 1 - means[:, 5]]
-    darkest = cv2.erode(luma, np.ones((2 * round(2 * scale) + 1,) * 2, np.uint8))
-    whole = float((luma * free).sum() / max(free.sum(), 1))
+    free = (highest(clipped, 1) == 0).astype(np.float32)
+    whole = cv2.sumElems(luma * free)[0] / max(cv2.sumElems(free)[0], 1)
+    varies = cv2.meanStdDev(luma)[1].item()
     one = np.ones(len(area), np.float32)
     inputs = np.stack([
-        np.log(area / scale**2), np.log(1 + spread),
+        np.log(area / scale**2), np.log(1 + np.sqrt(area / np.pi) / scale),
         area / (width * height), np.minimum(width, height) / np.maximum(width, height),
-        *(inside(frame[..., channel]) for channel in range(3)),
-        inside(darkest), *around, sums[:, 2] - sums[:, 4],
-        one * whole, inside(np.minimum.reduce(cv2.split(frame))), one * float(luma.std()), one * (scale - 1),
+        *(inside(channel) for channel in colours.T),
+        inside(darkest[y, x]), *_surroundings(luma, channels, free, centres, scale),
+        one * whole, inside(colours.min(1)), one * varies, one * (scale - 1),
     ], 1)  # fmt: skip
-    return Spots(labels, inputs.astype(np.float32))
+    return Spots(luma.shape, y, x, of, inputs.astype(np.float32))
+
+
+def _surroundings(
+    luma: np.ndarray, channels: Sequence[np.ndarray], free: np.ndarray, centres: np.ndarray, scale: float
+) -> list[np.ndarray]:
+    """How bright it is around spots, how much that varies, and how much is clipped, in three distances.
+
+    The last value is how much redder than blue the widest surroundings are.
+    """
+    seen = luma * free
+    maps = halved([seen, luma * seen, channels[0] * free, channels[2] * free, free])
+    j, i = (
+        np.clip(centre / 2, 0, length - 1).astype(int)
+        for centre, length in zip(centres.T, maps[0].shape[::-1], strict=True)
+    )
+    told, warmth = [], np.zeros(len(centres), np.float32)
+    for radius in (4, 10, 28):
+        side = 2 * max(1, round(radius * scale / 2)) + 1
+        *sums, part = (blurred(one, side)[i, j] for one in maps)
+        mean, square, red, blue = (one / (part + np.float32(1e-3)) for one in sums)
+        told += [mean, np.sqrt(np.maximum(square - mean**2, 0)), 1 - part]
+        warmth = red - blue
+    return [*told, warmth]

@@ -1,0 +1,153 @@
+"""The places around a pixel, ring by ring, and what is told of each: disparity, colour, and whose that is.
+
+In each ring comes first the direction in which most is near, then its neighbour on the side where more is:
+turned and mirrored outlines look alike.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from anybokeh.render.jit import kernel
+
+RINGS = (1, 2, 3, 5, 8)
+"""Distances of the places around a pixel that are looked at, in eight directions each."""
+DIRECTIONS = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
+PLACES = len(RINGS) * len(DIRECTIONS)
+PLACE = 4
+"""Values a place."""
+_BORDER = max(RINGS)
+
+
+class Around:
+    """Maps, the values of one pixel side by side in memory, and where the places around pixels are in them.
+
+    Args:
+        maps: (height, width) float32 each; beyond their borders they go on as they end.
+    """
+
+    def __init__(self, *maps: np.ndarray) -> None:
+        wider = [_with_border(one, _BORDER) for one in maps]
+        self.values = cv2.merge(wider).reshape(-1, len(maps))
+        """(pixels and those of the border, maps) float32."""
+        self._width = maps[0].shape[1] + 2 * _BORDER
+        self.steps = _ways() @ np.array([self._width, 1])
+        """(2, 8, PLACES) how far places are from their pixel in `values`: those of every first direction with
+        the clock, and then against it."""
+
+    def at(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Where pixels are in `values`, (pixels,)."""
+        return (y.astype(np.int64) + _BORDER) * self._width + x + _BORDER
+
+
+def _with_border(one: np.ndarray, wide: int) -> np.ndarray:
+    return cv2.copyMakeBorder(one, wide, wide, wide, wide, cv2.BORDER_REPLICATE)
+
+
+def _ways() -> np.ndarray:
+    """Places around a pixel, (2, 8, PLACES, 2) rows down and columns across, see `Around.steps`."""
+    number = np.arange(8)
+    order = (number[:, None] + np.array([1, -1])[:, None, None] * number) % 8
+    return (np.array(DIRECTIONS)[order][:, :, None] * np.array(RINGS)[:, None, None]).reshape(2, 8, PLACES, 2)
+
+
+def directions(around: Around, at: np.ndarray, far: np.ndarray, scaled: np.ndarray) -> np.ndarray:
+    """For each pixel the direction that comes first, and 0 with or 1 against the clock, (pixels, 2) int8.
+
+    Args:
+        around: the first map is disparity.
+        at: (pixels,) where they are in it.
+        far, scaled: (pixels,) disparity that counts as 0, and what one more counts.
+    """
+    found = np.empty((len(at), 2), np.int8)
+    _directions(at, around.values, around.steps[0, 0], far, scaled, found)
+    return found
+
+
+def gather_places(
+    around: Around,
+    at: np.ndarray,
+    far: np.ndarray,
+    scaled: np.ndarray,
+    order: np.ndarray,
+    inputs: np.ndarray,
+    first: int,
+) -> None:
+    """Fill in PLACE values for each of the PLACES.
+
+    They are disparity, the same before outlines were aligned, how different the colour is, and whose that is.
+
+    Args:
+        around: disparity, before outlines were aligned, log-odds of the nearer surface, and three channels.
+        at, far, scaled, order: (pixels, ...), see `directions`.
+        inputs: (pixels, any) float32, to be filled from column `first` on.
+    """
+    _gather(at, around.values, around.steps, far, scaled, order, inputs, first)
+
+
+@kernel()
+def _directions(
+    at: np.ndarray,
+    values: np.ndarray,
+    steps: np.ndarray,
+    far: np.ndarray,
+    scaled: np.ndarray,
+    found: np.ndarray,
+) -> None:
+    eighths = np.empty(len(steps), np.int32)
+    nearness = np.empty(8, np.int32)
+    for index in range(len(at)):
+        here, base, factor = at[index], far[index], scaled[index]
+        for place in range(len(steps)):
+            share = (values[here + steps[place], 0] - base) * factor
+            share = min(max(share, np.float32(-0.5)), np.float32(1.5))
+            # whole numbers, so that rounding decides nothing
+            eighths[place] = np.int32(np.floor(share * np.float32(8) + np.float32(0.5)))
+        nearness[:] = 0
+        for place in range(len(steps)):
+            nearness[place % 8] += eighths[place]
+        found[index, 0], found[index, 1] = first_direction(nearness)
+
+
+@kernel(inline="always")
+def first_direction(nearness: np.ndarray) -> tuple[int, int]:
+    """Of eight: which comes first, and whether the others follow with (0) or against (1) the clock."""
+    first, most = 0, 0
+    for number in range(8):
+        around = 2 * nearness[number] + nearness[(number + 1) % 8] + nearness[number - 1]
+        if number == 0 or around > most:
+            first, most = number, around
+    ahead = behind = 0
+    for step in range(1, 4):
+        ahead += nearness[(first + step) % 8]
+        behind += nearness[(first - step) % 8]
+    return first, 0 if ahead >= behind else 1
+
+
+@kernel()
+def _gather(
+    at: np.ndarray,
+    values: np.ndarray,
+    steps: np.ndarray,
+    far: np.ndarray,
+    scaled: np.ndarray,
+    order: np.ndarray,
+    inputs: np.ndarray,
+    first: int,
+) -> None:
+    places = steps.shape[2]
+    for index in range(len(at)):
+        told, base, factor = inputs[index], far[index], scaled[index]
+        here = values[at[index]]
+        red, green, blue = here[3], here[4], here[5]
+        ways = steps[order[index, 1], order[index, 0]]
+        number = first
+        for place in range(places):
+            there = values[at[index] + ways[place]]
+            apart = abs(there[3] - red) + abs(there[4] - green) + abs(there[5] - blue)
+            told[number] = min(max((there[0] - base) * factor, np.float32(-0.5)), np.float32(1.5))
+            told[number + 1] = min(max((there[1] - base) * factor, np.float32(-0.5)), np.float32(1.5))
+            told[number + 2] = min(apart * np.float32(2), np.float32(2))
+            told[number + 3] = there[2] * np.float32(0.5)
+            number += PLACE
