@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("safetensors")
+from safetensors.numpy import save_file  # noqa: E402
 
 from anybokeh.errors import InputError  # noqa: E402
 from anybokeh.repair.context import CONTEXT_INPUTS  # noqa: E402
 from anybokeh.repair.evidence import INPUTS, gather_evidence  # noqa: E402
 from anybokeh.repair.lamps import LAMP_INPUTS  # noqa: E402
 from anybokeh.repair.repairing import load_networks  # noqa: E402
+from anybokeh.repair.settings import BUNDLED  # noqa: E402
+from anybokeh.repair.weights import read_weights  # noqa: E402
 from anybokeh.synth.props import BuiltIn  # noqa: E402
 from anybokeh.training.repair.__main__ import main  # noqa: E402
 from anybokeh.training.repair.aim import reachable  # noqa: E402
 from anybokeh.training.repair.lamp_samples import lamp_samples  # noqa: E402
 from anybokeh.training.repair.losses import _WHOLE, lamp_losses, outline_losses  # noqa: E402
 from anybokeh.training.repair.outline_samples import _noisy, outline_samples  # noqa: E402
+from anybokeh.training.repair.picture_samples import SIDE, picture_samples  # noqa: E402
+from anybokeh.training.repair.pictures import (  # noqa: E402
+    PictureBatches,
+    picture_errors,
+    scenes_named,
+)
 from anybokeh.training.repair.pool import PoolSettings, fill_pool, make_clip  # noqa: E402
 from anybokeh.training.repair.samples import SampleBatches  # noqa: E402
 
@@ -212,3 +223,94 @@ def test_the_command_trains_goes_on_from_weights_and_exports(
     assert main([*asked, "--context", str(tmp_path / "lamps")]) == 2
     again = ["train", "outlines", str(tmp_path / "again"), "--samples", str(samples), "--steps", "1"]
     assert main([*again, "--batch", "8", "--start", str(tmp_path / "weights")]) == 0
+
+
+def large_crops() -> dict[str, np.ndarray]:
+    """As `crops`, but larger, and disparity is soft as a network's."""
+    clip = crops()
+    for name, values in clip.items():
+        if name != "width":
+            clip[name] = np.pad(values, [(0, 0)] * (values.ndim - 2) + [(32, 32)] * 2, "edge")
+    for name in ("given", "loose"):
+        soft = cv2.blur(clip[name][0, 1].astype(np.float32), (5, 5))
+        clip[name] = np.tile(soft.astype(np.float16), (1, 3, 1, 1))
+    return clip
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pool, folder = (tmp_path_factory.mktemp(name) for name in ("large", "pictures"))
+    for index in range(7, 12):
+        save_file(large_crops(), pool / f"{index:06d}.safetensors")
+    asked = ["pictures", str(folder), "--pool", str(pool), "--context", str(BUNDLED)]
+    assert main(asked) == 0
+    before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+    assert main(asked) == 0
+    assert {file: file.stat().st_mtime_ns for file in folder.iterdir()} == before
+    return folder
+
+
+def test_pictures_hold_what_the_second_network_is_asked_about() -> None:
+    outlines = load_networks(BUNDLED)[1].outlines
+    made = list(picture_samples(large_crops(), np.random.default_rng(0), outlines, 1))
+    assert 1 <= len(made) <= 2
+    for one in made:
+        pixels = len(one["place"])
+        assert one["inputs"].shape == (pixels, CONTEXT_INPUTS)
+        assert one["frame"].shape == (3, SIDE, SIDE) and one["given"].shape == (SIDE, SIDE)
+        assert len(np.unique(one["place"])) == pixels and one["place"].max() < SIDE**2
+        given = one["given"].ravel()[one["place"]]
+        assert (one["far"] <= given).all() and (given <= one["near"]).all()
+
+
+def test_clips_held_out_are_not_drawn(pictures: Path) -> None:
+    batches = PictureBatches(pictures, 2)
+    names = [file.name for file in pictures.iterdir()]
+    held_out = sum(name.startswith("picture-000009") for name in names)
+    assert len(batches) == len(names) - held_out
+    assert len(batches.held_out()) == held_out
+    once, again = batches(3), batches(3)
+    assert once["picture.light"].shape == (2, 3, SIDE, SIDE)
+    for name, values in once.items():
+        assert torch.equal(values, again[name])
+
+
+def test_the_picture_tells_how_good_answers_are(pictures: Path) -> None:
+    batch = PictureBatches(pictures, 2)(0)
+    far, span = batch["picture.far"], batch["picture.near"] - batch["picture.far"]
+
+    def error(disparity: str, odds: float):
+        share = (batch[disparity].reshape(-1)[batch["picture.place"]] - far) / span
+        # the other surface is told in vain where the network is sure
+        said = torch.stack([torch.full_like(far, odds), share - 1, share], 1).requires_grad_()
+        errors = picture_errors(said, batch)
+        assert (torch.autograd.grad(errors.sum(), said)[0].abs().sum(0) > 0).any()
+        return errors
+
+    for odds in (-50.0, 50.0, 1.0):
+        assert (error("picture.aim", odds) < error("picture.given", odds)).all()
+    scene = scenes_named(torch.tensor([[0.0, 0.0, 0.0]]).expand(len(far), 3), batch)[0]
+    asked = scene.share == 0.5
+    assert asked.any() and (scene.share[~asked] == 1).all()
+    torch.testing.assert_close(scene.first[~asked], batch["picture.given"][0][~asked])
+
+
+def test_training_goes_on_through_pictures(samples: Path, pool: Path, pictures: Path, tmp_path: Path) -> None:
+    more = tmp_path / "samples"
+    asked = ["samples", str(more), "--pool", str(pool), "--each", "400", "--context", str(BUNDLED)]
+    assert main(asked) == 0
+    train = ["train", "context", str(tmp_path / "run"), "--samples", str(more), "--batch", "8"]
+    train += ["--start", str(BUNDLED), "--pictures", str(pictures), "--pictures-batch", "1"]
+    assert main([*train, "--steps", "1"]) == 0
+    assert main([*train, "--steps", "2"]) == 0
+    logs = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in logs] == [1, 2]
+    assert logs[-1]["picture"] < 0
+    figures = (tmp_path / "run" / "validation.jsonl").read_text().splitlines()
+    assert 20 < json.loads(figures[-1])["psnr"] < 45.3
+    exported = ["export", str(BUNDLED), str(tmp_path / "run"), str(BUNDLED), str(tmp_path / "weights")]
+    assert main(exported) == 0
+    before, after = (read_weights(folder)[1] for folder in (BUNDLED, tmp_path / "weights"))
+    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    assert changed and all(name.startswith("context.") for name in changed)
+    assert main(["train", "outlines", *train[2:], "--steps", "1"]) == 2

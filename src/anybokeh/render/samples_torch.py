@@ -66,17 +66,23 @@ def collect(light: torch.Tensor, coc: torch.Tensor, hidden: TorchHiddenSurfaces)
         coc: (height, width) float32, signed circle of confusion in pixels.
         hidden: fills behind each threshold.
     """
+    light, on_edges = undo_mixtures(light, coc)
+    found = on_edges, *surfaces(light, coc, hidden)
+    return TorchPoints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+
+def surfaces(light: torch.Tensor, coc: torch.Tensor, hidden: TorchHiddenSurfaces) -> list[TorchPoints]:
+    """The visible samples, row by row, and one after the other the surfaces behind them; as `collect`."""
     height, width = coc.shape
-    light, on_edges = _undo_mixtures(light, coc)
     every = torch.arange(height * width, device=coc.device)
     visible = torch.cat([light, torch.ones_like(coc)[None]]).reshape(4, -1).T
     found = [TorchPoints(every // width, every % width, coc.reshape(-1), visible)]
     for _ in range(samples.HIDDEN_DEPTH):
         found.append(_revealed(found[-1], hidden))
-    return TorchPoints(*(torch.cat(parts) for parts in zip(on_edges, *found, strict=True)))
+    return found
 
 
-def _undo_mixtures(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor, TorchPoints]:
+def undo_mixtures(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor, TorchPoints]:
     """The picture with silhouettes freed from the colour of nearer surfaces, and what these cover there."""
     y, x, dy, dx = _nearer_neighbours(coc)
     front, own = coc[y + dy, x + dx], coc[y, x]

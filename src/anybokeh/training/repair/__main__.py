@@ -50,11 +50,32 @@ def main(arguments: list[str] | None = None) -> int:
     )
     samples.add_argument("--seed", type=int, default=0)
     samples.set_defaults(run=_samples)
+    pictures = commands.add_parser(
+        "pictures", help="make pictures of a pool, for a loss through the renderer"
+    )
+    pictures.add_argument("folder", type=Path)
+    pictures.add_argument("--pool", type=Path, required=True)
+    pictures.add_argument(
+        "--each", type=int, default=1, help="crops of a clip, two pictures each (default 1)"
+    )
+    pictures.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("NUMBER", "PARTS"))
+    pictures.add_argument(
+        "--context", type=Path, required=True, metavar="RUN", help="training of `outlines`, or weights"
+    )
+    pictures.add_argument("--seed", type=int, default=0)
+    pictures.set_defaults(run=_pictures)
     training = commands.add_parser("train", help="train a network, or go on")
     training.add_argument("network", choices=("outlines", "context", "lamps"))
     training.add_argument("folder", type=Path)
     training.add_argument("--samples", type=Path, required=True)
     training.add_argument("--start", type=Path, help="folder of weights to begin with (default: none)")
+    training.add_argument(
+        "--pictures", type=Path, help="pictures for a loss through the renderer, of `context` alone"
+    )
+    training.add_argument("--pictures-batch", type=int, default=3, help="pictures a step (default 3)")
+    training.add_argument(
+        "--pictures-weight", type=float, default=0.1, help="of the logarithm of their error (default 0.1)"
+    )
     training.add_argument("--steps", type=int, default=2000)
     training.add_argument("--batch", type=int, default=4096)
     training.add_argument("--rate", type=float, default=3e-3, help="learning rate (default 0.003)")
@@ -93,14 +114,23 @@ def _samples(options: argparse.Namespace) -> None:
     )
 
 
+def _pictures(options: argparse.Namespace) -> None:
+    from anybokeh.training.repair.picture_samples import fill_pictures
+
+    part = tuple(options.part)
+    fill_pictures(options.folder, options.pool, options.context, options.each, options.seed, part)
+
+
 def _train(options: argparse.Namespace) -> None:
+    from dataclasses import replace
+
     import torch
 
-    from anybokeh.repair.weights import read_weights
     from anybokeh.training.checkpoint import part_of
     from anybokeh.training.loop import train
     from anybokeh.training.repair.losses import HIDDEN, LOSSES, OUTPUTS, TrainedPerceptron
-    from anybokeh.training.repair.samples import SampleBatches
+    from anybokeh.training.repair.pictures import PictureBatches, Validation, WithPictures, picture_losses
+    from anybokeh.training.repair.samples import SampleBatches, averaged
     from anybokeh.training.settings import LoopSettings
 
     torch.set_num_threads(options.threads)
@@ -115,13 +145,35 @@ def _train(options: argparse.Namespace) -> None:
     name = options.network
     batches = SampleBatches(options.samples, name, options.batch, settings.seed)
     scale = torch.from_numpy(batches.mean), torch.from_numpy(batches.spread)
-    model = TrainedPerceptron(*scale, HIDDEN[name], OUTPUTS[name])
+    hidden, start = HIDDEN[name], None
     if options.start:
-        _, tensors = read_weights(options.start)
-        model.load_state_dict(part_of({key: torch.from_numpy(one) for key, one in tensors.items()}, name))
+        start = part_of(averaged(options.start, name), name)
+        hidden = len(start["first.bias"])
+    model = TrainedPerceptron(*scale, hidden, OUTPUTS[name])
+    if start:
+        model.load_state_dict(start)
     recorded = {"network": name, "batch": options.batch, "samples": len(batches)}
+    losses, validate = LOSSES[name], None
+    if options.pictures:
+        if name != "context":
+            raise InputError(f"--pictures is given for {name}: leave it out, only context learns from them")
+        pictures = PictureBatches(options.pictures, options.pictures_batch, settings.seed)
+        recorded |= {"pictures": len(pictures), "pictures_batch": options.pictures_batch}
+        recorded |= {"pictures_weight": options.pictures_weight}
+        batches, losses = WithPictures(batches, pictures), picture_losses(options.pictures_weight)
+        settings = replace(settings, validate_every=200)
+        validate = Validation(model, pictures)
     with progress("training") as told:
-        train(model, batches, LOSSES[name], settings, options.folder, recorded=recorded, progress=told)
+        train(
+            model,
+            batches,
+            losses,
+            settings,
+            options.folder,
+            recorded=recorded,
+            progress=told,
+            validate=validate,
+        )
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -22,6 +24,8 @@ UNDAMAGED, UNALIGNED = 0.15, 0.15
 """Shares of crops whose disparity is exact, and whose outlines were not aligned."""
 NOISY = 0.15
 """Share of the others with the damage that the paper trains with, which is noise around the focus."""
+INNER = (slice(REACH + 2, -REACH - 2),) * 2
+"""The part of a crop whose evidence lies within the crop."""
 WRONG, OFTEN = 0.03, 3.0
 """Error from which pixels are wrong, and how much more often than others they are taken."""
 
@@ -49,6 +53,45 @@ def outline_samples(
         weight: (samples,) float32, what makes up for choosing wrong pixels more often.
     """
     parts: dict[str, list[np.ndarray]] = {name: [] for name in ("inputs", "side", "step", "weight")}
+    for view in views(crops, rng, again):
+        wrong = np.abs(view.aim - view.given) > WRONG
+        chance = np.where(wrong, OFTEN, 1) * each / wrong.size
+        chosen = np.zeros(wrong.shape, bool)
+        chosen[INNER] = (rng.random(wrong.shape) < chance)[INNER]
+        evidence = view.frame.astype(np.float32) / 255, view.given, view.loose
+        if outlines is None:
+            seen = gather_evidence(*evidence, chosen)
+            taken, inputs = slice(None), seen.inputs
+        else:
+            seen = gather_evidence(*evidence)
+            taken = chosen[seen.y, seen.x]
+            inputs = gather_context(seen, outlines(seen.inputs), view.given, taken)
+        here, far, near = (seen.y[taken], seen.x[taken]), seen.far[taken], seen.near[taken]
+        parts["inputs"].append(inputs.astype(np.float16))
+        parts["side"].append((view.aim[here] - far) / (near - far + np.float32(1e-4)))
+        parts["step"].append(near - far)
+        parts["weight"].append(np.where(wrong[here], 1 / OFTEN, 1).astype(np.float32))
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+class View(NamedTuple):
+    """A crop as it is judged, see `judged`.
+
+    Attributes:
+        frame: (height, width, 3) uint8 sRGB.
+        given: (height, width) float32, disparity.
+        loose: (height, width) float32, before outlines were aligned.
+        aim: (height, width) float32, what disparity is to become.
+    """
+
+    frame: np.ndarray
+    given: np.ndarray
+    loose: np.ndarray
+    aim: np.ndarray
+
+
+def views(crops: dict[str, np.ndarray], rng: np.random.Generator, again: int) -> Iterator[View]:
+    """Every crop of a clip of the pool, and again with its truth damaged anew; as `outline_samples`."""
     width = int(crops["width"])
     with Crew(1) as crew:
         for index, frames in enumerate(crops["frames"]):
@@ -62,26 +105,7 @@ def outline_samples(
                 pairs.append([aligned, loose])
             for pair in pairs:
                 frame, aligned, loose, exact = judged(picture, *pair, truth, width=width)
-                aim = reachable(aligned, exact)
-                wrong = np.abs(aim - aligned) > WRONG
-                chance = np.where(wrong, OFTEN, 1) * each / wrong.size
-                chosen = np.zeros(exact.shape, bool)
-                inner = (slice(REACH + 2, -REACH - 2),) * 2
-                chosen[inner] = (rng.random(exact.shape) < chance)[inner]
-                evidence = frame.astype(np.float32) / 255, aligned, loose
-                if outlines is None:
-                    seen = gather_evidence(*evidence, chosen)
-                    taken, inputs = slice(None), seen.inputs
-                else:
-                    seen = gather_evidence(*evidence)
-                    taken = chosen[seen.y, seen.x]
-                    inputs = gather_context(seen, outlines(seen.inputs), aligned, taken)
-                here, far, near = (seen.y[taken], seen.x[taken]), seen.far[taken], seen.near[taken]
-                parts["inputs"].append(inputs.astype(np.float16))
-                parts["side"].append((aim[here] - far) / (near - far + np.float32(1e-4)))
-                parts["step"].append(near - far)
-                parts["weight"].append(np.where(wrong[here], 1 / OFTEN, 1).astype(np.float32))
-    return {name: np.concatenate(values) for name, values in parts.items()}
+                yield View(frame, aligned, loose, reachable(aligned, exact))
 
 
 def _damaged(truth: np.ndarray, picture: np.ndarray, width: int, rng: np.random.Generator) -> np.ndarray:

@@ -67,7 +67,7 @@ def fill_samples(
 
 
 def trained(folder: Path, name: str) -> Perceptron:
-    """A network with the averaged weights of its training in `folder`.
+    """A network of `folder`, see `averaged`.
 
     Raises:
         InputError: there is none, or it is of another network.
@@ -82,14 +82,18 @@ def trained(folder: Path, name: str) -> Perceptron:
 
 
 def averaged(folder: Path, name: str) -> dict[str, Tensor]:
-    """Averaged weights of a training in `folder`, by the names that they have in a folder of weights.
+    """Averaged weights of a training in `folder`, or those of a folder of weights, by their names there.
 
     Raises:
         InputError: there is none.
     """
+    from anybokeh.repair.weights import TENSORS, read_weights
     from anybokeh.training.checkpoint import part_of, read_tensors
     from anybokeh.training.loop import STATE
 
+    if (folder / TENSORS).is_file():
+        _, tensors = read_weights(folder)
+        return {key: torch.from_numpy(one) for key, one in tensors.items() if key.startswith(f"{name}.")}
     state, _ = read_tensors(folder / STATE)
     return {f"{name}.{key}": tensor for key, tensor in part_of(state, "average").items()}
 
