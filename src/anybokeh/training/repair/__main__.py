@@ -8,6 +8,12 @@
     python -m anybokeh.training.repair train lamps RUN3 --samples SAMPLES --batch 1024
     python -m anybokeh.training.repair export RUN1 RUN2 RUN3 WEIGHTS
 
+and on from weights, by what answers do to pictures:
+
+    python -m anybokeh.training.repair pictures PICTURES --pool POOL --context OLD
+    python -m anybokeh.training.repair train context RUN4 --samples SAMPLES --start OLD --pictures PICTURES
+    python -m anybokeh.training.repair export OLD RUN4 OLD WEIGHTS
+
 All of them go on where they were interrupted.
 """
 
@@ -84,9 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
     training.add_argument("--seed", type=int, default=0)
     training.set_defaults(run=_train)
     export = commands.add_parser("export", help="write the averaged weights of the networks for use")
-    export.add_argument("outlines", type=Path, help="folder of its training")
-    export.add_argument("context", type=Path, help="folder of its training")
-    export.add_argument("lamps", type=Path, help="folder of its training")
+    for name in ("outlines", "context", "lamps"):
+        export.add_argument(name, type=Path, help="folder of its training, or of weights")
     export.add_argument("weights", type=Path)
     export.set_defaults(run=_export)
     options = parser.parse_args(arguments)

@@ -46,10 +46,10 @@ def fill_pictures(
     first = trained(outlines, "outlines")
     folder.mkdir(parents=True, exist_ok=True)
     for clip in clips[part[0] :: part[1]]:
-        if any(folder.glob(f"picture-{clip.stem}-*.safetensors")):
+        if (folder / f"picture-{clip.stem}-0.safetensors").exists():
             continue
         rng = np.random.default_rng((seed, int(clip.stem), len(NETWORKS)))
-        # the last one comes first: where it is, all are
+        # the first one is written last: where it is, all are
         pictures = list(enumerate(picture_samples(load_file(clip), rng, first, each)))
         for number, picture in reversed(pictures):
             target = folder / f"picture-{clip.stem}-{number}.safetensors"
