@@ -63,7 +63,7 @@ def repaired_disparity(
     where[y, x] = 1
     # beside them, where reducing has picked the right pixels of several, others may be wrong
     where = highest(where, 1)
-    large = resize_disparity(repaired, frame, where)
+    large = resize_disparity(repaired, cv2.convertScaleAbs(frame, alpha=255), where)
     height, width = given.shape
     where = cv2.resize(where, (width, height), interpolation=cv2.INTER_NEAREST)
     return cv2.copyTo(large, where, given.copy())

@@ -2,80 +2,189 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
-import cv2
 import numpy as np
 
-from anybokeh.repair.maps import blurred, halved, total
+from anybokeh.render.jit import kernel
+from anybokeh.repair.maps import between, blurred, halving
 
-_NOISE = np.float32(0.0012)
-_LITTLE = np.float32(1e-4)
-
-
-@dataclass(frozen=True)
-class Surface:
-    """Colours of the nearer or the farther surface around each pixel.
-
-    Attributes:
-        mean: (height, width) each, of red, green and blue.
-        spread: (height, width) variance over the channels.
-        count: (height, width) share of the neighbourhood that they come from.
-    """
-
-    mean: list[np.ndarray]
-    spread: np.ndarray
-    count: np.ndarray
+_NOISE, _LITTLE = np.float32(0.0012), np.float32(1e-4)
+_NOTHING = np.float32(1e-7)
+"""What rounding may leave where nothing is."""
+_MOST_ODDS = np.float32(4)
 
 
-class Colours:
-    """A picture, and the colours in it.
+class Surfaces:
+    """Colours of the nearer and the farther surface around every pixel.
 
     Args:
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
+        near, far: (height, width) float32, how much a pixel is of either surface.
+        radius: of the square around each pixel whose colours are taken.
     """
 
-    def __init__(self, frame: np.ndarray) -> None:
-        self._channels: list[np.ndarray] = list(cv2.split(frame))
-        self._maps = [*self._channels, total(frame * frame)]
+    def __init__(self, frame: np.ndarray, near: np.ndarray, far: np.ndarray, radius: int) -> None:
+        self._frame = frame
+        height, width = near.shape
+        sums = np.empty((-(-height // 2), -(-width // 2), 10), np.float32)
+        _sum(frame, near, far, *halving(height), *halving(width), sums)
+        # of each surface the sums of red, green, blue and their squares, and how much is of it
+        self._means = blurred(sums, radius // 2 * 2 + 1)
+        self._between = (*between(height), *between(width))
 
-    def of(self, weight: np.ndarray, radius: int) -> Surface:
-        """Colours of the pixels that have weight, in the square of this radius around every pixel."""
-        height, width = weight.shape
-        side = radius // 2 * 2 + 1
-        *sums, count = (
-            cv2.resize(blurred(one, side), (width, height), interpolation=cv2.INTER_LINEAR)
-            for one in halved((*(one * weight for one in self._maps), weight))
-        )
-        share = 1 / (count + _LITTLE)
-        red, green, blue, squares = (one * share for one in sums)
-        spread = np.maximum(squares - (red * red + green * green + blue * blue), 0)
-        return Surface([red, green, blue], spread, count)
+    def odds(self) -> np.ndarray:
+        """Log-odds of the nearer surface by colour, (height, width); 0 where one is not known."""
+        odds = np.empty(self._frame.shape[:2], np.float32)
+        _compare_all(self._frame, self._means, *self._between, odds)
+        return odds
 
-    def odds(self, near: Surface, far: Surface) -> np.ndarray:
-        """Log-odds of the nearer surface by colour, at most 4 either way; 0 where one is not known."""
-        spreads = [one.spread / 3 + _NOISE for one in (near, far)]
-        apart = [_apart(self._channels, one.mean) for one in (near, far)]
-        # a colour as far from both is more likely of the one that varies more
-        log = np.float32(1.5) * cv2.log(spreads[1] / spreads[0])
-        odds = (apart[1] / (2 * spreads[1]) - apart[0] / (2 * spreads[0]) + log) / 2
-        known = np.minimum(np.minimum(near.count, far.count) * 30, 1)
-        return np.clip(odds, -4, 4) * known
-
-    def relief(self) -> np.ndarray:
-        """How much colours change from pixel to pixel, (height, width)."""
-        change = np.zeros_like(self._channels[0])
-        for one in self._channels:
-            change[:, :-1] += np.abs(np.diff(one, axis=1))
-            change[:-1] += np.abs(np.diff(one, axis=0))
-        return change
+    def at(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Log-odds of pixels, distance of the mean colours, and how much is near and far, (4, pixels)."""
+        told = np.empty((4, len(y)), np.float32)
+        _compare_at(self._frame, self._means, *self._between, y, x, told)
+        return told
 
 
-def contrast(near: Surface, far: Surface) -> np.ndarray:
-    """Distance of the two mean colours, (height, width)."""
-    return np.sqrt(_apart(near.mean, far.mean))
+def relief(frame: np.ndarray) -> np.ndarray:
+    """How much colours change from pixel to pixel, (height, width)."""
+    change = np.empty(frame.shape[:2], np.float32)
+    _relief(frame, change)
+    return change
 
 
-def _apart(one: list[np.ndarray], other: list[np.ndarray]) -> np.ndarray:
-    differences = [a - b for a, b in zip(one, other, strict=True)]
-    return sum(difference * difference for difference in differences)  # type: ignore[return-value]
+@kernel()
+def _relief(frame: np.ndarray, change: np.ndarray) -> None:
+    height, width = change.shape
+    for y in range(height):
+        below = min(y + 1, height - 1)
+        for x in range(width):
+            right = min(x + 1, width - 1)
+            sums = np.float32(0)
+            for channel in range(3):
+                here = frame[y, x, channel]
+                sums += abs(frame[y, right, channel] - here) + abs(frame[below, x, channel] - here)
+            change[y, x] = sums
+
+
+@kernel()
+def _sum(
+    frame: np.ndarray,
+    near: np.ndarray,
+    far: np.ndarray,
+    rows: np.ndarray,
+    row_weights: np.ndarray,
+    columns: np.ndarray,
+    column_weights: np.ndarray,
+    sums: np.ndarray,
+) -> None:
+    """Weighted colours at half the size, (height, width, 10), see `Surfaces`."""
+    height, width = near.shape
+    for i in range(sums.shape[0]):
+        for j in range(sums.shape[1]):
+            sums[i, j] = 0
+            for down in range(row_weights.shape[1]):
+                y = min(rows[i] + down, height - 1)
+                for across in range(column_weights.shape[1]):
+                    x = min(columns[j] + across, width - 1)
+                    weight = row_weights[i, down] * column_weights[j, across]
+                    nearer, farther = weight * near[y, x], weight * far[y, x]
+                    if nearer == 0 and farther == 0:
+                        continue
+                    squares = np.float32(0)
+                    for channel in range(3):
+                        value = frame[y, x, channel]
+                        squares += value * value
+                        sums[i, j, channel] += nearer * value
+                        sums[i, j, 5 + channel] += farther * value
+                    sums[i, j, 3] += nearer * squares
+                    sums[i, j, 8] += farther * squares
+                    sums[i, j, 4] += nearer
+                    sums[i, j, 9] += farther
+
+
+@kernel()
+def _compare_all(
+    frame: np.ndarray,
+    means: np.ndarray,
+    rows: np.ndarray,
+    row_shares: np.ndarray,
+    columns: np.ndarray,
+    column_shares: np.ndarray,
+    odds: np.ndarray,
+) -> None:
+    here = np.empty(10, np.float32)
+    for y in range(odds.shape[0]):
+        for x in range(odds.shape[1]):
+            if _known(means, rows[y], columns[x]):
+                _mix(means, rows[y], row_shares[y], columns[x], column_shares[x], here)
+                odds[y, x] = _odds(frame[y, x], here)
+            else:
+                odds[y, x] = 0
+
+
+@kernel()
+def _compare_at(
+    frame: np.ndarray,
+    means: np.ndarray,
+    rows: np.ndarray,
+    row_shares: np.ndarray,
+    columns: np.ndarray,
+    column_shares: np.ndarray,
+    y: np.ndarray,
+    x: np.ndarray,
+    told: np.ndarray,
+) -> None:
+    here = np.empty(10, np.float32)
+    for index in range(len(y)):
+        v, u = y[index], x[index]
+        _mix(means, rows[v], row_shares[v], columns[u], column_shares[u], here)
+        near, far = 1 / (here[4] + _LITTLE), 1 / (here[9] + _LITTLE)
+        apart = np.float32(0)
+        for channel in range(3):
+            apart += (here[channel] * near - here[5 + channel] * far) ** 2
+        told[0, index] = _odds(frame[v, u], here)
+        told[1, index] = np.sqrt(apart)
+        told[2, index], told[3, index] = here[4], here[9]
+
+
+@kernel(inline="always")
+def _known(means: np.ndarray, i: int, j: int) -> bool:
+    """Whether there is anything of both surfaces in four neighbours."""
+    below, right = min(i + 1, means.shape[0] - 1), min(j + 1, means.shape[1] - 1)
+    near = max(max(means[i, j, 4], means[i, right, 4]), max(means[below, j, 4], means[below, right, 4]))
+    far = max(max(means[i, j, 9], means[i, right, 9]), max(means[below, j, 9], means[below, right, 9]))
+    return min(near, far) > _NOTHING
+
+
+@kernel(inline="always")
+def _mix(means: np.ndarray, i: int, down: float, j: int, across: float, here: np.ndarray) -> None:
+    """What lies between four neighbours of a map with channels."""
+    below, right = min(i + 1, means.shape[0] - 1), min(j + 1, means.shape[1] - 1)
+    for number in range(means.shape[2]):
+        upper = means[i, j, number] + (means[i, right, number] - means[i, j, number]) * across
+        lower = means[below, j, number] + (means[below, right, number] - means[below, j, number]) * across
+        here[number] = upper + (lower - upper) * down
+
+
+@kernel()
+def _odds(colour: np.ndarray, here: np.ndarray) -> np.floating:
+    """Log-odds of the nearer of two surfaces, whose sums are `here`, for a pixel of this colour."""
+    known = min(min(here[4], here[9]) * np.float32(30), np.float32(1))
+    if known <= 0:
+        return np.float32(0)
+    near, far = 1 / (here[4] + _LITTLE), 1 / (here[9] + _LITTLE)
+    near_spread, far_spread = here[3] * near, here[8] * far
+    near_apart = far_apart = np.float32(0)
+    for channel in range(3):
+        one, other = here[channel] * near, here[5 + channel] * far
+        near_spread -= one * one
+        far_spread -= other * other
+        near_apart += (colour[channel] - one) ** 2
+        far_apart += (colour[channel] - other) ** 2
+    near_spread = max(near_spread, np.float32(0)) / np.float32(3) + _NOISE
+    far_spread = max(far_spread, np.float32(0)) / np.float32(3) + _NOISE
+    # a colour as far from both is more likely of the one that varies more
+    odds = far_apart / far_spread - near_apart / near_spread
+    odds = np.float32(0.25) * odds + np.float32(0.75) * math.log(far_spread / near_spread)
+    return min(max(odds, -_MOST_ODDS), _MOST_ODDS) * known

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.repair.colours import Colours, contrast
+from anybokeh.repair.colours import Surfaces, relief
 from anybokeh.repair.maps import blurred, climb, extremes, highest, pixels
 from anybokeh.repair.places import PLACE, PLACES, Around, directions, gather_places
-from anybokeh.repair.profiles import PROFILE_INPUTS, profiles
+from anybokeh.repair.profiles import PROFILE_INPUTS, gather_profiles
 
 GRID_WIDTH = 512
 """Width in pixels up to which outlines are judged as they are; lengths are in pixels of such a picture."""
@@ -114,16 +114,15 @@ def gather_evidence(
     def here(values: np.ndarray) -> np.ndarray:
         return values.ravel()[flat]
 
-    outlines = outline.astype(np.float32)
     core_low, core_high = extremes(given, 2)
+    outlines = outline.astype(np.float32)
     sure_near = outlines * (core_low > middle + 0.25 * span)
     sure_far = outlines * (core_high < middle - 0.25 * span)
-    colours = Colours(frame)
-    narrow = [colours.of(weight, NARROW) for weight in (outlines * share, outlines * (1 - share))]
-    wide = [colours.of(weight, REACH) for weight in (sure_near, sure_far)]
-    odds = [colours.odds(*surfaces) for surfaces in (narrow, wide)]
+    narrow = Surfaces(frame, outlines * share, outlines * (1 - share), NARROW)
+    wide = Surfaces(frame, sure_near, sure_far, REACH)
+    odds = wide.odds()
     # where colours contradict disparity, the outline is likely to be wrong
-    says = np.tanh(odds[1])
+    says = np.tanh(odds)
     agree = says * outlines * (2 * share - 1)
     against, total = np.maximum(-agree, 0), np.abs(agree)
     doubt = blurred(against, _DOUBT) / (blurred(total, _DOUBT) + np.float32(1e-3))
@@ -135,29 +134,29 @@ def gather_evidence(
     hard_overall = np.float32(hardness.sum() / (outlines.sum() + 1))
     wide_near = highest(given, WIDE)
     close_far, close_near = extremes(given, NARROW)
+    surfaces = np.stack([narrow.at(y, x), wide.at(y, x)], 1)
     base, factor, value = here(far), here(scaled), here(share)
     one = np.ones(len(y), np.float32)
-    own = np.stack([
+    own = np.empty((len(y), OWN), np.float32)
+    for number, told in enumerate([
         np.clip(here(distance) / 4, -2, 2),
         np.minimum(4 * (here(near) - base), 2),
         np.clip(value, -0.5, 1.5),
         np.clip((here(loose) - base) * factor, -0.5, 1.5),
-        here(odds[0]), here(odds[1]),
-        here(contrast(*narrow)), here(contrast(*wide)),
-        *(here(surface.count) for surface in (*narrow, *wide)),
+        *surfaces[0], *surfaces[1], *surfaces[2:, 0], *surfaces[2:, 1],
         here(doubt) * 2, one * (4 * overall),
         np.clip(here(softness), 0, 1), here(hard), one * hard_overall,
         np.clip((here(wide_near) - base) * factor, 0, 4) - 1,
         np.clip((here(close_near) - base) * factor, -0.5, 1.5),
         np.clip((here(close_far) - base) * factor, -0.5, 1.5),
-        *profiles(distance, outlines, (says, np.minimum(6 * colours.relief(), 2)), y, x),
-    ])  # fmt: skip
-    around = Around(given, loose, odds[1], *cv2.split(frame))
+    ]):  # fmt: skip
+        own[:, number] = told
+    colours = says, np.minimum(6 * relief(frame), 2)
+    gather_profiles(distance, outline, colours, y, x, own, OWN - PROFILE_INPUTS)
+    around = Around(given, loose, odds, *cv2.split(frame))
     order = directions(around, around.at(y, x), base, factor)
     hardest = np.maximum(here(hard), hard_overall)
-    return Evidence(
-        y, x, base, here(near), factor, value, hardest, np.ascontiguousarray(own.T), order, around
-    )
+    return Evidence(y, x, base, here(near), factor, value, hardest, own, order, around)
 
 
 def _distance(nearer: np.ndarray) -> np.ndarray:

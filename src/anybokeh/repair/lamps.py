@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from anybokeh.repair.maps import blurred, halved, highest, lowest, pixels, total
+from anybokeh.render.jit import kernel
+from anybokeh.repair.maps import halving, highest, lowest, pixels, total
 
 CLIPPED_FROM, CLIPPED = 0.94, 0.985
 """Code values from which a value may have been clipped by the camera, and surely was."""
@@ -50,8 +50,8 @@ def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         scale: pixels for one of a picture 512 wide.
     """
-    channels = cv2.split(frame)
-    bright = cv2.max(cv2.max(*channels[:2]), channels[2]) > CLIPPED
+    bright = np.empty(frame.shape[:2], np.bool_)
+    _clipped(frame, np.float32(CLIPPED), bright)
     y, x = pixels(bright)
     if not len(y):
         return None
@@ -73,39 +73,87 @@ def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
 
     luma, colours = total(frame, _LUMA), frame[y, x]
     darkest = lowest(luma, round(2 * scale))
-    # what may be clipped is no part of the surroundings, nor is its blurred edge
-    free = (highest(clipped, 1) == 0).astype(np.float32)
-    whole = cv2.sumElems(luma * free)[0] / max(cv2.sumElems(free)[0], 1)
+    around, whole = _surroundings(frame, luma, highest(clipped, 1), centres, scale)
     varies = cv2.meanStdDev(luma)[1].item()
     one = np.ones(len(area), np.float32)
     inputs = np.stack([
         np.log(area / scale**2), np.log(1 + np.sqrt(area / np.pi) / scale),
         area / (width * height), np.minimum(width, height) / np.maximum(width, height),
         *(inside(channel) for channel in colours.T),
-        inside(darkest[y, x]), *_surroundings(luma, channels, free, centres, scale),
+        inside(darkest[y, x]), *around,
         one * whole, inside(colours.min(1)), one * varies, one * (scale - 1),
     ], 1)  # fmt: skip
     return Spots(luma.shape, y, x, of, inputs.astype(np.float32))
 
 
 def _surroundings(
-    luma: np.ndarray, channels: Sequence[np.ndarray], free: np.ndarray, centres: np.ndarray, scale: float
-) -> list[np.ndarray]:
+    frame: np.ndarray, luma: np.ndarray, clipped: np.ndarray, centres: np.ndarray, scale: float
+) -> tuple[list[np.ndarray], float]:
     """How bright it is around spots, how much that varies, and how much is clipped, in three distances.
 
-    The last value is how much redder than blue the widest surroundings are.
+    What may be clipped is no part of the surroundings, nor is its blurred edge.
+
+    Returns:
+        These and how much redder than blue it is in the farthest, (spots,) each; how bright the picture is.
     """
-    seen = luma * free
-    maps = halved([seen, luma * seen, channels[0] * free, channels[2] * free, free])
-    j, i = (
-        np.clip(centre / 2, 0, length - 1).astype(int)
-        for centre, length in zip(centres.T, maps[0].shape[::-1], strict=True)
+    height, width = luma.shape
+    sums = np.empty((-(-height // 2), -(-width // 2), 5), np.float32)
+    _sum(frame, luma, clipped, *halving(height), *halving(width), sums)
+    total_sums = cv2.sumElems(np.ascontiguousarray(sums[..., ::4]))
+    whole = total_sums[0] / max(total_sums[1], 1)
+    reaches = [max(1, round(radius * scale / 2)) for radius in (4, 10, 28)]
+    border = reaches[-1]
+    # sums of squares are differences of four
+    table = cv2.integral(cv2.copyMakeBorder(sums, border, border, border, border, cv2.BORDER_REFLECT_101))
+    x, y = (
+        np.clip(centre / 2, 0, length - 1).astype(int) + border
+        for centre, length in zip(centres.T, sums.shape[1::-1], strict=True)
     )
     told, warmth = [], np.zeros(len(centres), np.float32)
-    for radius in (4, 10, 28):
-        side = 2 * max(1, round(radius * scale / 2)) + 1
-        *sums, part = (blurred(one, side)[i, j] for one in maps)
-        mean, square, red, blue = (one / (part + np.float32(1e-3)) for one in sums)
-        told += [mean, np.sqrt(np.maximum(square - mean**2, 0)), 1 - part]
+    for reach in reaches:
+        (top, bottom), (left, right) = ((place - reach, place + reach + 1) for place in (y, x))
+        square = table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left]
+        *means, part = (square / (2 * reach + 1) ** 2).astype(np.float32).T
+        mean, squares, red, blue = (one / (part + np.float32(1e-3)) for one in means)
+        told += [mean, np.sqrt(np.maximum(squares - mean**2, 0)), 1 - part]
         warmth = red - blue
-    return [*told, warmth]
+    return [*told, warmth], whole
+
+
+@kernel()
+def _clipped(frame: np.ndarray, limit: float, clipped: np.ndarray) -> None:
+    for y in range(frame.shape[0]):
+        for x in range(frame.shape[1]):
+            clipped[y, x] = max(max(frame[y, x, 0], frame[y, x, 1]), frame[y, x, 2]) > limit
+
+
+@kernel()
+def _sum(
+    frame: np.ndarray,
+    luma: np.ndarray,
+    clipped: np.ndarray,
+    rows: np.ndarray,
+    row_weights: np.ndarray,
+    columns: np.ndarray,
+    column_weights: np.ndarray,
+    sums: np.ndarray,
+) -> None:
+    """Luma, its square, red, blue, and how much is not clipped, at half the size."""
+    height, width = luma.shape
+    for i in range(sums.shape[0]):
+        for j in range(sums.shape[1]):
+            bright = squares = red = blue = part = np.float32(0)
+            for down in range(row_weights.shape[1]):
+                y = min(rows[i] + down, height - 1)
+                for across in range(column_weights.shape[1]):
+                    x = min(columns[j] + across, width - 1)
+                    if clipped[y, x]:
+                        continue
+                    weight = row_weights[i, down] * column_weights[j, across]
+                    bright += weight * luma[y, x]
+                    squares += weight * luma[y, x] * luma[y, x]
+                    red += weight * frame[y, x, 0]
+                    blue += weight * frame[y, x, 2]
+                    part += weight
+            sums[i, j, 0], sums[i, j, 1], sums[i, j, 2] = bright, squares, red
+            sums[i, j, 3], sums[i, j, 4] = blue, part

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
 
@@ -14,17 +12,29 @@ def total(colours: np.ndarray, weights: tuple[float, float, float] = (1, 1, 1)) 
     return cv2.transform(colours, np.array([weights], np.float32))
 
 
-def halved(maps: Iterable[np.ndarray]) -> list[np.ndarray]:
-    """Each map at half the size, rounded up."""
-    small = []
-    for one in maps:
-        size = -(-one.shape[1] // 2), -(-one.shape[0] // 2)
-        small.append(cv2.resize(one, size, interpolation=cv2.INTER_AREA))
-    return small
+def halving(length: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each pixel of a line of half the length, rounded up: the first that it covers, and weights.
+
+    Returns:
+        (pixels,) int64, and (pixels, 2) float32, or 3 where the length is odd.
+    """
+    half = -(-length // 2)
+    borders = np.arange(half + 1) * length / half
+    first = np.floor(borders[:-1]).astype(np.int64)
+    covered = first[:, None] + np.arange(2 + length % 2)
+    cover = np.minimum(borders[1:, None], covered + 1) - np.maximum(borders[:-1, None], covered)
+    return first, (np.maximum(cover, 0) * half / length).astype(np.float32)
+
+
+def between(length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where pixels of a line lie in one of half the length: the pixel before, and the share of the next."""
+    half = -(-length // 2)
+    place = np.clip((np.arange(length) + 0.5) * half / length - 0.5, 0, half - 1)
+    return place.astype(np.int64), (place % 1).astype(np.float32)
 
 
 def blurred(one: np.ndarray, side: int) -> np.ndarray:
-    """Mean of a map in the square with sides of so many pixels around each of its own."""
+    """Mean of each channel in the square with sides of so many pixels around every pixel."""
     return cv2.blur(one, (side, side))
 
 
