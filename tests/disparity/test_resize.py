@@ -104,7 +104,7 @@ def test_tiny_maps(shape):
     np.testing.assert_allclose(result, 0.25)
 
 
-@pytest.mark.parametrize("size", [(288, 512), (201, 390)])
+@pytest.mark.parametrize("size", [(288, 512), (201, 390), (143, 257), (500, 1000)])
 def test_wanted_pixels_are_as_in_the_whole(size):
     picture, truth = scene(1)
     picture = cv2.resize(picture, size[::-1])

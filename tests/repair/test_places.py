@@ -47,10 +47,12 @@ def test_kernel_and_plain_twin_agree(shape: tuple[int, int]) -> None:
     around = Around(*maps)
     at = around.at(y, x)
     order = directions(around, at, far, scaled)
-    inputs = np.full((50, 3 + PLACES * PLACE + 2), 7, np.float32)
-    gather_places(around, at, far, scaled, order, inputs, 3)
-    assert (inputs[:, :3] == 7).all() and (inputs[:, -2:] == 7).all()
-    for index in range(50):
+    own, asked = rng.random((50, 3), np.float32), rng.permutation(50)[:40]
+    inputs = np.full((40, 3 + PLACES * PLACE + 2), 7, np.float32)
+    gather_places(around, asked, at, far, scaled, order, own, inputs)
+    np.testing.assert_array_equal(inputs[:, :3], own[asked])
+    assert (inputs[:, -2:] == 7).all()
+    for row, index in zip(inputs, asked, strict=True):
         expected, told = plain(maps, y[index], x[index], far[index], scaled[index])
         assert order[index].tolist() == expected
-        np.testing.assert_allclose(inputs[index, 3:-2], told.ravel(), atol=1e-5)
+        np.testing.assert_allclose(row[3:-2], told.ravel(), atol=1e-5)

@@ -51,8 +51,8 @@ def _enlarge(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None)
     colours = cv2.copyMakeBorder(colours, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
     if where is None:
         where = np.ones((map_height, map_width), np.uint8)
-    # cells and the median reach up to three map pixels beyond a pixel of the map
-    wanted = cv2.dilate(cv2.copyMakeBorder(where, 2, 2, 2, 2, cv2.BORDER_CONSTANT), np.ones((7, 7), np.uint8))
+    # cells begin up to one map pixel before a pixel, those of its neighbours up to one after it
+    wanted = cv2.dilate(cv2.copyMakeBorder(where, 2, 2, 2, 2, cv2.BORDER_CONSTANT), np.ones((3, 3), np.uint8))
     _choose_sides(
         disparity,
         colours,

@@ -34,8 +34,10 @@ class Context:
         """(pixels asked about, CONTEXT_INPUTS) float32, of some of the pixels, as arrays are indexed."""
         seen, around = self._seen, self._around
         told = seen.told(asked, CONTEXT_INPUTS - INPUTS)
-        pixels = [one[asked] for one in (seen.far, seen.scaled, seen.order)]
-        _gather(around.at(seen.y[asked], seen.x[asked]), around.values, around.steps, *pixels, told, INPUTS)
+        numbers = np.arange(len(seen.y))[asked]
+        _gather(
+            around.values, around.steps, numbers, seen.at, seen.far, seen.scaled, seen.order, told, INPUTS
+        )
         return told
 
 
@@ -58,24 +60,27 @@ def place_named(said: np.ndarray) -> np.ndarray:
 
 @kernel()
 def _gather(
-    at: np.ndarray,
     values: np.ndarray,
     steps: np.ndarray,
+    asked: np.ndarray,
+    at: np.ndarray,
     far: np.ndarray,
     scaled: np.ndarray,
     order: np.ndarray,
-    inputs: np.ndarray,
+    told: np.ndarray,
     first: int,
 ) -> None:
     """`values` are log-odds, where any were said, and disparity as it was said, or given."""
-    for index in range(len(at)):
-        told, base, factor = inputs[index], far[index], scaled[index]
-        ways = steps[order[index, 1], order[index, 0]]
+    for row in range(len(asked)):
+        pixel = asked[row]
+        here, base, factor = at[pixel], far[pixel], scaled[pixel]
+        ways = steps[order[pixel, 1], order[pixel, 0]]
+        number = first
         for place in range(-1, len(ways)):
-            odds, named = values[at[index] + (ways[place] if place >= 0 else 0)]
-            share = (named - base) * factor
+            there = here + ways[place] if place >= 0 else here
+            odds, share = values[there, 0], (values[there, 1] - base) * factor
             if np.isnan(odds):
                 odds = np.float32(MOST_ODDS) if share > np.float32(0.5) else np.float32(-MOST_ODDS)
-            number = first + 2 * (place + 1)
-            told[number] = odds
-            told[number + 1] = min(max(share, np.float32(-0.5)), np.float32(2))
+            told[row, number] = odds
+            told[row, number + 1] = min(max(share, np.float32(-0.5)), np.float32(2))
+            number += 2

@@ -41,6 +41,7 @@ class Evidence:
 
     Attributes:
         y, x: (pixels,) where they are.
+        at: (pixels,) the same in `around`.
         far, near: (pixels,) disparity of the farthest and the nearest surface around.
         scaled: (pixels,) one by their difference.
         share: (pixels,) where the given disparity lies between them, 0 far to 1 near.
@@ -52,6 +53,7 @@ class Evidence:
 
     y: np.ndarray
     x: np.ndarray
+    at: np.ndarray
     far: np.ndarray
     near: np.ndarray
     scaled: np.ndarray
@@ -76,10 +78,9 @@ class Evidence:
         Returns:
             (pixels asked about, INPUTS + more) float32.
         """
-        own, at = self.own[asked], self.around.at(self.y[asked], self.x[asked])
-        told = np.empty((len(own), INPUTS + more), np.float32)
-        told[:, :OWN] = own
-        gather_places(self.around, at, self.far[asked], self.scaled[asked], self.order[asked], told, OWN)
+        numbers = np.arange(len(self.y))[asked]
+        told = np.empty((len(numbers), INPUTS + more), np.float32)
+        gather_places(self.around, numbers, self.at, self.far, self.scaled, self.order, self.own, told)
         return told
 
 
@@ -154,9 +155,10 @@ def gather_evidence(
     colours = says, np.minimum(6 * relief(frame), 2)
     gather_profiles(distance, outline, colours, y, x, own, OWN - PROFILE_INPUTS)
     around = Around(given, loose, odds, *cv2.split(frame))
-    order = directions(around, around.at(y, x), base, factor)
+    at = around.at(y, x)
+    order = directions(around, at, base, factor)
     hardest = np.maximum(here(hard), hard_overall)
-    return Evidence(y, x, base, here(near), factor, value, hardest, own, order, around)
+    return Evidence(y, x, at, base, here(near), factor, value, hardest, own, order, around)
 
 
 def _distance(nearer: np.ndarray) -> np.ndarray:

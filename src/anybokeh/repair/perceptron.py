@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from anybokeh.render.jit import kernel
+
 LAYERS = ("first", "second", "last")
 
 
@@ -31,10 +33,17 @@ class Perceptron:
         x = inputs
         for weight, bias in self._layers[:-1]:
             x = x @ weight
-            x += bias
-            np.maximum(x, 0, out=x)
+            _cut(x, bias)
         weight, bias = self._layers[-1]
         return x @ weight + bias
+
+
+@kernel()
+def _cut(x: np.ndarray, bias: np.ndarray) -> None:
+    """Add a bias to (samples, outputs), and let nothing be below 0."""
+    for row in range(x.shape[0]):
+        for column in range(x.shape[1]):
+            x[row, column] = max(x[row, column] + bias[column], np.float32(0))
 
 
 Says = Callable[[np.ndarray], np.ndarray]

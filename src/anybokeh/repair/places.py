@@ -67,23 +67,26 @@ def directions(around: Around, at: np.ndarray, far: np.ndarray, scaled: np.ndarr
 
 def gather_places(
     around: Around,
+    asked: np.ndarray,
     at: np.ndarray,
     far: np.ndarray,
     scaled: np.ndarray,
     order: np.ndarray,
-    inputs: np.ndarray,
-    first: int,
+    own: np.ndarray,
+    told: np.ndarray,
 ) -> None:
-    """Fill in PLACE values for each of the PLACES.
+    """Fill in what is told of some pixels: their own values, and PLACE values for each of the PLACES.
 
-    They are disparity, the same before outlines were aligned, how different the colour is, and whose that is.
+    These are disparity, the same before outlines were aligned, how different the colour is, and whose.
 
     Args:
         around: disparity, before outlines were aligned, log-odds of the nearer surface, and three channels.
+        asked: (pixels asked about,) their numbers in the next ones.
         at, far, scaled, order: (pixels, ...), see `directions`.
-        inputs: (pixels, any) float32, to be filled from column `first` on.
+        own: (pixels, any) float32.
+        told: (pixels asked about, any) float32.
     """
-    _gather(at, around.values, around.steps, far, scaled, order, inputs, first)
+    _gather(around.values, around.steps, asked, at, far, scaled, order, own, told)
 
 
 @kernel()
@@ -125,29 +128,32 @@ def first_direction(nearness: np.ndarray) -> tuple[int, int]:
     return first, 0 if ahead >= behind else 1
 
 
-@kernel()
+@kernel(fastmath={"nnan", "nsz"})
 def _gather(
-    at: np.ndarray,
     values: np.ndarray,
     steps: np.ndarray,
+    asked: np.ndarray,
+    at: np.ndarray,
     far: np.ndarray,
     scaled: np.ndarray,
     order: np.ndarray,
-    inputs: np.ndarray,
-    first: int,
+    own: np.ndarray,
+    told: np.ndarray,
 ) -> None:
-    places = steps.shape[2]
-    for index in range(len(at)):
-        told, base, factor = inputs[index], far[index], scaled[index]
-        here = values[at[index]]
-        red, green, blue = here[3], here[4], here[5]
-        ways = steps[order[index, 1], order[index, 0]]
-        number = first
-        for place in range(places):
-            there = values[at[index] + ways[place]]
-            apart = abs(there[3] - red) + abs(there[4] - green) + abs(there[5] - blue)
-            told[number] = min(max((there[0] - base) * factor, np.float32(-0.5)), np.float32(1.5))
-            told[number + 1] = min(max((there[1] - base) * factor, np.float32(-0.5)), np.float32(1.5))
-            told[number + 2] = min(apart * np.float32(2), np.float32(2))
-            told[number + 3] = there[2] * np.float32(0.5)
+    for row in range(len(asked)):
+        pixel = asked[row]
+        here, base, factor = at[pixel], far[pixel], scaled[pixel]
+        red, green, blue = values[here, 3], values[here, 4], values[here, 5]
+        ways = steps[order[pixel, 1], order[pixel, 0]]
+        number = own.shape[1]
+        for value in range(number):
+            told[row, value] = own[pixel, value]
+        for place in range(len(ways)):
+            there = here + ways[place]
+            apart = abs(values[there, 3] - red) + abs(values[there, 4] - green) + abs(values[there, 5] - blue)
+            given, loose = (values[there, 0] - base) * factor, (values[there, 1] - base) * factor
+            told[row, number] = min(max(given, np.float32(-0.5)), np.float32(1.5))
+            told[row, number + 1] = min(max(loose, np.float32(-0.5)), np.float32(1.5))
+            told[row, number + 2] = min(apart * np.float32(2), np.float32(2))
+            told[row, number + 3] = values[there, 2] * np.float32(0.5)
             number += PLACE
