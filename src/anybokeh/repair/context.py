@@ -31,10 +31,10 @@ class Context:
         self._around, self._seen = Around(odds, named), seen
 
     def told(self, asked: np.ndarray | slice) -> np.ndarray:
-        """(pixels asked about, CONTEXT_INPUTS) float32, of some of the pixels, as arrays are indexed."""
+        """(pixels asked about, CONTEXT_INPUTS) float32, of some of the pixels, see `Evidence.numbers`."""
         seen, around = self._seen, self._around
-        told = seen.told(asked, CONTEXT_INPUTS - INPUTS)
-        numbers = np.arange(len(seen.y))[asked]
+        numbers = seen.numbers(asked)
+        told = seen.told(numbers, CONTEXT_INPUTS - INPUTS)
         _gather(
             around.values, around.steps, numbers, seen.at, seen.far, seen.scaled, seen.order, told, INPUTS
         )

@@ -68,17 +68,23 @@ class Evidence:
         """(pixels, INPUTS) float32, what the network is told."""
         return self.told(slice(None))
 
+    def numbers(self, asked: np.ndarray | slice) -> np.ndarray:
+        """Numbers of some of the pixels, told by their numbers, as bools, or as a slice."""
+        if isinstance(asked, np.ndarray) and asked.dtype != bool:
+            return asked
+        return np.arange(len(self.y))[asked]
+
     def told(self, asked: np.ndarray | slice, more: int = 0) -> np.ndarray:
         """What the network is told of some of the pixels.
 
         Args:
-            asked: which of them, as arrays are indexed.
+            asked: which of them, see `numbers`.
             more: values that are left open after these.
 
         Returns:
             (pixels asked about, INPUTS + more) float32.
         """
-        numbers = np.arange(len(self.y))[asked]
+        numbers = self.numbers(asked)
         told = np.empty((len(numbers), INPUTS + more), np.float32)
         gather_places(self.around, numbers, self.at, self.far, self.scaled, self.order, self.own, told)
         return told
