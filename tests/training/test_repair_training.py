@@ -14,12 +14,13 @@ pytest.importorskip("safetensors")
 from safetensors.numpy import save_file  # noqa: E402
 
 from anybokeh.errors import InputError  # noqa: E402
+from anybokeh.repair.config import RepairConfig  # noqa: E402
 from anybokeh.repair.context import CONTEXT_INPUTS  # noqa: E402
 from anybokeh.repair.evidence import INPUTS, gather_evidence  # noqa: E402
 from anybokeh.repair.lamps import LAMP_INPUTS  # noqa: E402
 from anybokeh.repair.repairing import load_networks  # noqa: E402
 from anybokeh.repair.settings import BUNDLED  # noqa: E402
-from anybokeh.repair.weights import read_weights  # noqa: E402
+from anybokeh.repair.weights import read_weights, write_weights  # noqa: E402
 from anybokeh.synth.props import BuiltIn  # noqa: E402
 from anybokeh.training.repair.__main__ import main  # noqa: E402
 from anybokeh.training.repair.aim import reachable  # noqa: E402
@@ -313,4 +314,13 @@ def test_training_goes_on_through_pictures(samples: Path, pool: Path, pictures: 
     before, after = (read_weights(folder)[1] for folder in (BUNDLED, tmp_path / "weights"))
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
     assert changed and all(name.startswith("context.") for name in changed)
+    # half way between what it began with and what became of it
+    assert main([*exported[:-1], str(tmp_path / "mean"), "--mean", str(BUNDLED)]) == 0
+    _, mean = read_weights(tmp_path / "mean")
+    for name in before:
+        np.testing.assert_allclose(mean[name], (before[name] + after[name]) / 2, rtol=1e-5, atol=1e-6)
+    other = tmp_path / "other"
+    write_weights(other, {name: torch.from_numpy(one + 1) for name, one in before.items()}, RepairConfig())
+    assert main([*exported[:-1], str(tmp_path / "mixed"), "--mean", str(other)]) == 2
+    assert not (tmp_path / "mixed").exists()
     assert main(["train", "outlines", *train[2:], "--steps", "1"]) == 2

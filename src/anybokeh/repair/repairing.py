@@ -77,7 +77,6 @@ def repaired(
         yield from ((tag, disparity, None) for tag, _, disparity, _ in items)
         return
     config, networks = load_networks(settings.folder)
-    _keep_memory()
 
     def one(
         tag: T, picture: np.ndarray, disparity: np.ndarray, loose: np.ndarray
@@ -102,12 +101,6 @@ def repaired(
         finally:
             for left in at_work:
                 left.cancel()
-
-
-def _keep_memory() -> None:
-    """Let the C library keep freed memory for the next frame; fetching it anew took a tenth of the time."""
-    # glibc keeps up to twice as much as the largest array that was ever freed, and counts up to 32 MiB of it
-    np.empty(31 << 20, np.uint8)
 
 
 @cache

@@ -12,7 +12,7 @@ and on from weights, by what answers do to pictures:
 
     python -m anybokeh.training.repair pictures PICTURES --pool POOL --context OLD
     python -m anybokeh.training.repair train context RUN4 --samples SAMPLES --start OLD --pictures PICTURES
-    python -m anybokeh.training.repair export OLD RUN4 OLD WEIGHTS
+    python -m anybokeh.training.repair export OLD RUN4 OLD WEIGHTS --mean RUN5
 
 All of them go on where they were interrupted.
 """
@@ -93,6 +93,14 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("outlines", "context", "lamps"):
         export.add_argument(name, type=Path, help="folder of its training, or of weights")
     export.add_argument("weights", type=Path)
+    export.add_argument(
+        "--mean",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="RUN",
+        help="more trainings of `context` that began with the same weights; the mean of all is written",
+    )
     export.set_defaults(run=_export)
     options = parser.parse_args(arguments)
     try:
@@ -185,11 +193,12 @@ def _export(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from anybokeh.repair.weights import read_config, write_weights
-    from anybokeh.training.repair.samples import averaged
+    from anybokeh.training.repair.samples import averaged, mean_of
 
     tensors = {}
     for name in ("outlines", "context", "lamps"):
         tensors |= averaged(getattr(options, name), name)
+    tensors |= mean_of("context", [options.context, *options.mean])
     # whether they are any good is for a measurement to say
     write_weights(options.weights, tensors, replace(read_config(), proven=()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,23 @@ def averaged(folder: Path, name: str) -> dict[str, Tensor]:
         return {key: torch.from_numpy(one) for key, one in tensors.items() if key.startswith(f"{name}.")}
     state, _ = read_tensors(folder / STATE)
     return {f"{name}.{key}": tensor for key, tensor in part_of(state, "average").items()}
+
+
+def mean_of(name: str, folders: Sequence[Path]) -> dict[str, Tensor]:
+    """Mean of the weights of several trainings that began with the same, see `averaged`.
+
+    Raises:
+        InputError: one is missing, or began with others.
+    """
+    first, *others = (averaged(folder, name) for folder in folders)
+    for other, folder in zip(others, folders[1:], strict=True):
+        # the scale of inputs stays as it was at the beginning
+        scale = f"{name}.mean"
+        if not torch.equal(other[scale], first[scale]):
+            raise InputError(
+                f"{folder}: did not begin with the weights that {folders[0]} began with; leave it out"
+            )
+    return {key: torch.stack([one[key] for one in (first, *others)]).mean(0) for key in first}
 
 
 class SampleBatches:
