@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from anybokeh.errors import InputError
 from anybokeh.render.threads import available_threads
@@ -133,3 +134,18 @@ def test_the_bundled_network_is_small() -> None:
     config, tensors = read_weights()
     assert sum(values.nbytes for values in tensors.values()) < 10e6
     assert set(config.proven) <= {"disparity", "highlights"}
+
+
+def test_frames_share_the_processors_not_their_products() -> None:
+    def products() -> list[int]:
+        return [one["num_threads"] for one in threadpool_info() if one["internal_api"] == "openblas"]
+
+    before = products()
+    if not before:
+        pytest.skip("numpy is not built with OpenBLAS here")
+    frame, given = np.zeros((20, 30, 3), np.uint8), np.zeros((20, 30), np.float32)
+    found = repaired(iter([(0, frame, given, given)] * 3), RepairSettings(disparity=True))
+    next(found)
+    assert set(products()) == {1}
+    found.close()  # type: ignore[attr-defined]
+    assert products() == before

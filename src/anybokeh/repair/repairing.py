@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from anybokeh.errors import InputError
 from anybokeh.render.threads import available_threads
@@ -87,9 +88,10 @@ def repaired(
             disparity = repaired_disparity(frame, disparity, loose, networks, config)
         return tag, disparity, gain
 
-    # a frame is repaired by itself, so several can be at once
+    # a frame is repaired by itself, so several can be at once; the products within one need no threads then
     threads = available_threads()
-    with ThreadPoolExecutor(threads, thread_name_prefix="repair") as pool:
+    alone = ThreadpoolController().select(internal_api="openblas").limit(limits=1)
+    with alone, ThreadPoolExecutor(threads, thread_name_prefix="repair") as pool:
         at_work: deque[Future[tuple[T, np.ndarray, np.ndarray | None]]] = deque()
         try:
             for item in items:

@@ -30,7 +30,8 @@ def fill_pictures(
     Args:
         folder: where to.
         pool: of `fill_pool`.
-        outlines: folder of a training of `outlines`, or of weights. Pictures of others have to go first.
+        outlines: folder of a training of `outlines`, or of weights. Pictures of others, or of other
+            settings, have to go first.
         each: of how many crops of a clip, at most two of each.
         seed: decides everything.
         part: which of how many equal parts of the pool.

@@ -45,7 +45,7 @@ class PictureBatches:
         self._files = [file for file, out in zip(files, held_out, strict=True) if not out]
         self._held_out = [file for file, out in zip(files, held_out, strict=True) if out][:VALIDATED]
         if not self._files:
-            raise InputError(f"{folder}: holds no pictures; make them first")
+            raise InputError(f"{folder}: holds no pictures to train with; make them of more clips")
         self._size, self._seed = size, seed
 
     def __len__(self) -> int:

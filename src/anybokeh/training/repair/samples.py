@@ -94,24 +94,28 @@ def averaged(folder: Path, name: str) -> dict[str, Tensor]:
 
     if (folder / TENSORS).is_file():
         _, tensors = read_weights(folder)
-        return {key: torch.from_numpy(one) for key, one in tensors.items() if key.startswith(f"{name}.")}
+        found = {key: torch.from_numpy(one) for key, one in tensors.items() if key.startswith(f"{name}.")}
+        if not found:
+            raise InputError(f"{folder}: holds no network {name}; give a folder that does")
+        return found
     state, _ = read_tensors(folder / STATE)
     return {f"{name}.{key}": tensor for key, tensor in part_of(state, "average").items()}
 
 
 def mean_of(name: str, folders: Sequence[Path]) -> dict[str, Tensor]:
-    """Mean of the weights of several trainings that began with the same, see `averaged`.
+    """Mean of the weights of several trainings that went on from the same weights, see `averaged`.
 
     Raises:
-        InputError: one is missing, or began with others.
+        InputError: one is missing, is of another network, or went far from the first.
     """
     first, *others = (averaged(folder, name) for folder in folders)
     for other, folder in zip(others, folders[1:], strict=True):
-        # the scale of inputs stays as it was at the beginning
-        scale = f"{name}.mean"
-        if not torch.equal(other[scale], first[scale]):
+        shapes, expected = ({key: one.shape for key, one in both.items()} for both in (other, first))
+        # unrelated networks have nothing between them; they are farther apart than each is from 0
+        weight = f"{name}.first.weight"
+        if shapes != expected or (other[weight] - first[weight]).norm() > 0.5 * first[weight].norm():
             raise InputError(
-                f"{folder}: did not begin with the weights that {folders[0]} began with; leave it out"
+                f"{folder}: did not go on from the weights that {folders[0]} went on from; leave it out"
             )
     return {key: torch.stack([one[key] for one in (first, *others)]).mean(0) for key in first}
 
