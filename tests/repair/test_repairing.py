@@ -149,3 +149,13 @@ def test_frames_share_the_processors_not_their_products() -> None:
     assert set(products()) == {1}
     found.close()  # type: ignore[attr-defined]
     assert products() == before
+
+
+def test_what_is_not_finite_is_refused(clip) -> None:
+    frames, exact = clip
+    broken = exact.copy()
+    broken[1, 5, 7] = np.nan
+    with pytest.raises(InputError, match=r"^disparity: holds NaN"):
+        repair(frames, broken)
+    with pytest.raises(InputError, match=r"^loose disparity: holds NaN"):
+        repair(frames, exact, loose=broken)

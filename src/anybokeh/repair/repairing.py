@@ -40,7 +40,7 @@ def repair(
         loose: of the same shape, before outlines were aligned; None if they were not.
 
     Raises:
-        InputError: shapes do not match, or the network cannot be read.
+        InputError: shapes do not match, values are not finite, or the network cannot be read.
     """
     pictures, maps = as_array(frames), as_array(disparity)
     if pictures.ndim != 4 or pictures.shape[1] != 3 or maps.shape != pictures.shape[::2] + pictures.shape[3:]:
@@ -49,6 +49,9 @@ def repair(
     before = maps if loose is None else as_array(loose)
     if before.shape != maps.shape:
         raise InputError(f"loose disparity has shape {before.shape}: expected {maps.shape}")
+    for name, values in (("frames", pictures), ("disparity", maps), ("loose disparity", before)):
+        if not np.isfinite(values).all():
+            raise InputError(f"{name}: holds NaN or infinite values; give it finite values before")
     items = (
         (None, picture.transpose(1, 2, 0), *both)
         for picture, *both in zip(pictures, maps, before, strict=True)
