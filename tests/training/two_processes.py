@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -52,3 +53,5 @@ def run(folder: Path, accumulate: int, steps: int = 12, sharded: bool = False) -
 
 if __name__ == "__main__":
     run(Path(sys.argv[1]), 1, int(sys.argv[2]), sys.argv[3] == "sharded")
+    # threads of PyTorch's process groups now and then abort a program that has come to its end
+    os._exit(0)
