@@ -47,9 +47,8 @@ def repaired_disparity(
     if not len(seen.y):
         return given
     said = _asked(networks.outlines, seen.told, np.arange(len(seen.y)))
-    # the second network is not asked about what the first is sure is right
-    unsure = (np.abs(said[:, 0]) < SURE) | (np.abs(place_named(said) - seen.share) >= LEAST)
-    said[unsure] = _asked(networks.context, Context(seen, said, small).told, np.nonzero(unsure)[0])
+    asked = np.nonzero(unsure(said, seen))[0]
+    said[asked] = _asked(networks.context, Context(seen, said, small).told, asked)
     share = _moved(said, seen, config)
     changed = share != seen.share
     if not changed.any():
@@ -67,6 +66,16 @@ def repaired_disparity(
     height, width = given.shape
     where = cv2.resize(where, (width, height), interpolation=cv2.INTER_NEAREST)
     return cv2.copyTo(large, where, given.copy())
+
+
+def unsure(said: np.ndarray, seen: Evidence) -> np.ndarray:
+    """Which pixels the second network is asked about, (pixels,) bool: not those that are surely right.
+
+    Args:
+        said: (pixels, 3) by the first network, see `place_named`.
+        seen: of the pixels.
+    """
+    return (np.abs(said[:, 0]) < SURE) | (np.abs(place_named(said) - seen.share) >= LEAST)
 
 
 def _asked(network: Says, told: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 
-def total(colours: np.ndarray, weights: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
+def total(colours: np.ndarray, weights: tuple[float, float, float]) -> np.ndarray:
     """Sum over the channels of (height, width, 3) float32, weighted."""
     # twenty times as fast as numpy's sum over an axis of three
     return cv2.transform(colours, np.array([weights], np.float32))

@@ -193,12 +193,11 @@ def _export(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from anybokeh.repair.weights import read_config, write_weights
-    from anybokeh.training.repair.samples import averaged, mean_of
+    from anybokeh.training.repair.samples import mean_of
 
     tensors = {}
-    for name in ("outlines", "context", "lamps"):
-        tensors |= averaged(getattr(options, name), name)
-    tensors |= mean_of("context", [options.context, *options.mean])
+    for name, more in (("outlines", []), ("context", options.mean), ("lamps", [])):
+        tensors |= mean_of(name, [getattr(options, name), *more])
     # whether they are any good is for a measurement to say
     write_weights(options.weights, tensors, replace(read_config(), proven=()))
 

@@ -43,8 +43,7 @@ def lamp_samples(crops: dict[str, np.ndarray], rng: np.random.Generator) -> dict
             spots = find_spots(picture, scale)
             if spots is None:
                 continue
-            y, x = np.nonzero(spots.labels >= 0)
-            of, count = spots.labels[y, x], len(spots.inputs)
+            y, x, of, count = spots.y, spots.x, spots.of, len(spots.inputs)
             area = np.bincount(of, minlength=count).astype(np.float32)
             stops = np.log2(np.clip(truth[y, x], 1, 128))
             means = [np.bincount(of, stops[:, channel], count) / area for channel in range(3)]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from anybokeh.errors import InputError
-from anybokeh.repair.apply import HARD, LEAST, SURE
-from anybokeh.repair.context import gather_context, place_named
+from anybokeh.repair.apply import HARD, unsure
+from anybokeh.repair.context import gather_context
 from anybokeh.repair.evidence import gather_evidence
 from anybokeh.repair.perceptron import Says
 from anybokeh.training.repair.outline_samples import INNER, View, views
+from anybokeh.training.repair.pool import clips_of, save_whole
 from anybokeh.training.repair.samples import NETWORKS, trained
 
 SIDE = 96
@@ -39,11 +38,9 @@ def fill_pictures(
     Raises:
         InputError: there is no pool, or no network.
     """
-    from safetensors.numpy import load_file, save_file
+    from safetensors.numpy import load_file
 
-    clips = sorted(pool.glob("*.safetensors"))
-    if not clips:
-        raise InputError(f"{pool}: holds no pool; make one first")
+    clips = clips_of(pool)
     first = trained(outlines, "outlines")
     folder.mkdir(parents=True, exist_ok=True)
     for clip in clips[part[0] :: part[1]]:
@@ -53,10 +50,7 @@ def fill_pictures(
         # the first one is written last: where it is, all are
         pictures = list(enumerate(picture_samples(load_file(clip), rng, first, each)))
         for number, picture in reversed(pictures):
-            target = folder / f"picture-{clip.stem}-{number}.safetensors"
-            temporary = target.with_suffix(f".{os.getpid()}.unfinished")
-            save_file(picture, temporary)
-            temporary.replace(target)
+            save_whole(picture, folder / f"picture-{clip.stem}-{number}.safetensors")
 
 
 def picture_samples(
@@ -97,9 +91,8 @@ def _picture(view: View, rng: np.random.Generator, outlines: Says) -> dict[str, 
     seen = gather_evidence(view.frame.astype(np.float32) / 255, view.given, view.loose)
     said = outlines(seen.inputs)
     # as in `repaired_disparity`; what is exact is not moved
-    asked = (np.abs(said[:, 0]) < SURE) | (np.abs(place_named(said) - seen.share) >= LEAST)
     y, x = seen.y - top, seen.x - left
-    asked &= (seen.hard < HARD[1]) & (np.minimum(y, x) >= 0) & (np.maximum(y, x) < SIDE)
+    asked = unsure(said, seen) & (seen.hard < HARD[1]) & (np.minimum(y, x) >= 0) & (np.maximum(y, x) < SIDE)
     if asked.sum() < FEWEST:
         return None
     here = _square(top, left)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity.steadying import SteadySettings, steady_both
+from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
 from anybokeh.synth.camera import degrade, draw_camera
 from anybokeh.synth.damage import DamageSettings, damage
@@ -101,16 +102,33 @@ def make_clip(props: Props, settings: PoolSettings, index: int) -> dict[str, np.
 
 def fill_pool(folder: Path, props: Props, settings: PoolSettings, first: int, count: int) -> None:
     """Make `folder/000000.safetensors` and so on; clips that are there already are kept."""
-    from safetensors.numpy import save_file
-
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(first, first + count):
         target = folder / f"{index:06d}.safetensors"
         if target.exists():
             continue
-        temporary = target.with_suffix(f".{os.getpid()}.unfinished")
-        save_file(make_clip(props, settings, index), temporary)
-        temporary.replace(target)
+        save_whole(make_clip(props, settings, index), target)
+
+
+def clips_of(pool: Path) -> list[Path]:
+    """The files of a pool in order.
+
+    Raises:
+        InputError: there is none.
+    """
+    clips = sorted(pool.glob("*.safetensors"))
+    if not clips:
+        raise InputError(f"{pool}: holds no pool; make one first")
+    return clips
+
+
+def save_whole(arrays: dict[str, np.ndarray], target: Path) -> None:
+    """Write arrays by name as safetensors, whole or not at all."""
+    from safetensors.numpy import save_file
+
+    temporary = target.with_suffix(f".{os.getpid()}.unfinished")
+    save_file(arrays, temporary)
+    temporary.replace(target)
 
 
 def _stage(rng: np.random.Generator, props: Props, settings: PoolSettings, size: tuple[int, int]) -> Stage:

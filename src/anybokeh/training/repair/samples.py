@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from anybokeh.errors import InputError
 from anybokeh.repair.evidence import INPUTS
 from anybokeh.repair.perceptron import Perceptron
 from anybokeh.training.repair.losses import OUTPUTS
+from anybokeh.training.repair.pool import clips_of, save_whole
 
 NETWORKS = ("outlines", "lamps", "context")
 
@@ -40,14 +40,12 @@ def fill_samples(
     Raises:
         InputError: there is no pool, or no training of `outlines`.
     """
-    from safetensors.numpy import load_file, save_file
+    from safetensors.numpy import load_file
 
     from anybokeh.training.repair.lamp_samples import lamp_samples
     from anybokeh.training.repair.outline_samples import outline_samples
 
-    clips = sorted(pool.glob("*.safetensors"))
-    if not clips:
-        raise InputError(f"{pool}: holds no pool; make one first")
+    clips = clips_of(pool)
     folder.mkdir(parents=True, exist_ok=True)
     first = None if outlines is None else trained(outlines, "outlines")
     names = ("outlines", "lamps") if first is None else ("context",)
@@ -62,9 +60,7 @@ def fill_samples(
                 made = lamp_samples(crops, rng)
             else:
                 made = outline_samples(crops, rng, each, outlines=first)
-            temporary = target.with_suffix(f".{os.getpid()}.unfinished")
-            save_file(made, temporary)
-            temporary.replace(target)
+            save_whole(made, target)
 
 
 def trained(folder: Path, name: str) -> Perceptron:
