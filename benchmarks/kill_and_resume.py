@@ -33,7 +33,7 @@ import numpy as np
 
 from anybokeh import render_clip
 from anybokeh.clip import ClipInfo, Frame, open_writer
-from anybokeh.jobs.work_folder import folder_of
+from anybokeh.segments.work_folder import folder_of
 
 FRAMES, HEIGHT, WIDTH = 40, 48, 64
 SEGMENT = 8

@@ -59,9 +59,9 @@ def peak_mb(frames: int, width: int, height: int) -> float:
 
 def analyse_whole(path: Path) -> None:
     """Everything that comes before the renderer, frame by frame."""
-    from anybokeh.analysis import analyse
     from anybokeh.clip import open_clip
-    from anybokeh.scenes import scenes
+    from anybokeh.refocus.analysed_frames import scenes
+    from anybokeh.refocus.analysis import analyse
     from anybokeh.settings import RenderSettings
 
     settings = RenderSettings(disparity="salient", focus="subject")

@@ -21,7 +21,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from anybokeh.models import AnyBokehPipeline, BokehUNet, BokehVAE
 from anybokeh.models.embedding import embed_pictures
-from anybokeh.render.windows import plan_windows
+from anybokeh.models.windows import plan_windows
 from plain_one_step import all_tokens, make_plain, plain_clip
 
 FULL_UNET: dict = {"num_attention_heads": (5, 10, 20, 20)}

@@ -16,7 +16,7 @@ from pathlib import Path
 import av
 
 from anybokeh import render_clip
-from anybokeh.jobs.cluster import Cluster, ClusterSettings
+from anybokeh.cluster import Cluster, ClusterSettings
 from memory import write_clip, write_grey
 
 

@@ -26,7 +26,7 @@ from anybokeh.evaluation.metrics.psnr import psnr
 from anybokeh.optics import signed_circle_of_confusion
 from anybokeh.render import LayeredRenderer
 from anybokeh.repair import RepairSettings, repair
-from anybokeh.repair.settings import BUNDLED
+from anybokeh.repair.repair_settings import BUNDLED
 from anybokeh.shot import Scene
 
 

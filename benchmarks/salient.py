@@ -22,8 +22,8 @@ from anybokeh.clip.times import source_times
 from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import find_disparity
 from anybokeh.disparity.salient import SalientDisparity
+from anybokeh.filters.guided_filter import enlarge
 from anybokeh.focus.mask import open_masks
-from anybokeh.subject.guided import enlarge
 
 _PAIRS = 4000
 

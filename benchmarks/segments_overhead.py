@@ -20,9 +20,9 @@ import numpy as np
 
 from anybokeh import render_clip
 from anybokeh.clip import Frame, open_clip, open_writer
-from anybokeh.jobs.fingerprint import fingerprint
-from anybokeh.jobs.open import open_job
-from anybokeh.jobs.resumable import Target
+from anybokeh.segments.fingerprint import fingerprint
+from anybokeh.segments.open_job import open_job
+from anybokeh.segments.resumable import Target
 from anybokeh.settings import RenderSettings
 
 HEIGHT, WIDTH, RATE = 576, 1024, 24

@@ -21,16 +21,16 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from anybokeh.analysis import analyse
 from anybokeh.clip import open_clip, open_writer
+from anybokeh.clip.pixels import to_frames
 from anybokeh.demo.run import MEDIA
 from anybokeh.evaluation.baselines import disc_filtered_layers
 from anybokeh.optics import signed_circle_of_confusion
 from anybokeh.optics.light import decode
-from anybokeh.pixels import to_frames
-from anybokeh.refocus import render_clip
+from anybokeh.refocus.analysis import analyse
+from anybokeh.refocus.refocus import render_clip
 from anybokeh.render import LayeredRenderer
-from anybokeh.render.threads import available_threads
+from anybokeh.runtime.threads import available_threads
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Shot
 

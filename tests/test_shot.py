@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from anybokeh.errors import InputError
-from anybokeh.shot import MAX_BLUR, Scene, Shot
+from anybokeh.settings import MAX_BLUR
+from anybokeh.shot import Scene, Shot
 
 FRAMES = np.zeros((2, 3, 4, 6), np.float32)
 DISPARITY = np.full((2, 4, 6), 0.5, np.float32)

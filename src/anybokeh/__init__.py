@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anybokeh.focus import FocusTrack
-    from anybokeh.in_memory import prepare
     from anybokeh.models import AnyBokehPipeline
     from anybokeh.optics import Lens
-    from anybokeh.refocus import RenderReport, render_clip
+    from anybokeh.refocus.in_memory import prepare
+    from anybokeh.refocus.refocus import RenderReport, render_clip
     from anybokeh.settings import RenderSettings
     from anybokeh.shot import Scene, Shot
 
@@ -32,12 +32,12 @@ _HOMES = {
     "AnyBokehPipeline": "models",
     "FocusTrack": "focus",
     "Lens": "optics",
-    "RenderReport": "refocus",
+    "RenderReport": "refocus.refocus",
     "RenderSettings": "settings",
     "Scene": "shot",
     "Shot": "shot",
-    "prepare": "in_memory",
-    "render_clip": "refocus",
+    "prepare": "refocus.in_memory",
+    "render_clip": "refocus.refocus",
 }
 
 

@@ -19,7 +19,6 @@ from anybokeh import __version__
 from anybokeh.commands.batch import add_batch
 from anybokeh.commands.cluster import add_cluster_options, cluster_of
 from anybokeh.commands.common import command
-from anybokeh.commands.common import progress as progress_bar
 from anybokeh.commands.depth import add_depth
 from anybokeh.commands.eval import add_eval
 from anybokeh.commands.models import add_models
@@ -27,14 +26,15 @@ from anybokeh.commands.studio import add_studio
 from anybokeh.commands.synth import add_synth
 from anybokeh.commands.train import add_train
 from anybokeh.errors import InputError
-from anybokeh.interrupts import interruptible
-from anybokeh.jobs.log import Log
 from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
+from anybokeh.runtime.interrupts import interruptible
+from anybokeh.runtime.log import Log
+from anybokeh.runtime.progress import progress as progress_bar
+from anybokeh.runtime.system import keep_freed_memory
 from anybokeh.settings import RenderSettings
-from anybokeh.system import keep_freed_memory
 
 if TYPE_CHECKING:
-    from anybokeh.refocus import RenderReport
+    from anybokeh.refocus.refocus import RenderReport
 
 _JSON_FIELDS = (
     "frames",
@@ -311,8 +311,8 @@ def _render_settings(options: argparse.Namespace) -> RenderSettings:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from anybokeh.official import official_jobs
-    from anybokeh.refocus import render_clip
+    from anybokeh.refocus.official_jobs import official_jobs
+    from anybokeh.refocus.refocus import render_clip
 
     settings = _render_settings(options)
     out = sys.stdout
@@ -350,7 +350,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _track(options: argparse.Namespace) -> int:
-    from anybokeh.tracking import write_track
+    from anybokeh.refocus.tracking import write_track
 
     for note in write_track(options.input, options.output, _analysis_settings(options), plot=options.plot):
         print(f"note: {note}", file=sys.stderr)

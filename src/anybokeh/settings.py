@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-from anybokeh.damage import OnDamage, check_on_damage
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
-from anybokeh.shot import MAX_BLUR
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+OnDamage = Literal["fail", "repeat"]
+
+MAX_BLUR = 512.0
+"""K above this is refused: at 64 a picture is already extremely blurred."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,12 @@ class RenderSettings:
         if self.segment_frames is not None and not 1 <= self.segment_frames <= 1 << 20:
             raise InputError(f"segment frames is {self.segment_frames}: expected 1 or more")
         _check("focus range", self.focus_range, 1.0, "half-width in disparity around the focus")
+
+
+def check_on_damage(value: str) -> None:
+    """Raise InputError for what is neither fail nor repeat."""
+    if value not in get_args(OnDamage):
+        raise InputError(f"on damage is {value!r}: expected {' or '.join(get_args(OnDamage))}")
 
 
 def _check(name: str, value: float | None, high: float, hint: str) -> None:

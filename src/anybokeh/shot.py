@@ -10,9 +10,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.optics.light import TRANSFERS
-
-MAX_BLUR = 512.0
-"""K above this is refused: at 64 a picture is already extremely blurred."""
+from anybokeh.settings import MAX_BLUR
 
 _OVERSHOOT = 0.01
 """Rounding, and the ringing of scaling filters and decoders."""

@@ -17,7 +17,7 @@ from anybokeh.disparity.outlines import (
     spatial_weights,
     verdict,
 )
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from disparity import damaged
 
 SETTINGS = OutlineSettings()

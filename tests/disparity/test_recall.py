@@ -11,7 +11,7 @@ from anybokeh.disparity.glimpses import Calibration, glimpse
 from anybokeh.disparity.outlines import OutlineSettings
 from anybokeh.disparity.recall import Sample, _add_up, recall, sample
 from anybokeh.disparity.steadying import SteadySettings
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from disparity import damaged
 
 

@@ -10,8 +10,8 @@ from anybokeh.disparity.choose import EstimateSettings, find_disparity
 from anybokeh.disparity.salient import SalientDisparity
 from anybokeh.disparity.scene_model import FAR, SUBJECT, Scene, background, compose, scenes
 from anybokeh.errors import InputError
+from anybokeh.filters.guided_filter import enlarge
 from anybokeh.subject import ClipSubject, Course
-from anybokeh.subject.guided import enlarge
 from anybokeh.subject.network import find_weights
 from subject.scenes import COUNT, HEIGHT, WIDTH, Known, frame, iou, mask
 

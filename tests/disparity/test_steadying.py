@@ -13,7 +13,7 @@ from anybokeh.disparity.averaging import _add, consensus, neighbours
 from anybokeh.disparity.glimpses import Calibration, calibrate, glimpse, link
 from anybokeh.disparity.steadying import REACH, SteadySettings, steadied
 from anybokeh.errors import InputError
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from disparity import damaged
 
 TEMPORAL = SteadySettings(outlines=None)

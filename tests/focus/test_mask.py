@@ -8,8 +8,8 @@ import pytest
 
 from anybokeh.disparity import open_disparity
 from anybokeh.errors import InputError
+from anybokeh.filters.smoothing import steady
 from anybokeh.focus.mask import focus_from_masks, focus_in_mask, inside, open_masks
-from anybokeh.focus.steady import steady
 
 HEIGHT, WIDTH = 72, 128
 

@@ -14,17 +14,17 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from anybokeh.batch.manifest import Folders, read_manifest
+from anybokeh.batch.results import Results
 from anybokeh.clip.headers import image_size
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.official import read_official_csv, read_official_names
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.keyframes import read_keyframes
-from anybokeh.jobs.batch.manifest import Folders, read_manifest
-from anybokeh.jobs.batch.results import Results
-from anybokeh.jobs.segment import Segment
-from anybokeh.jobs.segment_file import Damaged, check
 from anybokeh.optics.lens import parse_aperture, parse_highlights
+from anybokeh.segments.segment import Segment
+from anybokeh.segments.segment_file import Damaged, check
 from anybokeh.settings import RenderSettings
 
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
@@ -143,7 +143,7 @@ def _images() -> list[bytes]:
 
 
 def _segment() -> bytes:
-    from anybokeh.jobs.segment_file import SegmentFileWriter
+    from anybokeh.segments.segment_file import SegmentFileWriter
 
     path = FOLDER / "made.segment"
     writer = SegmentFileWriter(path)

@@ -9,7 +9,7 @@ import torch
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from anybokeh.models import AnyBokehPipeline, BokehUNet, BokehVAE
-from anybokeh.render.windows import plan_windows
+from anybokeh.models.windows import plan_windows
 
 from .seeded import FOLDER, needs_release, release, seeded, tensors
 

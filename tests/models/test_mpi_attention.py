@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from anybokeh.models.embedding import embed_pictures
+from anybokeh.models.mpi import condition_picture, region_index
 from anybokeh.models.mpi_attention import GatedMpiAttention, Guidance, blur_features
 from anybokeh.models.mpi_tokens import AdmittedTokens, MpiTokens, join_tokens, mpi_tokens
-from anybokeh.mpi import condition_picture, region_index
 
 from .seeded import seeded
 from .small import UNET, moving_picture, small_pipeline

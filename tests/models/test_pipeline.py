@@ -14,8 +14,8 @@ from anybokeh.errors import InputError
 from anybokeh.models import AnyBokehPipeline
 from anybokeh.models.layout import channels_last
 from anybokeh.models.tiles import tile_starts
-from anybokeh.render.segments import cut
-from anybokeh.render.windows import plan_windows, segments
+from anybokeh.models.windows import plan_windows, segments
+from anybokeh.render.segment_plan import cut
 from anybokeh.shot import Shot
 
 from .plain_windows import plain_windows

@@ -9,7 +9,7 @@ from anybokeh.optics import Lens, signed_circle_of_confusion
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.layered import Room, composite
 from anybokeh.render.plain import composite_plain
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 
 from .scenes import random_scene
 

@@ -10,10 +10,10 @@ import pytest
 
 import anybokeh
 import tiny
-from anybokeh.analysis import analyse
 from anybokeh.clip import open_clip
+from anybokeh.refocus.analysed_frames import AnalysedFrame, repaired_scenes
+from anybokeh.refocus.analysis import analyse
 from anybokeh.repair import RepairSettings, joined_gains, repair
-from anybokeh.scenes import FrameScene, repaired_scenes
 from anybokeh.settings import RenderSettings
 from disparity import damaged
 
@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, np.ndarr
     return clip, folder / "maps.npy", np.stack(pictures).transpose(0, 3, 1, 2) / np.float32(255), maps
 
 
-def read(clip: Path, maps: Path, repairs: RepairSettings | None, **options) -> dict[int, FrameScene]:
+def read(clip: Path, maps: Path, repairs: RepairSettings | None, **options) -> dict[int, AnalysedFrame]:
     settings = RenderSettings(disparity=maps, focus=0.5, **options)
     with open_clip(clip, start=settings.start, end=settings.end) as reader:
         analysis = analyse(reader, settings)
@@ -81,7 +81,7 @@ def test_prepare_repairs_what_the_network_is_proven_in(made, monkeypatch: pytest
 
 
 def test_linear_light_is_shown_as_a_camera_would_encode_it() -> None:
-    from anybokeh.scenes import _as_seen
+    from anybokeh.refocus.analysed_frames import _as_seen
 
     assert _as_seen(np.full((2, 2, 3), 0.2176, np.float32))[0, 0, 0] == pytest.approx(127, abs=1)
     codes = np.zeros((2, 2, 3), np.uint16)

@@ -7,8 +7,8 @@ import pytest
 
 from anybokeh.repair.apply import highlight_gain
 from anybokeh.repair.lamps import LAMP_INPUTS, find_spots
+from anybokeh.repair.repair_settings import BUNDLED
 from anybokeh.repair.repairing import load_networks
-from anybokeh.repair.settings import BUNDLED
 from repair import made
 from repair.test_outlines import Says
 

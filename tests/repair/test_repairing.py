@@ -10,9 +10,9 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from anybokeh.errors import InputError
-from anybokeh.render.threads import available_threads
 from anybokeh.repair import RepairSettings, joined_gains, repair, repaired
 from anybokeh.repair.weights import read_safetensors, read_weights
+from anybokeh.runtime.threads import available_threads
 from disparity import damaged
 from repair import made
 
@@ -29,7 +29,7 @@ def test_outputs_that_are_not_proven_change_nothing(clip, tmp_path: Path) -> Non
     pytest.importorskip("safetensors")
     import torch
 
-    from anybokeh.repair.weights import write_weights
+    from anybokeh.training.repair.export import write_weights
 
     frames, exact = clip
     tensors = {name: torch.from_numpy(values) for name, values in made.tensors().items()}

@@ -10,8 +10,9 @@ import pytest
 
 import tiny
 from anybokeh import render_clip
+from anybokeh.cluster.engine import OnCluster
+from anybokeh.cluster.maker import SegmentMaker
 from anybokeh.errors import InputError
-from anybokeh.jobs.cluster.maker import SegmentMaker
 from anybokeh.storage.copies import local_copies
 from anybokeh.storage.fetch import fetched, storage_folder
 from anybokeh.storage.staging import StagedOutput
@@ -175,8 +176,8 @@ def test_a_worker_fetches_what_it_needs(store, tmp_path: Path) -> None:
     class InProcess:
         maker = SegmentMaker()
 
-        def plan(self, settings, height, width):
-            return self.maker.plan(settings, height, width)
+        def engine(self, input, settings, height, width):
+            return OnCluster(self, *self.maker.plan(settings, height, width), input, settings)
 
         def render(self, task, runs, tell):
             for run in reversed(runs):

@@ -13,10 +13,10 @@ import tiny
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
 from anybokeh.studio.content import content_key
+from anybokeh.studio.display import shrink
 from anybokeh.studio.document import Document, parse_document
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.frames import FrameReader, frame_times
-from anybokeh.studio.pictures import shrink
 from anybokeh.studio.project import Conflict, Project
 from anybokeh.studio.proxies import CHUNK, Proxies
 from anybokeh.studio.task import Stopped

@@ -11,10 +11,10 @@ import pytest
 import anybokeh
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
+from anybokeh.filters.guided_filter import Guide, enlarge
 from anybokeh.subject import faces as faces_module
 from anybokeh.subject.contrast import Contrast
 from anybokeh.subject.faces import find_faces
-from anybokeh.subject.guided import Guide, enlarge
 from anybokeh.subject.motion import departure, link, strangeness
 from anybokeh.subject.network import SaliencyNetwork, find_weights
 from anybokeh.subject.parts import main_part

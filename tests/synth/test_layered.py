@@ -9,7 +9,7 @@ from anybokeh.errors import InputError
 from anybokeh.optics.aperture import aperture_kernel, draw_aperture
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode, encode
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from anybokeh.synth.layered import (
     blurred,
     composite,

@@ -26,7 +26,7 @@ from anybokeh.synth.raytraced import (
     tube,
 )
 from anybokeh.synth.raytraced.lens import focal_length_pixels, radius_of_confusion
-from anybokeh.synth.raytraced.pictures import bleed_colours
+from anybokeh.synth.raytraced.surface_pictures import bleed_colours
 
 FIELD_OF_VIEW = 40.0
 AT_ORIGIN = Camera((0, 0, 0), (0, 0, -1), FIELD_OF_VIEW)

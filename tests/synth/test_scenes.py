@@ -90,7 +90,7 @@ def test_of_two_namesakes_the_packages_own_is_taken(tmp_path: Path) -> None:
 def test_a_missing_picture_names_the_places_and_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from anybokeh.synth.raytraced.scenes import pictures
+    from anybokeh.synth.raytraced.scenes import photographs as pictures
 
     monkeypatch.setattr(pictures, "STAMPS", tmp_path / "nowhere")
     monkeypatch.setattr(pictures, "_PACKAGES", {tmp_path / "nowhere": "the package of stamps"})

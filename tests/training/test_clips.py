@@ -12,14 +12,14 @@ pytest.importorskip("torch")
 
 from anybokeh.disparity import steady
 from anybokeh.errors import InputError
-from anybokeh.in_memory import prepare
+from anybokeh.refocus.in_memory import prepare
 from anybokeh.render import LayeredRenderer, Shot
 from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.synth.dataset import SyntheticClips
-from anybokeh.training import pool
+from anybokeh.training import clip_pool as pool
 from anybokeh.training.clips import Batches, open_clips
 from anybokeh.training.config import DataSettings, StageSettings
-from anybokeh.training.settings import LoopSettings
+from anybokeh.training.loop_settings import LoopSettings
 from anybokeh.training.versions import Versions
 
 DATA = DataSettings(preset="paper", size=(64, 64), frames=2, clips=2)

@@ -13,7 +13,7 @@ from anybokeh.errors import InputError  # noqa: E402
 from anybokeh.training.checkpoint import part_of, read_tensors  # noqa: E402
 from anybokeh.training.logs import check_tensorboard  # noqa: E402
 from anybokeh.training.loop import LOG, STATE, train  # noqa: E402
-from anybokeh.training.settings import LoopSettings  # noqa: E402
+from anybokeh.training.loop_settings import LoopSettings  # noqa: E402
 
 
 def line(seed: int = 0, width: int = 2) -> torch.nn.Module:

@@ -18,22 +18,23 @@ from anybokeh.repair.config import RepairConfig  # noqa: E402
 from anybokeh.repair.context import CONTEXT_INPUTS  # noqa: E402
 from anybokeh.repair.evidence import INPUTS, gather_evidence  # noqa: E402
 from anybokeh.repair.lamps import LAMP_INPUTS  # noqa: E402
+from anybokeh.repair.repair_settings import BUNDLED  # noqa: E402
 from anybokeh.repair.repairing import load_networks  # noqa: E402
-from anybokeh.repair.settings import BUNDLED  # noqa: E402
-from anybokeh.repair.weights import read_weights, write_weights  # noqa: E402
+from anybokeh.repair.weights import read_weights  # noqa: E402
 from anybokeh.synth.props import BuiltIn  # noqa: E402
 from anybokeh.training.repair.__main__ import main  # noqa: E402
 from anybokeh.training.repair.aim import reachable  # noqa: E402
+from anybokeh.training.repair.crop_pool import PoolSettings, fill_pool, make_clip  # noqa: E402
+from anybokeh.training.repair.export import write_weights  # noqa: E402
 from anybokeh.training.repair.lamp_samples import lamp_samples  # noqa: E402
 from anybokeh.training.repair.losses import _WHOLE, lamp_losses, outline_losses  # noqa: E402
 from anybokeh.training.repair.outline_samples import _noisy, outline_samples  # noqa: E402
 from anybokeh.training.repair.picture_samples import SIDE, picture_samples  # noqa: E402
-from anybokeh.training.repair.pictures import (  # noqa: E402
+from anybokeh.training.repair.renderer_loss import (  # noqa: E402
     PictureBatches,
     picture_errors,
     scenes_named,
 )
-from anybokeh.training.repair.pool import PoolSettings, fill_pool, make_clip  # noqa: E402
 from anybokeh.training.repair.samples import SampleBatches  # noqa: E402
 
 SMALL = PoolSettings(side=64, crops=2, sizes=(((128, 80), 1.0),))

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from anybokeh.training.loop import train
-from anybokeh.training.settings import LoopSettings
+from anybokeh.training.loop_settings import LoopSettings
 
 
 def batch_at(number: int) -> dict[str, torch.Tensor]:

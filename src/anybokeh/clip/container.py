@@ -16,9 +16,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from anybokeh.damage import OnDamage, Suspects
+from anybokeh.clip.damage import Suspects
 from anybokeh.errors import InputError
-from anybokeh.limits import max_pixels
+from anybokeh.runtime.limits import max_pixels
+from anybokeh.settings import OnDamage
 
 # they would lead to files and hosts that nobody named
 _LISTS = ("hls", "concat", "concatf", "dash", "imf", "lavfi", "webm_dash_manifest")

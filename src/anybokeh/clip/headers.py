@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from anybokeh.clip import exr
 from anybokeh.errors import InputError
-from anybokeh.limits import check_pixels
+from anybokeh.runtime.limits import check_pixels
 
 # Some writers append a few bytes of their own after the end marker; phones append whole videos.
 _TAIL = 4096

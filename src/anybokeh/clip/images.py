@@ -13,8 +13,8 @@ import numpy as np
 
 from anybokeh.clip.headers import image_size
 from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
-from anybokeh.damage import OnDamage
 from anybokeh.errors import InputError
+from anybokeh.settings import OnDamage
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
 KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".tif": "tiff", ".tiff": "tiff", ".exr": "exr"}

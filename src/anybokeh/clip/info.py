@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from anybokeh.damage import OnDamage
 from anybokeh.optics.light import Transfer
+from anybokeh.settings import OnDamage
 
 
 def exact_seconds(value: float | None) -> Fraction | None:

@@ -13,13 +13,14 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from anybokeh.clip import colour, hdr, siting, whole
+from anybokeh.clip import colour, hdr, siting
+from anybokeh.clip import truncation as whole
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
 from anybokeh.clip.info import ClipInfo, ColourTags
 from anybokeh.clip.orientation import Orientation, orientation_of
-from anybokeh.damage import OnDamage
 from anybokeh.errors import InputError
-from anybokeh.limits import check_frames, check_pixels
+from anybokeh.runtime.limits import check_frames, check_pixels
+from anybokeh.settings import OnDamage
 
 _PROBED_PACKETS = 64
 _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)

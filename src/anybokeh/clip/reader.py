@@ -12,9 +12,9 @@ from anybokeh.clip import images, probe, selection, video
 from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
-from anybokeh.damage import OnDamage, check_on_damage
 from anybokeh.errors import InputError
-from anybokeh.limits import TooLarge
+from anybokeh.runtime.limits import TooLarge
+from anybokeh.settings import OnDamage, check_on_damage
 
 
 class _Source(Protocol):

@@ -72,11 +72,11 @@ def add_batch(commands: Any) -> None:
 
 
 def _batch(options: argparse.Namespace) -> int:
-    from anybokeh.jobs.batch.manifest import read_manifest
-    from anybokeh.jobs.batch.metrics import Metrics
-    from anybokeh.jobs.batch.results import Results
-    from anybokeh.jobs.batch.run import default_results, run_batch
-    from anybokeh.jobs.log import Log
+    from anybokeh.batch.manifest import read_manifest
+    from anybokeh.batch.metrics import Metrics
+    from anybokeh.batch.results import Results
+    from anybokeh.batch.run import default_results, run_batch
+    from anybokeh.runtime.log import Log
 
     manifest: Path = options.manifest
     if not 1 <= options.jobs <= 1024:
@@ -110,7 +110,7 @@ def _tell(line: dict[str, Any]) -> None:
 
 
 def _folders(options: argparse.Namespace) -> Any:
-    from anybokeh.jobs.batch.manifest import Folders, is_official
+    from anybokeh.batch.manifest import Folders, is_official
 
     base = options.manifest.absolute().parent
     root = _place(options.root) or (base.parent if is_official(options.manifest) else base)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from anybokeh.jobs.cluster import Cluster, ClusterSettings
+    from anybokeh.cluster import Cluster, ClusterSettings
 
 
 def add_cluster_options(parser: Any) -> None:
@@ -36,7 +36,7 @@ def cluster_settings(options: argparse.Namespace) -> ClusterSettings | None:
     """What the options ask for; None without --ray. Raises InputError."""
     if options.ray is None:
         return None
-    from anybokeh.jobs.cluster import ClusterSettings
+    from anybokeh.cluster import ClusterSettings
 
     return ClusterSettings(options.ray, options.ray_cpus, options.ray_gpus, options.ray_workers)
 
@@ -52,7 +52,7 @@ def cluster_of(options: argparse.Namespace) -> Iterator[Cluster | None]:
     if settings is None:
         yield None
         return
-    from anybokeh.jobs.cluster import Cluster
+    from anybokeh.cluster import Cluster
 
     with redirect_stdout(sys.stderr), Cluster(settings) as cluster:
         yield cluster

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from anybokeh.commands.common import command, progress
+from anybokeh.commands.common import command
+from anybokeh.runtime.progress import progress
 from anybokeh.settings import RenderSettings
 
 
@@ -47,7 +48,7 @@ def add_depth(commands: Any) -> None:
 
 
 def _depth(options: argparse.Namespace) -> int:
-    from anybokeh.depth import write_depth
+    from anybokeh.refocus.depth import write_depth
 
     settings = RenderSettings(
         disparity=options.disparity,

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anybokeh.commands.common import command, progress
+from anybokeh.commands.common import command
 from anybokeh.errors import InputError
+from anybokeh.runtime.progress import progress
 
 if TYPE_CHECKING:
     from anybokeh.evaluation.contenders import Contender

@@ -51,7 +51,7 @@ def add_studio(commands: Any) -> None:
 
 def _studio(options: argparse.Namespace) -> int:
     from anybokeh.studio.server import run_studio
-    from anybokeh.studio.settings import StudioSettings
+    from anybokeh.studio.studio_settings import StudioSettings
 
     settings = StudioSettings(
         clips=tuple(options.clips),

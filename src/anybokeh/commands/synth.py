@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from anybokeh.commands.common import command, progress
+from anybokeh.commands.common import command
 from anybokeh.errors import InputError
+from anybokeh.runtime.progress import progress
 
 
 def add_synth(commands: Any) -> None:

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from anybokeh.commands.common import command, progress
+from anybokeh.commands.common import command
 from anybokeh.errors import InputError
+from anybokeh.runtime.progress import progress
 
 
 def add_train(commands: Any) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from anybokeh.clip import open_clip, open_writer
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
-from anybokeh.refocus import render_clip
+from anybokeh.refocus.refocus import render_clip
 
 MEDIA = Path(__file__).parent
 _LABELS = "all in focus", "anybokeh", "ray-traced truth"

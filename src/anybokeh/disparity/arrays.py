@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.limits import check_unpacked
+from anybokeh.runtime.limits import check_unpacked
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from anybokeh.disparity.glimpses import Calibration, Glimpse, Link, alike, at, moved, places
-from anybokeh.render.jit import kernel
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.jit import kernel
+from anybokeh.runtime.threads import Crew
 
 NEGLIGIBLE = 0.001
 """Corrections are smaller by this: exact disparity, which differs by errors of the motion alone, stays."""

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from anybokeh.clip import ClipInfo, open_clip
-from anybokeh.disparity.cache import cached, clip_key
+from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import FileDisparity
-from anybokeh.disparity.guide import eight_bit
-from anybokeh.disparity.map_file import VERSION, MapFile, write_maps
+from anybokeh.runtime.cache import cached, clip_key
+from anybokeh.runtime.map_file import VERSION, MapFile, write_maps
 
 Progress = Callable[[int, int | None], None]
 

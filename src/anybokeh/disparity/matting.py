@@ -14,11 +14,11 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
+from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import DisparitySource
-from anybokeh.disparity.guide import eight_bit
 from anybokeh.disparity.outlines import EdgeGrid, OutlineSettings, find_edges
-from anybokeh.disparity.pretrained import load_config, load_model
 from anybokeh.errors import InputError
+from anybokeh.storage.pretrained import load_config, load_model
 
 DEFAULT_MATTE = "hustvl/vitmatte-small-composition-1k"
 """Apache-2.0."""

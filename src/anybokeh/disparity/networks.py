@@ -13,8 +13,8 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from anybokeh.disparity.pretrained import load_config, load_model, weights_identity
 from anybokeh.errors import InputError
+from anybokeh.storage.pretrained import load_config, load_model, weights_identity
 
 DEFAULT_MODEL = "depth-anything/Depth-Anything-V2-Small-hf"
 

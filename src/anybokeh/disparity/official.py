@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.shot import MAX_BLUR
+from anybokeh.settings import MAX_BLUR
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf"
 _TAGS = re.compile(rf"_zf_(?P<focus>{_NUMBER})(?:_k_(?P<blur>{_NUMBER}))?$", re.IGNORECASE)

@@ -1,16 +1,16 @@
 """Kernels of `outlines`; `plain` is the same in plain numpy.
 
-All take `thread` and `threads` first, see `anybokeh.render.threads`: each call works on every so-manieth row,
-or row of cells. Pictures are (height, width, 3) uint8, maps (height, width) float32. The grid has one point
-for `scale` x `scale` pixels; `split` on the grid is the disparity between the two surfaces of an edge, -1
-where there is none.
+All take `thread` and `threads` first, see `anybokeh.runtime.threads`: a call works on every `threads`-th
+row, or row of cells. Pictures are (height, width, 3) uint8, maps (height, width) float32. The grid has one
+point for `scale` x `scale` pixels; `split` on the grid is the disparity between the two surfaces of an
+edge, -1 where there is none.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
+from anybokeh.runtime.jit import kernel
 
 NOTHING = np.float32(99)
 """Evidence of a pixel that has none."""

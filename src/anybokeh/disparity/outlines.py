@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity import outline_kernels as kernels
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 
 _DISC = 13
 """Squared radius in samples of the disc in which colours are compared."""

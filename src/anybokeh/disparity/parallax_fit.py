@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity.scene_model import SUBJECT, Scene, background
-from anybokeh.focus.steady import steady
+from anybokeh.filters.smoothing import steady
 
 _SPREAD = 0.5, 1.2
 """Standard deviation of parallax in pixels at which it begins to count, and counts in full."""

@@ -13,8 +13,8 @@ import numpy as np
 
 from anybokeh.disparity.averaging import Neighbour
 from anybokeh.disparity.outlines import grid_scale
-from anybokeh.render.jit import kernel
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.jit import kernel
+from anybokeh.runtime.threads import Crew
 
 ALIKE = 24
 """Colour difference in 8-bit levels a channel up to which two points show the same thing."""

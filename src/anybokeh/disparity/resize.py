@@ -11,7 +11,7 @@ import cv2
 import numba
 import numpy as np
 
-from anybokeh.disparity.guide import eight_bit
+from anybokeh.clip.eight_bit import eight_bit
 
 # Values closer together than this are one surface: at K = 32 a step of half a pixel of blur.
 _SMALLEST_STEP = np.float32(0.016)

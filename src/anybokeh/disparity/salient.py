@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 
 from anybokeh.clip import ClipInfo
+from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.choose import EstimateSettings, Source
-from anybokeh.disparity.guide import eight_bit
 from anybokeh.disparity.official import OfficialTrack
 from anybokeh.disparity.parallax_fit import Fit, cells, fit, refined, steadied
 from anybokeh.disparity.scene_model import Scene, background, compose, scenes
+from anybokeh.filters.guided_filter import enlarge
 from anybokeh.subject.clip import ClipSubject, open_subject
-from anybokeh.subject.guided import enlarge
 from anybokeh.subject.parallax import CELL
 
 _EDGE, _CRISP = 0.4, 2.5

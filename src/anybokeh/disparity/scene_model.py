@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anybokeh.focus.steady import bridge, steady
+from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.subject.record import Course
 
 SUBJECT = 0.7

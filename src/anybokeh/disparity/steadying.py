@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.averaging import consensus, corrected, correction, neighbours
 from anybokeh.disparity.glimpses import Glimpse, Link, glimpse, link
-from anybokeh.disparity.guide import eight_bit
 from anybokeh.disparity.outlines import OutlineSettings, align_outlines
 from anybokeh.disparity.recall import Sample, recall, sample
 from anybokeh.errors import InputError
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from anybokeh.shot import as_array
 
 REACH = 3

@@ -12,7 +12,8 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.evaluation.metrics import Facts
-from anybokeh.shot import MAX_BLUR, Scene, Shot
+from anybokeh.settings import MAX_BLUR
+from anybokeh.shot import Scene, Shot
 from anybokeh.synth.maps import read_maps, read_pictures
 from anybokeh.synth.sample import RATE, read_sample, sample_folders
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
-from anybokeh.focus.steady import bridge, steady
 
 _WHOLE = 0.8, 1.25
 """Share of the subject that surely is subject, and how much farther than its disparity the rest reaches."""

@@ -15,7 +15,7 @@ import numpy as np
 from anybokeh.errors import InputError
 from anybokeh.focus.spec import BoxFocus, FocusSpec, MaskFocus, NumberFocus, PointFocus, parse_focus
 from anybokeh.focus.track import PartialTrack, ResolveFocus
-from anybokeh.shot import MAX_BLUR
+from anybokeh.settings import MAX_BLUR
 
 _EASES = ("linear", "smooth", "hold")
 _FIELDS = ("time", "frame", "focus", "blur", "range", "ease")

@@ -14,8 +14,8 @@ from anybokeh.clip.images import SUFFIXES
 from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, Maps, check_aspect
 from anybokeh.disparity.images import open_image_folder
 from anybokeh.errors import InputError
+from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.extent import covering, extent
-from anybokeh.focus.steady import bridge, steady
 
 # Masks of a folder to look at before telling label images from white ones.
 _LOOKED_AT = 12

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from anybokeh.focus.track import FocusTrack
-from anybokeh.focus.whole import write_whole
+from anybokeh.runtime.whole_files import write_whole
 
 _WIDTH, _PANEL = 1200, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 96, 32, 40, 64, 44

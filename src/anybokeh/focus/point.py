@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import DisparitySource
-from anybokeh.disparity.guide import eight_bit
 from anybokeh.errors import InputError
+from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.patch import PatchTracker
-from anybokeh.focus.steady import bridge, steady
 
 # Following happens on pictures of this width: fast, and large motions stay within reach.
 TRACKED_WIDTH = 480

@@ -9,12 +9,12 @@ from itertools import chain
 import cv2
 import numpy as np
 
+from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import DisparitySource
-from anybokeh.disparity.guide import eight_bit
 from anybokeh.errors import InputError
+from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.extent import covering, extent
 from anybokeh.focus.mask import values_in_mask
-from anybokeh.focus.steady import bridge, steady
 from anybokeh.focus.subject import SubjectTrack
 from anybokeh.subject.video_predictor import Predicted, Prompt, VideoPredictor
 

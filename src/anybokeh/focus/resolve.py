@@ -9,6 +9,7 @@ import numpy as np
 
 from anybokeh.disparity.files import DisparitySource
 from anybokeh.errors import InputError
+from anybokeh.filters.smoothing import REACH
 from anybokeh.focus.mask import focus_from_masks, open_masks
 from anybokeh.focus.point import focus_along, follow_point, small_grey
 from anybokeh.focus.prompted import focus_on_prompt
@@ -22,7 +23,6 @@ from anybokeh.focus.spec import (
     PointFocus,
     SubjectFocus,
 )
-from anybokeh.focus.steady import REACH
 from anybokeh.focus.subject import focus_on_subject
 from anybokeh.subject.clip import ClipSubject
 from anybokeh.subject.video_predictor import Prompt, VideoPredictor

@@ -9,7 +9,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.focus.track import FocusTrack
-from anybokeh.focus.whole import write_whole
+from anybokeh.runtime.whole_files import write_whole
 
 # Largest difference between the track and straight lines between its keyframes; blur in K.
 TOLERANCE = {"focus": 0.002, "blur": 0.05, "range": 0.002}

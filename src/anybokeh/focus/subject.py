@@ -10,10 +10,10 @@ import numpy as np
 
 from anybokeh.disparity.files import DisparitySource
 from anybokeh.errors import InputError
+from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.extent import covering, extent
 from anybokeh.focus.mask import values_in_mask
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
-from anybokeh.focus.steady import bridge, steady
 from anybokeh.subject.clip import ClipSubject
 
 

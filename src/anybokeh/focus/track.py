@@ -12,7 +12,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.focus.spec import FocusSpec
-from anybokeh.shot import MAX_BLUR
+from anybokeh.settings import MAX_BLUR
 
 if TYPE_CHECKING:
     from anybokeh.disparity.official import OfficialTrack

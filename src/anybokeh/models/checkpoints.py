@@ -33,7 +33,6 @@ from anybokeh.models.folders import (
     read_index,
     require,
 )
-from anybokeh.models.hub import model_folder
 from anybokeh.models.image_encoder import load_encoder, verify_encoder
 from anybokeh.models.library import find_model
 from anybokeh.models.pipeline import AnyBokehPipeline
@@ -49,6 +48,7 @@ from anybokeh.models.weights import (
     read_weights,
     shapes_of,
 )
+from anybokeh.storage.hub import model_folder
 
 Pipeline = TypeVar("Pipeline", bound=AnyBokehPipeline)
 

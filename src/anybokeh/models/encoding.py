@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from anybokeh.models.embedding import embed_pictures
+from anybokeh.models.mpi import condition_colours, condition_picture, region_index
 from anybokeh.models.mpi_tokens import MpiTokens
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
-from anybokeh.mpi import condition_colours, condition_picture, region_index
 from anybokeh.render.layered import LayeredRenderer
 from anybokeh.shot import Scene, Shot
 
@@ -27,7 +27,7 @@ class Networks:
         masked: admit MPI tokens by region and normalise pictures for CLIP, as in the paper; the official
             release does neither.
         mpi_alpha: exponent of the region thresholds.
-        condition: kind of condition picture, see `anybokeh.mpi.condition_colours`.
+        condition: kind of condition picture, see `anybokeh.models.mpi.condition_colours`.
         tile: side in pixels of the tiles in which pictures are decoded; None decodes them whole.
     """
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from anybokeh.mpi import admitted_tokens
+from anybokeh.models.mpi import admitted_tokens
 
 Place = tuple[int, int]
 """How often the latent grid was halved where a block stands, and the highest region it admits."""

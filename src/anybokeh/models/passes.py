@@ -18,7 +18,7 @@ from anybokeh.models.encoding import EncodedFrame, FrameEncoder, Inputs, Network
 from anybokeh.models.layout import channels_last
 from anybokeh.models.mpi_tokens import join_tokens
 from anybokeh.models.tiles import decode_in_tiles
-from anybokeh.render.windows import Chunk, Window, WindowPlan
+from anybokeh.models.windows import Chunk, Window, WindowPlan
 
 FRAME_RATE, MOTION_BUCKET, NOISE = 6, 127, 0.0
 """What the model was trained with: 7 frames a second, passed as one less."""

@@ -17,11 +17,11 @@ from diffusers.utils.outputs import BaseOutput
 
 from anybokeh.errors import InputError
 from anybokeh.models.encoding import Inputs, Networks
+from anybokeh.models.mpi import CONDITIONS
 from anybokeh.models.passes import Passes
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
-from anybokeh.mpi import CONDITIONS
-from anybokeh.render.windows import OVERLAP, WINDOW, check_windows, plan_windows
+from anybokeh.models.windows import OVERLAP, WINDOW, check_windows, plan_windows
 from anybokeh.shot import Shot
 
 Variant = Literal["released", "paper"]
@@ -56,7 +56,7 @@ class AnyBokehPipeline(DiffusionPipeline):
         mpi_alpha: exponent of the region thresholds: 1.0 in training, 1.5 in the release's inference.
         working_area: pixels of a frame that the model was trained with; renderers scale to it.
         trained_blur: least and greatest K that the model was trained with.
-        condition: kind of condition picture, see `anybokeh.mpi.condition_colours`.
+        condition: kind of condition picture, see `anybokeh.models.mpi.condition_colours`.
     """
 
     model_cpu_offload_seq = "image_encoder->vae->unet->vae"

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from anybokeh.models.linear_codec import silence
+from anybokeh.models.mpi import REGIONS
 from anybokeh.models.mpi_attention import (
     Guidance,
     GuidanceSlot,
@@ -22,7 +23,6 @@ from anybokeh.models.mpi_attention import (
     blur_features,
 )
 from anybokeh.models.mpi_tokens import MpiTokens, Place, mpi_tokens
-from anybokeh.mpi import REGIONS
 
 
 class BokehUNet(UNetSpatioTemporalConditionModel):
@@ -119,7 +119,7 @@ class BokehUNet(UNetSpatioTemporalConditionModel):
 
         Args:
             latents: (frames, 4, rows, columns) of the sharp frames, scaled.
-            region: (frames, height, width) region index at frame size, see `anybokeh.mpi`.
+            region: (frames, height, width) region index at frame size, see `anybokeh.models.mpi`.
         """
         return mpi_tokens(self.conv_in_mpi(latents), region, self._places)
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Protocol
 
 from anybokeh.errors import InputError
-from anybokeh.models.library import find_model
 from anybokeh.optics.lens import Lens
 from anybokeh.shot import Scene, Shot
 
 if TYPE_CHECKING:
     from anybokeh.render.layered import LayeredRenderer
-    from anybokeh.render.segments import Segments
+    from anybokeh.render.segment_plan import SegmentPlan
 
-__all__ = ["LayeredRenderer", "Renderer", "Scene", "Shot", "load_renderer"]
+__all__ = ["LayeredRenderer", "Renderer", "RendererKind", "Scene", "Shot", "load_renderer"]
+
+ENTRY_POINTS = "anybokeh.renderers"
+"""Where packages register a `RendererKind`."""
 
 
 class Renderer(Protocol):
@@ -27,12 +27,28 @@ class Renderer(Protocol):
         """What to call it in reports."""
         ...
 
-    def segments(self, height: int, width: int) -> Segments:
+    def segments(self, height: int, width: int) -> SegmentPlan:
         """How to cut a clip of that size in pixels so that the result does not depend on the cuts."""
         ...
 
     def render(self, shot: Shot) -> Any:
         """(frames, 3, height, width) float32, encoded as the shot's frames are, without its context."""
+        ...
+
+
+class RendererKind(Protocol):
+    """A kind of renderer that other packages add: a module or object with these two functions.
+
+    It is registered as an entry point of the group `anybokeh.renderers`. The paper's model is one, see
+    `anybokeh.models.renderers`.
+    """
+
+    def knows(self, name: str) -> bool:
+        """Whether that name is one of its renderers'; cheap, nothing is loaded."""
+        ...
+
+    def load(self, name: str, *, lens: Lens, device: str) -> Renderer:
+        """The renderer; raises InputError. device: `cpu`, `cuda` or `mps`."""
         ...
 
 
@@ -49,21 +65,12 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
         InputError: there is no such renderer, or no such device.
     """
     lens = lens or Lens()
-    if name == "nano" and not _is_model(name):
-        raise InputError(
-            "renderer nano has no weights in this version: train it, anybokeh train nano, and give the "
-            "folder of its model, or use --renderer layered"
-        )
-    if name not in ("auto", "layered") and not _is_model(name):
-        raise InputError(
-            f"renderer is {name!r}: expected 'layered', 'auto', the folder of a model that is there, "
-            "a name of anybokeh models list, or a hub id, owner/name"
-        )
-    from anybokeh.render.device import choose_device
+    kind = None if name in ("auto", "layered") else _kind_of(name)
+    from anybokeh.runtime.device import choose_device
 
     chosen = choose_device(device)
-    if name not in ("auto", "layered"):
-        return _load_model(name, lens, chosen)
+    if kind is not None:
+        return kind.load(name, lens=lens, device=chosen)
     if chosen == "cpu":
         from anybokeh.render.layered import LayeredRenderer
 
@@ -73,20 +80,15 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     return TorchLayeredRenderer(lens, chosen)
 
 
-def _is_model(name: str) -> bool:
-    return Path(find_model(name)).is_dir() or bool(re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", name))
-
-
-def _load_model(name: str, lens: Lens, device: str) -> Renderer:
-    missing = [need for need in ("torch", "diffusers", "transformers") if find_spec(need) is None]
-    if missing:
-        raise InputError(
-            f"renderer {name} needs {', '.join(missing)}: pip install 'anybokeh[model]', "
-            "or use --renderer layered"
-        )
-    from anybokeh.render.one_step import load_one_step
-
-    return load_one_step(name, lens=lens, device=device)
+def _kind_of(name: str) -> RendererKind:
+    for entry in entry_points(group=ENTRY_POINTS):
+        kind: RendererKind = entry.load()
+        if kind.knows(name):
+            return kind
+    raise InputError(
+        f"renderer is {name!r}: expected 'layered', 'auto', the folder of a model that is there, "
+        "a name of anybokeh models list, or a hub id, owner/name"
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.jit import kernel
+from anybokeh.runtime.threads import Crew
 
 CELL = 4
 """Side of a fill cell in pixels."""

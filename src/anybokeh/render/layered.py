@@ -26,10 +26,10 @@ from anybokeh.render.layers import (
     highest_level,
     squash,
 )
-from anybokeh.render.segments import Segments, single_frames
+from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, lay_behind, splat
-from anybokeh.render.threads import Crew
 from anybokeh.render.transfer import finish, linearise
+from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
 
 _NO_TABLE = np.empty(0, np.float32)
@@ -49,7 +49,7 @@ class LayeredRenderer:
         """`layered`."""
         return "layered"
 
-    def segments(self, height: int, width: int) -> Segments:
+    def segments(self, height: int, width: int) -> SegmentPlan:
         """Frames are rendered one by one, so any cut will do."""
         return single_frames(height, width)
 

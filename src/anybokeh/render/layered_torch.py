@@ -20,7 +20,7 @@ from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.layers import BASE_LAYERS, FOCUS_LAYER, REDUCED_LAYERS, highest_level
 from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
-from anybokeh.render.segments import Segments, single_frames
+from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 from anybokeh.render.splat_torch import TorchKernels, lay_behind, splat
 from anybokeh.shot import Shot
@@ -43,7 +43,7 @@ class TorchLayeredRenderer:
         """`layered`."""
         return "layered"
 
-    def segments(self, height: int, width: int) -> Segments:
+    def segments(self, height: int, width: int) -> SegmentPlan:
         """Frames are rendered one by one, so any cut will do."""
         return single_frames(height, width)
 

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
+from anybokeh.runtime.jit import kernel
 
 BASE_RADIUS = 8.0
 BASE_LAYERS_PER_UNIT = 6

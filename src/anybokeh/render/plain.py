@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render import edges, hidden, samples
+from anybokeh.render import hidden, samples
+from anybokeh.render import outline_coverage as edges
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.kernels import KernelBank
 from anybokeh.render.layers import (

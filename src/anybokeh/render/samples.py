@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render.edges import nearer_coverage, nearer_neighbour
 from anybokeh.render.hidden import CELL, THRESHOLDS
-from anybokeh.render.jit import kernel
 from anybokeh.render.layers import (
     REDUCED_LAYERS,
     base_layer,
@@ -21,6 +19,8 @@ from anybokeh.render.layers import (
     reduced_layer,
     squashed,
 )
+from anybokeh.render.outline_coverage import nearer_coverage, nearer_neighbour
+from anybokeh.runtime.jit import kernel
 
 HIDDEN_DEPTH = 2
 """How many surfaces behind the visible one are kept."""

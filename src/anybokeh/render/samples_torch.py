@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch.nn.functional import pad
 
-from anybokeh.render import edges, samples
+from anybokeh.render import outline_coverage as edges
+from anybokeh.render import samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.hidden_torch import TorchHiddenSurfaces, squash
 from anybokeh.render.kernels import KernelBank

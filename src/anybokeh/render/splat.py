@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
+from anybokeh.runtime.jit import kernel
 
 _BLOCK = 16
 """Pixels of a row that are summed or skipped together."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
+from anybokeh.runtime.jit import kernel
 
 
 @kernel()

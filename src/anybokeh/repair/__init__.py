@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anybokeh.repair.gains import joined_gains
-from anybokeh.repair.settings import RepairSettings
+from anybokeh.repair.repair_settings import RepairSettings
 
 if TYPE_CHECKING:
     from anybokeh.repair.repairing import repair, repaired

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
 from anybokeh.repair.maps import between, blurred, halving
+from anybokeh.runtime.jit import kernel
 
 _NOISE, _LITTLE = np.float32(0.0012), np.float32(1e-4)
 _NOTHING = np.float32(1e-7)

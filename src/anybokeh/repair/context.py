@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
 from anybokeh.repair.evidence import INPUTS, Evidence
 from anybokeh.repair.places import PLACES, Around
+from anybokeh.runtime.jit import kernel
 
 CONTEXT_INPUTS = INPUTS + 2 * (1 + PLACES)
 """The evidence; of the pixel itself and of each place log-odds, and where its surface lies."""

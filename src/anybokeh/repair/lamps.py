@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.render.jit import kernel
 from anybokeh.repair.maps import halving, highest, lowest, pixels, total
+from anybokeh.runtime.jit import kernel
 
 CLIPPED_FROM, CLIPPED = 0.94, 0.985
 """Code values from which a value may have been clipped by the camera, and surely was."""

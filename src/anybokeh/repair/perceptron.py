@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
+from anybokeh.runtime.jit import kernel
 
 LAYERS = ("first", "second", "last")
 

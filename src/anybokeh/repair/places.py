@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from anybokeh.render.jit import kernel
+from anybokeh.runtime.jit import kernel
 
 RINGS = (1, 2, 3, 5, 8)
 """Distances of the places around a pixel that are looked at, in eight directions each."""

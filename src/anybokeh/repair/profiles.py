@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
 from anybokeh.repair.maps import blurred, halving
+from anybokeh.runtime.jit import kernel
 
 BANDS = (-7, -3.5, -2.5, -1.5, 0, 1.5, 2.5, 3.5, 7)
 """Borders of bands along an outline, by distance from it, negative on its farther side."""

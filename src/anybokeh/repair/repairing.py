@@ -13,13 +13,13 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from anybokeh.errors import InputError
-from anybokeh.render.threads import available_threads
 from anybokeh.repair.apply import highlight_gain, repaired_disparity
 from anybokeh.repair.config import RepairConfig
 from anybokeh.repair.gains import joined_gains
 from anybokeh.repair.perceptron import Networks
-from anybokeh.repair.settings import RepairSettings
+from anybokeh.repair.repair_settings import RepairSettings
 from anybokeh.repair.weights import read_config, read_weights
+from anybokeh.runtime.threads import available_threads
 from anybokeh.shot import Scene, as_array
 
 T = TypeVar("T")

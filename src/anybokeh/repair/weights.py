@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.repair.config import RepairConfig
-from anybokeh.repair.settings import BUNDLED
+from anybokeh.repair.repair_settings import BUNDLED
 
 CONFIG, TENSORS = "config.json", "model.safetensors"
 _LARGEST_HEADER = 1 << 20
@@ -38,15 +36,6 @@ def read_weights(folder: Path = BUNDLED) -> tuple[RepairConfig, dict[str, np.nda
         InputError: a file is missing or not what it should be.
     """
     return read_config(folder), read_safetensors(folder / TENSORS)
-
-
-def write_weights(folder: Path, tensors: Mapping[str, Any], config: RepairConfig) -> None:
-    """Write torch tensors by name and their network's configuration; the folder is made if needed."""
-    from anybokeh.training.checkpoint import save_tensors
-
-    folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(folder / TENSORS, tensors)
-    (folder / CONFIG).write_text(json.dumps(asdict(config), indent=1) + "\n")
 
 
 def read_safetensors(path: Path) -> dict[str, np.ndarray]:

@@ -19,9 +19,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from anybokeh.disparity.cache import cache_folder
 from anybokeh.errors import InputError
-from anybokeh.limits import check_frames
+from anybokeh.runtime.cache import cache_folder
+from anybokeh.runtime.limits import check_frames
 from anybokeh.storage.urls import name_of, opened, unreachable
 
 _VARIABLE = "ANYBOKEH_FETCHED_MB"

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from anybokeh.errors import InputError
-from anybokeh.focus.whole import write_whole
+from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.content import content_key
 from anybokeh.studio.document import Document
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.project import Project, project_folder
 from anybokeh.studio.renders import Renders
 from anybokeh.studio.session import ClipSession
-from anybokeh.studio.settings import StudioSettings
+from anybokeh.studio.studio_settings import StudioSettings
 from anybokeh.studio.turns import Turns
 
 _LIST = "clips.json"

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
 from anybokeh.optics.lens import Lens
-from anybokeh.studio.pictures import display_size, shrink
+from anybokeh.studio.display import display_size, shrink
 from anybokeh.studio.preview import FrameFocus, render_still
 from anybokeh.studio.proxies import studio_cache
 from anybokeh.studio.session import ClipSession, StillScene

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
-from anybokeh.pixels import to_frames, to_pixels
 from anybokeh.shot import Shot
-from anybokeh.studio.pictures import jpeg
+from anybokeh.studio.display import jpeg
 from anybokeh.studio.session import ClipSession, StillScene
 
 

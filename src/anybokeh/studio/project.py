@@ -18,7 +18,7 @@ from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.focus import read_keyframes
-from anybokeh.focus.whole import write_whole
+from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.document import Camera, Document
 
 _MOST_STEPS = 200

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.clip import ClipInfo
-from anybokeh.disparity.cache import cache_folder, limit_bytes
 from anybokeh.errors import InputError
+from anybokeh.runtime.cache import cache_folder, limit_bytes
+from anybokeh.studio.display import display_size, jpeg, shrink, unpack
 from anybokeh.studio.frames import FrameReader
-from anybokeh.studio.pictures import display_size, jpeg, shrink, unpack
 from anybokeh.studio.priority import step_back
 
 CHUNK = 48

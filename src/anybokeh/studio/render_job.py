@@ -9,7 +9,7 @@ from typing import Any
 
 from anybokeh.clip import available_codecs
 from anybokeh.errors import InputError
-from anybokeh.focus.whole import write_whole
+from anybokeh.runtime.whole_files import write_whole
 from anybokeh.settings import RenderSettings
 from anybokeh.studio.document import Document, lens_of
 

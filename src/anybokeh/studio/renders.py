@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
-from anybokeh.focus.whole import write_whole
+from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.render_job import RenderJob
 from anybokeh.studio.task import sentence_of
 

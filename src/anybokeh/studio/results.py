@@ -8,8 +8,8 @@ import numpy as np
 
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
+from anybokeh.studio.display import display_size, jpeg, shrink
 from anybokeh.studio.frames import FrameReader, frame_times
-from anybokeh.studio.pictures import display_size, jpeg, shrink
 from anybokeh.studio.renders import Render
 
 

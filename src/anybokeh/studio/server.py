@@ -10,7 +10,7 @@ from pathlib import Path
 
 from anybokeh.errors import InputError
 from anybokeh.studio.access import Access, new_token
-from anybokeh.studio.settings import LOCAL, StudioSettings
+from anybokeh.studio.studio_settings import LOCAL, StudioSettings
 
 _MISSING = "the studio needs starlette and uvicorn: pip install 'anybokeh[studio]'"
 

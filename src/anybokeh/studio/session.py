@@ -16,10 +16,10 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, combine
+from anybokeh.studio.display import display_size
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
 from anybokeh.studio.frames import frame_times
-from anybokeh.studio.pictures import display_size
 from anybokeh.studio.project import Project
 from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent

@@ -12,10 +12,10 @@ import sys
 import time
 from pathlib import Path
 
-from anybokeh.interrupts import interruptible
+from anybokeh.runtime.interrupts import interruptible
+from anybokeh.runtime.system import keep_freed_memory
 from anybokeh.studio.render_job import RenderJob
 from anybokeh.studio.task import sentence_of
-from anybokeh.system import keep_freed_memory
 
 _NICENESS = 5
 """The page answers first."""
@@ -39,7 +39,7 @@ def main() -> int:
 
     with interruptible() as signals:
         try:
-            from anybokeh.refocus import render_clip
+            from anybokeh.refocus.refocus import render_clip
 
             job = RenderJob.load(folder)
             report = render_clip(

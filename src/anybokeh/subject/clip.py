@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from anybokeh.clip import ClipInfo, open_clip
-from anybokeh.disparity.cache import cached, clip_key
 from anybokeh.errors import InputError
+from anybokeh.runtime.cache import cached, clip_key
 from anybokeh.subject.follow import follow_subject
 from anybokeh.subject.network import PACKAGE, Saliency, load_saliency
 from anybokeh.subject.record import VERSION, Course, Record, Row, write_record

@@ -14,8 +14,8 @@ from itertools import takewhile
 import cv2
 import numpy as np
 
+from anybokeh.filters.guided_filter import Guide
 from anybokeh.subject.evidence import liveliness, log_odds, probability, weigh
-from anybokeh.subject.guided import Guide
 from anybokeh.subject.motion import Link, along, departure, link, strangeness
 from anybokeh.subject.network import Saliency
 from anybokeh.subject.parallax import Shift, map_shape, parallax, shift

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from anybokeh.disparity.map_file import in_memory
 from anybokeh.errors import InputError
+from anybokeh.runtime.map_file import in_memory
 
 VERSION = 2
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from anybokeh.disparity.guide import eight_bit
-from anybokeh.disparity.pretrained import hub_answers, in_local_cache, is_offline
+from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.errors import InputError
-from anybokeh.render.device import choose_device
+from anybokeh.runtime.device import choose_device
+from anybokeh.storage.pretrained import hub_answers, in_local_cache, is_offline
 
 if TYPE_CHECKING:
     import torch

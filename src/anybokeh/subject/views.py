@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.disparity.guide import eight_bit
+from anybokeh.clip.eight_bit import eight_bit
 
 AREA = 320 * 180
 """Pixels of a small view; smaller frames are taken as they are."""

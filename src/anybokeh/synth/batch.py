@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from anybokeh.synth.library import SPLITS, open_library
 from anybokeh.synth.presets import FRAMES, SIZE, check, make_sample
 from anybokeh.synth.sample import DESCRIPTION, write_sample

@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from anybokeh.errors import InputError
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from anybokeh.synth.batch import sample_seed
 from anybokeh.synth.damage import DamageSettings, damage, parse_damage
 from anybokeh.synth.library import open_library

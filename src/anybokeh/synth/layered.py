@@ -17,7 +17,7 @@ import numpy as np
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import encode
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from anybokeh.synth.layered_kernels import trace
 from anybokeh.synth.layers import Layer, Plane, View, defocus, pack, reach
 from anybokeh.synth.lens_points import lens_points, points_for_radius

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.render.jit import kernel
+from anybokeh.runtime.jit import kernel
 
 ROWS, COLUMNS = 16, 256
 """Size of a tile; with all layers under it a tile stays in a processor's own cache while all rays pass."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from anybokeh.clip.pixels import to_frames
 from anybokeh.errors import InputError
-from anybokeh.pixels import to_frames
 
 
 def write_maps(folder: Path, maps: np.ndarray, bits: int) -> None:

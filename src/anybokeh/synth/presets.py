@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from anybokeh.synth.camera import degrade as camera_frames
 from anybokeh.synth.camera import draw_camera
 from anybokeh.synth.natural import natural_stage

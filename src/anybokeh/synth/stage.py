@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from anybokeh.optics.lens import Lens
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.threads import Crew
 from anybokeh.synth.layered import Hidden, hidden, margin, render_frame
 from anybokeh.synth.layers import Layer, Plane, View
 from anybokeh.synth.projection import Texture, project, project_floor

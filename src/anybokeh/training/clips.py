@@ -17,8 +17,8 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from anybokeh.errors import InputError
 from anybokeh.synth.dataset import SyntheticClips
 from anybokeh.synth.sample import Sample, read_sample, sample_folders
+from anybokeh.training.clip_pool import Pool, fill_pool
 from anybokeh.training.config import DataSettings, StageSettings
-from anybokeh.training.pool import Pool, fill_pool
 from anybokeh.training.versions import EXACT, Versions
 
 Batch = dict[str, Tensor]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
-from anybokeh.mpi import CONDITIONS
+from anybokeh.models.mpi import CONDITIONS
 from anybokeh.synth.presets import check
-from anybokeh.training.settings import LoopSettings
+from anybokeh.training.loop_settings import LoopSettings
 from anybokeh.training.strict import build, read_yaml
 from anybokeh.training.versions import EXACT, Versions, parse_version
 

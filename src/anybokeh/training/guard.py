@@ -8,7 +8,7 @@ from statistics import median
 
 from torch import Tensor, tensor
 
-from anybokeh.training.settings import LoopSettings
+from anybokeh.training.loop_settings import LoopSettings
 
 _REMEMBERED, _LEAST = 50, 10
 

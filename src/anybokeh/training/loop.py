@@ -21,7 +21,7 @@ from anybokeh.errors import InputError
 from anybokeh.training.checkpoint import part_of, read_tensors, restore, save_tensors, state_of
 from anybokeh.training.guard import Guard
 from anybokeh.training.logs import LOG, VALIDATION, Logs
-from anybokeh.training.settings import LoopSettings
+from anybokeh.training.loop_settings import LoopSettings
 from anybokeh.training.sharding import gathered, own_part, shard, whole
 
 Batch = Mapping[str, Tensor]

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from anybokeh.models.embedding import embed_pictures
+from anybokeh.models.mpi import condition_colours, condition_picture, region_index
 from anybokeh.models.passes import FRAME_RATE, MOTION_BUCKET, NOISE, TIMESTEP
 from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE, Features
-from anybokeh.mpi import condition_colours, condition_picture, region_index
 
 Batch = Mapping[str, Tensor]
 

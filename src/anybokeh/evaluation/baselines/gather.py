@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from anybokeh.render.jit import kernel
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.jit import kernel
+from anybokeh.runtime.threads import Crew
 
 
 def gather(light: np.ndarray, coc: np.ndarray, softness: float = 0.5) -> np.ndarray:

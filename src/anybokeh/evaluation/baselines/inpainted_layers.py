@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from anybokeh.evaluation.baselines.inpainting import pull_push
-from anybokeh.render.jit import kernel
-from anybokeh.render.threads import Crew
+from anybokeh.runtime.jit import kernel
+from anybokeh.runtime.threads import Crew
 
 
 def inpainted_layers(

@@ -23,8 +23,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from anybokeh.commands.common import progress
 from anybokeh.errors import InputError
+from anybokeh.runtime.progress import progress
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _pool(options: argparse.Namespace) -> None:
     from anybokeh.synth.library import open_library
-    from anybokeh.training.repair.pool import PoolSettings, fill_pool
+    from anybokeh.training.repair.crop_pool import PoolSettings, fill_pool
 
     props = open_library(options.library, options.split)
     fill_pool(options.folder, props, PoolSettings(seed=options.seed), options.first, options.clips)
@@ -141,10 +141,15 @@ def _train(options: argparse.Namespace) -> None:
 
     from anybokeh.training.checkpoint import part_of
     from anybokeh.training.loop import train
+    from anybokeh.training.loop_settings import LoopSettings
     from anybokeh.training.repair.losses import HIDDEN, LOSSES, OUTPUTS, TrainedPerceptron
-    from anybokeh.training.repair.pictures import PictureBatches, Validation, WithPictures, picture_losses
+    from anybokeh.training.repair.renderer_loss import (
+        PictureBatches,
+        Validation,
+        WithPictures,
+        picture_losses,
+    )
     from anybokeh.training.repair.samples import SampleBatches, averaged
-    from anybokeh.training.settings import LoopSettings
 
     torch.set_num_threads(options.threads)
     settings = LoopSettings(
@@ -192,7 +197,8 @@ def _train(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
-    from anybokeh.repair.weights import read_config, write_weights
+    from anybokeh.repair.weights import read_config
+    from anybokeh.training.repair.export import write_weights
     from anybokeh.training.repair.samples import mean_of
 
     tensors = {}

@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity.outlines import align_outlines
-from anybokeh.render.threads import Crew
 from anybokeh.repair.apply import judged
 from anybokeh.repair.context import gather_context
 from anybokeh.repair.evidence import REACH, gather_evidence
 from anybokeh.repair.perceptron import Says
+from anybokeh.runtime.threads import Crew
 from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.training import depth_damage
 from anybokeh.training.repair.aim import reachable
-from anybokeh.training.repair.pool import drawn_damage
+from anybokeh.training.repair.crop_pool import drawn_damage
 
 UNDAMAGED, UNALIGNED = 0.15, 0.15
 """Shares of crops whose disparity is exact, and whose outlines were not aligned."""

@@ -11,8 +11,8 @@ from anybokeh.repair.apply import HARD, unsure
 from anybokeh.repair.context import gather_context
 from anybokeh.repair.evidence import gather_evidence
 from anybokeh.repair.perceptron import Says
+from anybokeh.training.repair.crop_pool import clips_of, save_whole
 from anybokeh.training.repair.outline_samples import INNER, View, views
-from anybokeh.training.repair.pool import clips_of, save_whole
 from anybokeh.training.repair.samples import NETWORKS, trained
 
 SIDE = 96

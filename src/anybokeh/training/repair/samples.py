@@ -12,8 +12,8 @@ from torch import Tensor
 from anybokeh.errors import InputError
 from anybokeh.repair.evidence import INPUTS
 from anybokeh.repair.perceptron import Perceptron
+from anybokeh.training.repair.crop_pool import clips_of, save_whole
 from anybokeh.training.repair.losses import OUTPUTS
-from anybokeh.training.repair.pool import clips_of, save_whole
 
 NETWORKS = ("outlines", "lamps", "context")
 

@@ -6,7 +6,7 @@ and a moving camera.
 
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
 from anybokeh.synth.raytraced.scenes.make import FULL, QUICK, RATE, make_scenes
-from anybokeh.synth.raytraced.scenes.pictures import TEST_ITEMS, Pictures, find_picture
+from anybokeh.synth.raytraced.scenes.photographs import TEST_ITEMS, Pictures, find_picture
 from anybokeh.synth.raytraced.scenes.registry import SCENES
 
 __all__ = [

@@ -9,7 +9,7 @@ import numpy as np
 
 from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
-from anybokeh.synth.raytraced.scenes.pictures import Pictures
+from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.surfaces import Surface
 
 

@@ -15,7 +15,7 @@ from anybokeh.errors import InputError
 from anybokeh.synth.raytraced.clip import FOLDERS, render_view, write_frame
 from anybokeh.synth.raytraced.engine import mitsuba
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
-from anybokeh.synth.raytraced.scenes.pictures import Pictures
+from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.scenes.registry import SCENES
 from anybokeh.synth.raytraced.tracer import Quality, Tracer
 

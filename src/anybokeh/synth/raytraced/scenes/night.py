@@ -7,9 +7,9 @@ import numpy as np
 from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
-from anybokeh.synth.raytraced.pictures import plain
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
-from anybokeh.synth.raytraced.scenes.pictures import Pictures
+from anybokeh.synth.raytraced.scenes.photographs import Pictures
+from anybokeh.synth.raytraced.surface_pictures import plain
 from anybokeh.synth.raytraced.surfaces import Surface, ball, card, tube
 
 _DEPTHS = DepthRange(1.3, 20)

@@ -8,7 +8,7 @@ from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
-from anybokeh.synth.raytraced.scenes.pictures import Pictures
+from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.surfaces import card, tube
 
 _DEPTHS = DepthRange(1.0, 12)

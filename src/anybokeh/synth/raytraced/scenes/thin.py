@@ -7,10 +7,10 @@ import numpy as np
 from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
-from anybokeh.synth.raytraced.pictures import plain
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
-from anybokeh.synth.raytraced.scenes.pictures import Pictures
+from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.scenes.props import grass
+from anybokeh.synth.raytraced.surface_pictures import plain
 from anybokeh.synth.raytraced.surfaces import card, merge, tube
 
 _DEPTHS = DepthRange(1.1, 13)

@@ -9,7 +9,7 @@ from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
 from anybokeh.synth.raytraced.scenes.ground import GRAVEL_TINT
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
-from anybokeh.synth.raytraced.scenes.pictures import Pictures
+from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.scenes.props import standing
 from anybokeh.synth.raytraced.surfaces import card, floor
 

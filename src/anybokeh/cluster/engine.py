@@ -1,0 +1,71 @@
+"""An engine whose segments the workers of a cluster render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anybokeh.clip import ClipReader
+from anybokeh.clip.info import exact_seconds
+from anybokeh.cluster.task import clip_task
+from anybokeh.refocus.analysis import Analysis
+from anybokeh.render.segment_plan import SegmentPlan
+from anybokeh.runtime.log import Log
+from anybokeh.runtime.stopwatch import Stopwatch
+from anybokeh.segments.plan import segment_count
+from anybokeh.segments.resumable import ResumableOutput
+from anybokeh.settings import RenderSettings
+
+if TYPE_CHECKING:
+    from anybokeh.cluster.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class OnCluster:
+    """Each segment is rendered and encoded by a worker; here they are kept and joined.
+
+    input, settings: what workers call the clip and the files.
+    """
+
+    cluster: Cluster
+    name: str
+    plan: SegmentPlan
+    input: str
+    settings: RenderSettings
+
+    def segments(
+        self,
+        job: ResumableOutput,
+        clip: ClipReader,
+        analysis: Analysis,
+        length: int,
+        watch: Stopwatch,
+        log: Log,
+    ) -> Iterator[int]:
+        """As workers finish them."""
+        first, frames = _extent(clip, analysis, self.settings)
+        runs = job.unfinished(segment_count(frames, self.plan, length), first)
+        task = clip_task(self.input, self.settings, analysis, job.format, length)
+        with closing(self.cluster.render(task, runs, log.event)) as made:
+            for one in watch.waiting("rendering", made):
+                with watch.stage("output"):
+                    if one.segment.frames:
+                        job.put(one.segment)
+                number, seconds = one.segment.number, round(one.seconds, 3)
+                log.event("segment rendered", segment=number, worker=one.worker, seconds=seconds)
+                yield one.segment.frames
+        job.end()
+
+
+def _extent(clip: ClipReader, analysis: Analysis, settings: RenderSettings) -> tuple[int, int]:
+    """Index of the first frame to render, and how many there are to come."""
+    slack = 1e-9  # times are rounded; no two frames are that close
+    start, end = exact_seconds(settings.start), exact_seconds(settings.end)
+    first = 0 if start is None else int(np.searchsorted(analysis.times, float(start) - slack))
+    last = len(analysis.times) if end is None else int(np.searchsorted(analysis.times, float(end) - slack))
+    ranged = start is not None or end is not None
+    return first, clip.frame_count if ranged and clip.frame_count is not None else max(0, last - first)

@@ -1,1 +1,0 @@
-"""Long jobs: segments on disk, resuming, batches of clips, and what they report."""

@@ -1,0 +1,226 @@
+"""The analysis: what needs the whole clip or its order, done once before rendering.
+
+It opens the disparity, finds where to focus in every frame, and checks that all parts fit together. It knows
+nothing of renderers; segments only read its results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from anybokeh.clip import ClipInfo, ClipReader, open_clip
+from anybokeh.clip.images import SUFFIXES
+from anybokeh.clip.times import source_times
+from anybokeh.disparity import DisparitySource, check_disparity
+from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated, with_matte
+from anybokeh.errors import InputError
+from anybokeh.focus import (
+    AutoFocus,
+    BoxFocus,
+    FocusSpec,
+    FocusTrack,
+    MaskFocus,
+    PartialTrack,
+    PointFocus,
+    combine,
+    parse_focus,
+    read_keyframes,
+    silent_frames,
+)
+from anybokeh.focus.resolve import FocusResolver, frame_at
+from anybokeh.settings import RenderSettings
+from anybokeh.storage.urls import is_url
+from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.find import find_predictor
+
+# Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
+_TIME_SLACK = 5e-4
+# Frames around a part of the clip that its focus and its steady disparity depend on.
+_AROUND = 16
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What rendering needs to know of a clip.
+
+    Attributes:
+        info: the clip.
+        times: (frames,) seconds of every frame of the source.
+        disparity: one map for every frame of the source.
+        track: focus, blur and range of every frame of the source.
+        notes: one-line remarks for the user.
+        steady: whether disparity is to be steadied as it is read in order, see `analysed_frames`.
+        confidence: (frames,) how sure the focus is, [0, 1]; NaN where nothing was followed.
+    """
+
+    info: ClipInfo
+    times: np.ndarray
+    disparity: DisparitySource
+    track: FocusTrack
+    notes: tuple[str, ...] = ()
+    steady: bool = False
+    confidence: np.ndarray | None = None
+
+
+def analyse(
+    clip: ClipReader, settings: RenderSettings, progress: Callable[[int, int | None], None] | None = None
+) -> Analysis:
+    """Analyse a clip.
+
+    Args:
+        clip: whole, or the part that is to be rendered.
+        settings: of the render.
+        progress: called with the number of frames done and to do where disparity is estimated.
+
+    Raises:
+        InputError: disparity, masks, track and clip do not fit together.
+    """
+    info = clip.info
+    spec = None if settings.focus is None else parse_focus(settings.focus)
+    keyframes = None if settings.track is None else read_keyframes(settings.track)
+    times = source_times(info)
+    matted = with_matte(settings.matte, settings.device)
+    estimate = EstimateSettings(
+        settings.device, settings.depth_size, _needed(times, settings, spec), progress
+    )
+    found = find_disparity(
+        settings.disparity,
+        info,
+        times,
+        normalise=settings.normalise,
+        depth_map=settings.depth_map,
+        estimate=estimate,
+    )
+    disparity = found.disparity
+    check_disparity(disparity, len(times), (info.width, info.height))
+    displayed = (info.displayed_width, info.height)
+    subject = partial(_subject, disparity, info, times, estimate)
+    resolve = FocusResolver(
+        disparity,
+        times,
+        displayed,
+        lambda: _pictures(info),
+        subject,
+        settings.focus_speed,
+        partial(find_predictor, settings.subject_model, settings.device),
+    )
+    shown = _shown(times, settings.start, settings.end)
+    sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
+    if spec is not None:
+        sources.append(_focus_of(spec, shown, len(times), resolve))
+    if keyframes is not None:
+        sources.append(keyframes.evaluate(times, resolve))
+    if disparity.official is not None:
+        sources.append(PartialTrack(disparity.official.focus, disparity.official.blur))
+    if silent_frames(shown, *sources).size:
+        sources.append(_focus_of(AutoFocus(), shown, len(times), resolve))
+    sources.append(PartialTrack(range=resolve.ranges))
+    return Analysis(
+        info,
+        times,
+        matted(disparity),
+        combine(len(times), *sources),
+        tuple(dict.fromkeys((*found.notes, *resolve.notes))),
+        settings.steady and not found.steady,
+        resolve.confidence,
+    )
+
+
+def _focus_of(spec: FocusSpec, shown: np.ndarray, count: int, resolve: FocusResolver) -> PartialTrack:
+    """Focus where it is shown; other frames are not rendered: they repeat the nearest value."""
+    focus = np.interp(np.arange(count), shown, resolve(spec, shown))
+    return PartialTrack(focus=focus.astype(np.float32))
+
+
+def _subject(
+    disparity: DisparitySource, info: ClipInfo, times: np.ndarray, estimate: EstimateSettings
+) -> ClipSubject:
+    from anybokeh.disparity.salient import SalientDisparity
+
+    if isinstance(disparity, SalientDisparity):
+        return disparity.subject
+    return open_subject(info, times, estimate.shown, estimate.progress)
+
+
+def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndarray:
+    """Indices of the frames to render, at least one; a frame too many does no harm."""
+    first = np.searchsorted(times, (start or 0) - _TIME_SLACK)
+    last = np.searchsorted(times, np.inf if end is None else end + _TIME_SLACK)
+    first = min(first, len(times) - 1)
+    return np.arange(first, max(last, first + 1))
+
+
+def _needed(times: np.ndarray, settings: RenderSettings, spec: FocusSpec | None) -> range | None:
+    """Frames whose disparity is looked at; None for all. Finding the focus and steadying look around."""
+    if (settings.start is None and settings.end is None) or settings.track is not None:
+        return None
+    shown = _shown(times, settings.start, settings.end)
+    first, last = int(shown[0]), int(shown[-1])
+    if isinstance(spec, PointFocus | BoxFocus):
+        at = frame_at(spec.seconds or 0.0, times)
+        first, last = min(first, at), max(last, at)
+    return range(max(0, first - _AROUND), min(len(times), last + 1 + _AROUND))
+
+
+def check_not_an_input(output: str | Path, source: Path, settings: RenderSettings) -> None:
+    """Raise InputError where writing `output` would replace the clip or a file that the settings name."""
+    target = _resolved(Path(output))
+    for path in (source, *files_of(settings)):
+        found = _resolved(path)
+        if found.exists() and (found == target or target in found.parents or _is_same_file(found, target)):
+            raise InputError(f"{output}: is or holds an input ({path}); write to another path")
+        if target.parent == found and target.suffix.lower() in SUFFIXES and target.exists():
+            raise InputError(f"{output}: is one of the images of an input ({path}); write to another path")
+
+
+def files_of(settings: RenderSettings) -> Iterator[Path]:
+    """Files and folders that settings name beside the clip; not all need to exist."""
+    specs = [] if settings.focus is None else [parse_focus(settings.focus)]
+    if settings.track is not None:
+        yield Path(settings.track)
+        specs += [keyframe.focus for keyframe in read_keyframes(settings.track).keyframes]
+    if not is_estimated(settings.disparity):
+        yield Path(settings.disparity)
+    yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
+    if settings.lens.image is not None:
+        yield settings.lens.image
+    yield from (Path(name) for name in (settings.renderer, settings.subject_model) if Path(name).is_dir())
+
+
+def with_absolute_paths(settings: RenderSettings) -> RenderSettings:
+    """Settings whose files are found from any working directory."""
+
+    def absolute(name: str) -> str:
+        return str(Path(name).absolute()) if not is_url(name) and Path(name).exists() else name
+
+    image = settings.lens.image
+    lens = settings.lens if image is None else replace(settings.lens, image=Path(absolute(str(image))))
+    return replace(
+        settings,
+        disparity=absolute(str(settings.disparity)),
+        renderer=absolute(settings.renderer),
+        matte=None if settings.matte is None else absolute(settings.matte),
+        lens=lens,
+    )
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        raise InputError(f"{path}: cannot be followed; check for links that point to themselves") from None
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    return other.exists() and path.samefile(other)
+
+
+def _pictures(info: ClipInfo) -> Iterator[np.ndarray]:
+    with open_clip(info.path, on_damage=info.on_damage) as clip:
+        for frame in clip:
+            yield frame.pixels

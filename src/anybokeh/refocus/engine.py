@@ -1,0 +1,92 @@
+"""Where segments are rendered: in this process, or on other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from anybokeh.clip import ClipReader, ahead
+from anybokeh.clip.pixels import to_pixels
+from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.segment_shots import shots_of
+from anybokeh.render import Renderer
+from anybokeh.render.segment_plan import SegmentPlan
+from anybokeh.runtime.log import Log
+from anybokeh.runtime.stopwatch import Stopwatch
+from anybokeh.segments.resumable import ResumableOutput
+from anybokeh.settings import RenderSettings
+
+
+class Engine(Protocol):
+    """Renders what is missing of an output. name: of the renderer. plan: how it wants a clip cut."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def plan(self) -> SegmentPlan: ...
+
+    def segments(
+        self,
+        job: ResumableOutput,
+        clip: ClipReader,
+        analysis: Analysis,
+        length: int,
+        watch: Stopwatch,
+        log: Log,
+    ) -> Iterator[int]:
+        """Render all segments of `length` frames that the job lacks; yields frames as they are done."""
+        ...
+
+
+class Machines(Protocol):
+    """Other machines that render, as `anybokeh.cluster.Cluster` does."""
+
+    def engine(self, input: str, settings: RenderSettings, height: int, width: int) -> Engine:
+        """An engine for a clip of that size; input, settings: as these machines name the files."""
+        ...
+
+
+@dataclass(frozen=True)
+class Here:
+    """Decoding, rendering and encoding overlap in threads of this process."""
+
+    renderer: Renderer
+    plan: SegmentPlan
+    settings: RenderSettings
+
+    @property
+    def name(self) -> str:
+        """Of the renderer."""
+        return self.renderer.name
+
+    def segments(
+        self,
+        job: ResumableOutput,
+        clip: ClipReader,
+        analysis: Analysis,
+        length: int,
+        watch: Stopwatch,
+        log: Log,
+    ) -> Iterator[int]:
+        """In order."""
+        for run in job.missing():
+            number = run.first
+            parts = shots_of(run, clip, analysis, self.plan, self.settings)
+            with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
+                for originals, shot in watch.waiting("input", shots):
+                    with watch.stage("rendering"):
+                        result = np.asarray(self.renderer.render(shot))
+                    with watch.stage("output"):
+                        for original, frame in zip(originals, result, strict=True):
+                            job.write(replace(original, pixels=to_pixels(frame, original.pixels.dtype)))
+                        segment = job.cut()
+                    yield len(originals)
+                    if segment != number:
+                        log.event("segment rendered", segment=number)
+                        number = segment
+                    if segment == run.end:
+                        break

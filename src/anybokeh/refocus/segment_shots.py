@@ -1,0 +1,103 @@
+"""Shots of a clip: frames with their scene, cut into the segments that a renderer wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import dropwhile
+
+import numpy as np
+
+from anybokeh.clip import ClipReader, Frame
+from anybokeh.clip.pixels import to_frames
+from anybokeh.refocus.analysed_frames import AnalysedFrame, repaired_scenes
+from anybokeh.refocus.analysis import Analysis
+from anybokeh.render.segment_plan import SegmentPlan, cut
+from anybokeh.repair import RepairSettings, joined_gains
+from anybokeh.segments.plan import Missing
+from anybokeh.settings import RenderSettings
+from anybokeh.shot import Scene, Shot
+
+_CAMERAS = ("srgb", "bt709")
+"""Transfer functions whose white is where a camera clips."""
+
+_RUN_IN = 2
+"""Frames decoded before those that a resumed render needs."""
+
+
+def shots_of(
+    run: Missing,
+    clip: ClipReader,
+    analysis: Analysis,
+    plan: SegmentPlan,
+    settings: RenderSettings,
+) -> Iterator[tuple[list[Frame], Shot]]:
+    """Shots from the first frame of a run on; where it ends is for the caller to see.
+
+    Args:
+        run: of segments of the output; what comes before it is not rendered again.
+        clip: the clip, or the part of it that the settings choose.
+        plan: how the renderer wants it cut.
+
+    Yields:
+        The frames to render, and a shot of them with their context.
+    """
+    repair = _repair(settings, analysis)
+    if run.index is None:
+        yield from _shots(clip, analysis, plan, repair)
+        return
+    times = analysis.times
+    expected = clip.frame_count if clip.info.frame_count_exact else None
+    if run.index >= len(times) or (expected is not None and run.frames >= expected):
+        return
+    before = min(plan.before, run.frames)
+    first = run.index - before
+    # from between two frames, so that rounding cannot lose one; and a few more, as deinterlacing looks back
+    begin = max(first - _RUN_IN, run.index - run.frames)
+    start = float(times[begin - 1] + times[begin]) / 2 if begin else 0.0
+    with clip.part(start=start, end=settings.end) as part:
+        yield from _shots(part, analysis, plan, repair, first, before)
+
+
+def _repair(settings: RenderSettings, analysis: Analysis) -> RepairSettings | None:
+    """What is to be repaired; the user's own rule for highlights takes the place of what would be found."""
+    if not settings.repair:
+        return None
+    camera = analysis.info.transfer in _CAMERAS and settings.lens.highlight_strength == 0
+    return RepairSettings(highlights=None if camera else False)
+
+
+def _shots(
+    clip: ClipReader,
+    analysis: Analysis,
+    plan: SegmentPlan,
+    repair: RepairSettings | None,
+    first: int = 0,
+    context: int = 0,
+) -> Iterator[tuple[list[Frame], Shot]]:
+    """The clip cut into segments: the frames to render, and a shot of them with their context.
+
+    Frames before the index `first` are passed over; the next `context` ones are not rendered.
+    """
+    known = dropwhile(lambda one: one.frame.index < first, repaired_scenes(clip, analysis, repair))
+    for segment, before, after in cut(known, plan, context):
+        yield _shot(segment, before, after, analysis)
+
+
+def _shot(
+    segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis
+) -> tuple[list[Frame], Shot]:
+    originals = [one.frame for one in segment]
+    disparity = np.stack([one.disparity for one in segment])
+    track = analysis.track[originals[0].index : originals[-1].index + 1]
+    shot = Shot(
+        np.stack([to_frames(frame.pixels) for frame in originals]),
+        Scene(disparity, joined_gains([one.radiance for one in segment])),
+        track.focus,
+        track.blur,
+        track.range,
+        transfer=analysis.info.transfer,
+        pixel_aspect=float(analysis.info.pixel_aspect),
+        before=before,
+        after=after,
+    )
+    return originals[before : len(originals) - after], shot

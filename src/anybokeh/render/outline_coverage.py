@@ -1,0 +1,80 @@
+"""Edge pixels: how much of the nearer surface a pixel of the farther one still holds.
+
+A pixel on a silhouette mixes both surfaces, but disparity gives it to one of them. Where it went to the
+farther one, the missing part of the nearer surface would leave a jagged outline, and its colour would smear
+into the background. Both colours are read from the pixels on either side, and the mixture is undone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anybokeh.runtime.jit import kernel
+
+LARGEST_COVERAGE = 0.6
+"""Disparity puts a pixel on the surface that covers most of it; more than this is doubted."""
+_STEP = 2.0
+_SLOPE = 0.1
+_LEAST_CONTRAST = 1e-4
+_DOUBT = 0.3
+
+
+@kernel(inline="always")
+def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
+    """Offset (dy, dx) to the nearest of the eight neighbours if a depth edge lies between, else (0, 0)."""
+    height, width = coc.shape
+    own = coc[y, x]
+    up, down, left, right = max(y - 1, 0), min(y + 1, height - 1), max(x - 1, 0), min(x + 1, width - 1)
+    best = max(
+        max(max(coc[up, left], coc[up, x]), max(coc[up, right], coc[y, left])),
+        max(max(coc[y, right], coc[down, left]), max(coc[down, x], coc[down, right])),
+    )
+    if best - own <= np.float32(_STEP):
+        return 0, 0
+    dy, dx = 0, 0
+    for i in range(up, down + 1):
+        for j in range(left, right + 1):
+            if coc[i, j] == best:
+                dy, dx = i - y, j - x
+    step = np.float32(_STEP) + np.float32(_SLOPE) * min(abs(own), abs(best))
+    return (dy, dx) if best - own > step else (0, 0)
+
+
+@kernel()
+def nearer_coverage(
+    light: np.ndarray, coc: np.ndarray, y: int, x: int, dy: int, dx: int, near: np.ndarray, far: np.ndarray
+) -> np.floating:
+    """Share of pixel (y, x) that the surface at its neighbour (dy, dx) covers, in [0, LARGEST_COVERAGE].
+
+    Args:
+        light: (height, width, 3) float32, linear.
+        coc: (height, width) float32, signed circle of confusion.
+        near: (3,) receives the colour of the nearer surface.
+        far: (3,) receives the colour of the farther one, freed from the nearer.
+    """
+    height, width = coc.shape
+    # One pixel farther in, if that is still the same surface: the first may be mixed too.
+    i, j = y + 2 * dy, x + 2 * dx
+    front = coc[y + dy, x + dx]
+    tolerance = np.float32(0.25) * (front - coc[y, x])
+    if not (0 <= i < height and 0 <= j < width and abs(coc[i, j] - front) < tolerance):
+        i, j = y + dy, x + dx
+    k, m = y - dy, x - dx
+    if not (0 <= k < height and 0 <= m < width and abs(coc[k, m] - coc[y, x]) < tolerance):
+        return np.float32(0)
+    along = contrast = rest = np.float32(0)
+    for c in range(3):
+        near[c] = light[i, j, c]
+        span = near[c] - light[k, m, c]
+        along += (light[y, x, c] - light[k, m, c]) * span
+        contrast += span * span
+    if contrast < np.float32(_LEAST_CONTRAST):
+        return np.float32(0)
+    share = min(max(along / contrast, np.float32(0)), np.float32(LARGEST_COVERAGE))
+    for c in range(3):
+        mixed = light[k, m, c] + share * (near[c] - light[k, m, c])
+        rest += (light[y, x, c] - mixed) ** 2
+    share *= max(np.float32(0), 1 - rest / (np.float32(_DOUBT) * contrast))
+    for c in range(3):
+        far[c] = max((light[y, x, c] - share * near[c]) / (1 - share), np.float32(0))
+    return share
