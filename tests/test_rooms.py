@@ -14,6 +14,7 @@ ROOT = Path(anybokeh.__file__).parent
 
 ROOMS = (
     "errors",
+    "options",
     "optics",
     "settings",
     "shot",

@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from anybokeh.clip import images, probe, selection, video
+from anybokeh.clip.damage import check_on_damage
 from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.pipeline import ahead
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import TooLarge
-from anybokeh.settings import OnDamage, check_on_damage
+from anybokeh.settings import OnDamage
 
 
 class _Source(Protocol):

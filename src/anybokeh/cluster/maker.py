@@ -93,13 +93,12 @@ class SegmentMaker:
         self._clip = None
 
     def _load(self, settings: RenderSettings) -> Renderer:
-        asked = settings.renderer, settings.lens, settings.device
-        if self._renderer is None or self._loaded != asked:
+        key = settings.renderer, settings.lens, settings.device
+        if self._renderer is None or self._loaded != key:
             with local_copies() as copies:
-                lens = copies.lens(settings.lens)
-                name = copies.text(settings.renderer)
-                self._renderer = load_renderer(name, lens=lens, device=settings.device)
-            self._loaded = asked
+                own = copies.settings(RenderSettings(renderer=settings.renderer, lens=settings.lens))
+                self._renderer = load_renderer(own.renderer, lens=own.lens, device=settings.device)
+            self._loaded = key
         return self._renderer
 
 
