@@ -235,7 +235,7 @@ class RenderSettings:
             _OUTPUT,
             "NAME",
             usual="by OUTPUT's suffix",
-            studio="own",
+            studio="render",
         ),
     )
     crf: float | None = option(
@@ -246,7 +246,7 @@ class RenderSettings:
             _OUTPUT,
             "N",
             usual="the encoder's",
-            studio="own",
+            studio="render",
         ),
     )
     segment_frames: int | None = option(

@@ -19,7 +19,7 @@ RENDERING = ("render", "batch")
 FINDING = ("render", "batch", "track", "depth")
 """Commands: those that render, and all that analyse a clip."""
 
-Studio = Literal["hidden", "track", "own", "panel"]
+Studio = Literal["hidden", "track", "own", "panel", "render"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Flag:
         commands: those that have it.
         row: whether a row of a batch may set it for itself.
         studio: `hidden`; `track`, where it is part of the keyframes; `own`, where the page has a control made
-            for it; `panel`, where the page shows one made from this table.
+            for it; `panel`, where the page shows one made from this table; `render`, where it is chosen with
+            every render.
         identity: whether frames depend on it, so that a resumed render must have the same.
         parse: fields by name from the text of a composite; raises InputError.
         text: the inverse, from the values of all its fields.

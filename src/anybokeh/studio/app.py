@@ -21,10 +21,13 @@ from anybokeh.clip import available_codecs
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
+from anybokeh.optics.lens import Lens
+from anybokeh.options.option import flags
 from anybokeh.studio.access import Access, Guard
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
 from anybokeh.studio.library import Library
+from anybokeh.studio.options import options_of_page
 from anybokeh.studio.playback import Playbacks
 from anybokeh.studio.preview import FrameFocus, Outdated, Previews
 from anybokeh.studio.project import Conflict
@@ -109,6 +112,8 @@ class Handlers:
                 "version": __version__,
                 "clips": library.listing(),
                 "codecs": [name for name in SUFFIXES if name in available_codecs()],
+                "lens": [flag.name for flag in flags(Lens)],
+                "options": options_of_page(),
                 "upload_bytes": library.settings.upload_mb << 20,
                 "projects": str(library.projects),
             }
@@ -233,15 +238,7 @@ class Handlers:
         session, index = self._frame_of(request)
         values = request.query_params
         focus = FrameFocus(*(_asked(request, name) for name in ("focus", "blur", "range")))
-        aperture = values.get("aperture", "disc")
-        lens = lens_of(
-            aperture,
-            _asked(request, "anamorphic", 1.0),
-            _asked(request, "cats_eye", 0.0),
-            values.get("highlights", "0"),
-        )
-        if lens.image is not None:
-            self._library.folders.check(lens.image)
+        lens = lens_of(values, self._library.folders)
         number = int(_asked(request, "number", 0.0))
         try:
             return _jpeg(
@@ -275,16 +272,13 @@ class Handlers:
         session = self._library.get(request.path_params["clip"])
         values = request.query_params
         crf = _asked(request, "crf") if values.get("crf") else None
-        project = session.project
-        text = command_line(
-            session.path,
-            project.track,
-            project.document,
+        document, codec, whole = (
+            session.project.document,
             values.get("codec", "h264"),
-            crf,
             values.get("whole") == "1",
         )
-        return JSONResponse({"command": text})
+        job = RenderJob.of("", session.path, document, codec, crf, whole)
+        return JSONResponse({"command": command_line(job, session.project.track)})
 
     def track(self, request: Request) -> Response:
         session = self._library.get(request.path_params["clip"])

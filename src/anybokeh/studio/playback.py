@@ -48,8 +48,7 @@ class Playbacks:
             raise InputError(f"{start:g} s: the clip ends before; move the playhead back")
         part = range(int(frames[0]), int(frames[-1]) + 1)
         document = session.project.document
-        lens = (document.aperture, document.anamorphic, document.cats_eye, document.highlights)
-        facts = [session.key, part.start, part.stop, _WIDTH, document.keyframes, lens, document.disparity]
+        facts = [session.key, part.start, part.stop, _WIDTH, document.keyframes, document.options]
         name = hashlib.blake2b(json.dumps(facts).encode(), digest_size=12).hexdigest()
         with self._lock:
             task = self._tasks.get(name)
