@@ -105,7 +105,7 @@ def test_gains_of_frames_without_highlights_are_one() -> None:
     np.testing.assert_array_equal(joined, [np.ones_like(gain), gain])
 
 
-def test_bad_input_is_told(clip, tmp_path: Path) -> None:
+def test_bad_input_is_reported(clip, tmp_path: Path) -> None:
     frames, exact = clip
     with pytest.raises(InputError, match=r"disparity has shape \(3, 160, 256\): expected \(4, 160, 256\)"):
         repair(frames, exact[:3])

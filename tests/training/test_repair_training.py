@@ -189,7 +189,7 @@ def test_batches_depend_on_the_step_alone(samples: Path) -> None:
     assert not torch.equal(once["inputs"], other["inputs"])
 
 
-def test_missing_parts_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_parts_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(InputError, match="holds no samples of lamps"):
         SampleBatches(tmp_path, "lamps", 1)
     assert main(["samples", str(tmp_path / "new"), "--pool", str(tmp_path)]) == 2

@@ -48,7 +48,7 @@ def run_batch(
     cluster: ClusterSettings | None = None,
     metrics: Metrics | None = None,
     log: Log | None = None,
-    told: Callable[[dict[str, Any]], None] | None = None,
+    on_result: Callable[[dict[str, Any]], None] | None = None,
 ) -> BatchReport:
     """Render all rows.
 
@@ -58,12 +58,12 @@ def run_batch(
         jobs: clips rendered at a time, each on its share of the processors.
         cluster: renders the segments of all clips; None renders them in the processes of this machine.
         metrics, log: where to report.
-        told: called with every line of the results.
+        on_result: called with every line of the results.
 
     Raises:
         InputError: the manifest cannot be read on; the results cannot be written.
     """
-    batch = _Batch(results, metrics or Metrics(None), log or Log(None), told)
+    batch = _Batch(results, metrics or Metrics(None), log or Log(None), on_result)
     started = time.perf_counter()
     batch.log.event("batch started", jobs=jobs, results=results.path)
     with ExitStack() as stack:
@@ -122,12 +122,12 @@ class _Batch:
         results: Results,
         metrics: Metrics,
         log: Log,
-        told: Callable[[dict[str, Any]], None] | None,
+        on_result: Callable[[dict[str, Any]], None] | None,
     ) -> None:
         self.results = results
         self.metrics = metrics
         self.log = log
-        self._told = told
+        self._on_result = on_result
         self._deaths: dict[int, int] = {}
         self._outputs: set[bytes] = set()
 
@@ -149,8 +149,8 @@ class _Batch:
         if key in self._outputs:
             return f"{row.output}: is the output of another row as well"
         self._outputs.add(key)
-        made_by = self.results.digest_of(row.output)
-        if made_by not in (None, row.digest) and exists(row.output) and not row.settings.overwrite:
+        earlier = self.results.digest_of(row.output)
+        if earlier not in (None, row.digest) and exists(row.output) and not row.settings.overwrite:
             return f"{row.output}: was made by a row that said something else; delete it or give --overwrite"
         return None
 
@@ -179,8 +179,8 @@ class _Batch:
             raise InputError(f"{self.results.path}: cannot be written ({error.strerror})") from None
         self.metrics.add(result)
         self.log.event("clip ended", **{name: line[name] for name in line if name != "digest"})
-        if self._told is not None:
-            self._told(line)
+        if self._on_result is not None:
+            self._on_result(line)
 
     def write_metrics(self, now: bool = False) -> None:
         try:

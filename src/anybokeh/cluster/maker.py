@@ -33,7 +33,7 @@ from anybokeh.storage.copies import local_copies
 
 
 @dataclass(frozen=True)
-class Made:
+class RenderedSegment:
     """A segment, and who made it in how many seconds."""
 
     segment: EncodedSegment
@@ -65,7 +65,7 @@ class SegmentMaker:
         renderer = self._load(settings)
         return renderer.name, renderer.segments(height, width)
 
-    def make(self, key: str, box: list[Any], run: Missing) -> Made:
+    def make(self, key: str, box: list[Any], run: Missing) -> RenderedSegment:
         """Render one segment.
 
         Args:
@@ -84,7 +84,7 @@ class SegmentMaker:
         with tempfile.TemporaryDirectory(prefix="anybokeh-") as folder, ExitStack() as stack:
             frames = stack.enter_context(closing(self._clip.frames(run, renderer)))
             segment = make_segment(run.first, frames, task.format, Path(folder))
-        return Made(segment, self._worker, time.perf_counter() - started)
+        return RenderedSegment(segment, self._worker, time.perf_counter() - started)
 
     def close(self) -> None:
         """Let go of the clip."""
@@ -93,13 +93,13 @@ class SegmentMaker:
         self._clip = None
 
     def _load(self, settings: RenderSettings) -> Renderer:
-        asked = settings.renderer, settings.lens, settings.device
-        if self._renderer is None or self._loaded != asked:
+        wanted = settings.renderer, settings.lens, settings.device
+        if self._renderer is None or self._loaded != wanted:
             with local_copies() as copies:
                 lens = copies.lens(settings.lens)
                 name = copies.text(settings.renderer)
                 self._renderer = load_renderer(name, lens=lens, device=settings.device)
-            self._loaded = asked
+            self._loaded = wanted
         return self._renderer
 
 
@@ -137,8 +137,8 @@ class _OpenClip:
             self._resources = stack.pop_all()
 
     def _check(self, clip: ClipReader) -> None:
-        asked, found = self.task.info, clip.info
-        same = replace(found, path=asked.path, notes=asked.notes) == asked
+        expected, found = self.task.info, clip.info
+        same = replace(found, path=expected.path, notes=expected.notes) == expected
         if not same:
             raise InputError(f"{self.task.input}: is another clip on the worker {socket.gethostname()}")
 

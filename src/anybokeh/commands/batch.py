@@ -92,7 +92,7 @@ def _batch(options: argparse.Namespace) -> int:
             cluster=cluster_settings(options),
             metrics=Metrics(options.metrics),
             log=log,
-            told=_tell,
+            on_result=_tell,
         )
         path = results.path
     if options.json:

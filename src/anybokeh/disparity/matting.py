@@ -105,16 +105,16 @@ def refine_with_matte(
     """
     settings = settings or _WIDE
     grid = find_edges(disparity, settings)
-    near, far, asked = (_full(mask, disparity.shape, grid.scale) for mask in _sides(grid))
-    if not (asked.any() and near.any() and far.any()):
+    near, far, unknown = (_full(mask, disparity.shape, grid.scale) for mask in _sides(grid))
+    if not (unknown.any() and near.any() and far.any()):
         return disparity
     near_value, to_near = _nearest(disparity, near)
     far_value, to_far = _nearest(disparity, far)
     # Thin things have no pixels that are sure: they stay as they are.
-    asked &= np.maximum(to_near, to_far) <= 2 * settings.reach * grid.scale
-    trimap = np.where(asked, _UNKNOWN, (to_near < to_far).astype(np.float32))
+    unknown &= np.maximum(to_near, to_far) <= 2 * settings.reach * grid.scale
+    trimap = np.where(unknown, _UNKNOWN, (to_near < to_far).astype(np.float32))
     alpha = matting.alpha(picture, trimap)
-    return np.where(asked, np.where(alpha > _UNKNOWN, near_value, far_value), disparity)
+    return np.where(unknown, np.where(alpha > _UNKNOWN, near_value, far_value), disparity)
 
 
 def _sides(grid: EdgeGrid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -61,8 +61,8 @@ def steadied(fits: Sequence[Fit]) -> list[Fit]:
 def refined(parallax: np.ndarray, found: Fit, scene: Scene) -> np.ndarray:
     """Disparity (rows, columns) float32 of what is behind the subject, and of the ground before it."""
     rows = background(scene, len(parallax))[:, None]
-    told = np.clip(found.scale * parallax + found.offset, 0, np.maximum(rows, _BEHIND))
-    return (rows + found.confidence * (told - rows)).astype(np.float32)
+    by_parallax = np.clip(found.scale * parallax + found.offset, 0, np.maximum(rows, _BEHIND))
+    return (rows + found.confidence * (by_parallax - rows)).astype(np.float32)
 
 
 def _ramp(value: float, start: float, end: float) -> float:

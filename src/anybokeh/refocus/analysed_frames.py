@@ -77,9 +77,9 @@ def _steady(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nd
     from anybokeh.disparity.steadying import REACH, steadied_both
 
     frames = _with_context(clip, analysis, REACH)
-    items = (((frame, asked), frame.pixels, _disparity(frame, analysis)) for frame, asked in frames)
-    for (frame, asked), disparity, loose in steadied_both(items):
-        if asked:
+    items = (((frame, requested), frame.pixels, _disparity(frame, analysis)) for frame, requested in frames)
+    for (frame, requested), disparity, loose in steadied_both(items):
+        if requested:
             yield frame, disparity, loose
 
 

@@ -232,17 +232,17 @@ class Handlers:
     def preview(self, request: Request) -> Response:
         session, index = self._frame_of(request)
         values = request.query_params
-        focus = FrameFocus(*(_asked(request, name) for name in ("focus", "blur", "range")))
+        focus = FrameFocus(*(_query_number(request, name) for name in ("focus", "blur", "range")))
         aperture = values.get("aperture", "disc")
         lens = lens_of(
             aperture,
-            _asked(request, "anamorphic", 1.0),
-            _asked(request, "cats_eye", 0.0),
+            _query_number(request, "anamorphic", 1.0),
+            _query_number(request, "cats_eye", 0.0),
             values.get("highlights", "0"),
         )
         if lens.image is not None:
             self._library.folders.check(lens.image)
-        number = int(_asked(request, "number", 0.0))
+        number = int(_query_number(request, "number", 0.0))
         try:
             return _jpeg(
                 self._previews.render(session, index, focus, lens, values.get("page", "")[:40], number)
@@ -274,7 +274,7 @@ class Handlers:
     def command(self, request: Request) -> Response:
         session = self._library.get(request.path_params["clip"])
         values = request.query_params
-        crf = _asked(request, "crf") if values.get("crf") else None
+        crf = _query_number(request, "crf") if values.get("crf") else None
         project = session.project
         text = command_line(
             session.path,
@@ -385,7 +385,7 @@ def _number(values: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def _asked(request: Request, name: str, default: float | None = None) -> float:
+def _query_number(request: Request, name: str, default: float | None = None) -> float:
     text = request.query_params.get(name)
     if text is None and default is not None:
         return default

@@ -222,25 +222,25 @@ class Renders:
             errors: list[str] = []
             listener = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
             listener.start()
-            told: dict[str, Any] = {}
+            report: dict[str, Any] = {}
             for line in process.stdout:
                 with contextlib.suppress(ValueError):
-                    told |= json.loads(line)
-                    render.done, render.total = told.get("done", 0), told.get("total")
+                    report |= json.loads(line)
+                    render.done, render.total = report.get("done", 0), report.get("total")
             status = process.wait()
             listener.join()
         with self._state:
             self._process = self._current = None
         render.seconds = round(time.monotonic() - begun, 2)
         if status == 0:
-            render.done = render.total = told.get("frames", render.done)
-            render.notes = tuple(told.get("notes", ()))
+            render.done = render.total = report.get("frames", render.done)
+            render.notes = tuple(report.get("notes", ()))
             self._end(render, "done")
         elif status in (130, -signal.SIGTERM):
             self._end(render, "stopped")
         else:
             last = errors[-1].strip() if errors else f"the render ended with status {status}"
-            self._end(render, "failed", told.get("error") or last)
+            self._end(render, "failed", report.get("error") or last)
 
     @staticmethod
     def _end(render: Render, state: str, message: str = "") -> None:

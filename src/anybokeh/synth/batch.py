@@ -56,7 +56,7 @@ class BatchSettings:
 class BatchReport:
     """How many samples were made, and how many were there already."""
 
-    made: int
+    written: int
     kept: int
 
 
@@ -80,7 +80,7 @@ def make_samples(
     """
     props = open_library(settings.library, settings.split)
     _prepare(folder)
-    made = kept = 0
+    written = kept = 0
     total = settings.count * settings.frames
     with Crew() as crew:
         for index in range(settings.count):
@@ -103,10 +103,10 @@ def make_samples(
                     progress=_part(progress, done, total),
                 )
                 write_sample(target, sample)
-                made += 1
+                written += 1
             if progress:
                 progress(done + settings.frames, total)
-    return BatchReport(made, kept)
+    return BatchReport(written, kept)
 
 
 def _part(

@@ -90,7 +90,7 @@ class Stage:
         backdrop: fills the frame behind all others.
         floor: ground between the actors and the backdrop, or None.
         subject: which actor is meant to be in focus, or None.
-        made: how it was made, JSON values.
+        metadata: how it was made, JSON values.
     """
 
     setting: Setting
@@ -98,7 +98,7 @@ class Stage:
     backdrop: Actor
     floor: Floor | None = None
     subject: int | None = None
-    made: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.setting.focus)
@@ -178,5 +178,5 @@ def film(
         clipped=np.stack(clipped),
         rate=setting.rate,
         lens=setting.lens,
-        made=stage.made,
+        metadata=stage.metadata,
     )

@@ -134,7 +134,7 @@ def save_whole(arrays: dict[str, np.ndarray], target: Path) -> None:
 def _stage(rng: np.random.Generator, props: Props, settings: PoolSettings, size: tuple[int, int]) -> Stage:
     while True:
         stage = make_stage("natural", rng, props, size, CLIP)
-        shining = stage.made["night"] or "lamps" in stage.made["objects"]
+        shining = stage.metadata["night"] or "lamps" in stage.metadata["objects"]
         if shining or rng.random() < settings.dark:
             # without blur, layers need not reach beyond the frame
             return replace(stage, setting=replace(stage.setting, blur=np.zeros(CLIP)))
