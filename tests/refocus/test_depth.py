@@ -97,7 +97,7 @@ def test_a_render_with_a_network(clip: Path, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["-o", "out", "--disparity", "nobody/nothing"], "nobody/nothing"),
         (["-o", "maps", "--disparity", "maps", "--overwrite"], "input"),

@@ -107,7 +107,7 @@ def test_mistakes_are_reported(tmp_path: Path, place: str, value: Any, message: 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("data: {}\ndata: {}\n", "data stands twice"),
+        ("data: {}\ndata: {}\n", "data is given twice"),
         ("data: [", "cannot be read"),
         ("", "is None; expected keys and values"),
     ],

@@ -252,7 +252,7 @@ class Cluster:
 
 
 def _connect(settings: ClusterSettings) -> Any:
-    # nothing is told to anybody about what is rendered
+    # no usage statistics leave the machine
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray

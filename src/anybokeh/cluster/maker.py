@@ -34,7 +34,7 @@ from anybokeh.storage.copies import local_copies
 
 @dataclass(frozen=True)
 class RenderedSegment:
-    """A segment, and who made it in how many seconds."""
+    """A rendered segment, the worker that rendered it, and the seconds that took."""
 
     segment: EncodedSegment
     worker: str

@@ -49,7 +49,7 @@ class SalientDisparity:
         self._scenes: list[Scene] | None = None
         self._shots: list[range] = []
         self._fits: dict[int, list[Fit]] = {}
-        """Of each shot by its first frame, once one of its frames was read."""
+        """Scenes of the shots, by their first frame, once a frame of them was read."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SalientDisparity, (self.subject,)

@@ -17,7 +17,7 @@ from anybokeh.evaluation.metrics import Metric, SetMetric, Unavailable
 from anybokeh.evaluation.metrics.frechet import frechet_distance
 
 THE_LENS = "the lens itself"
-"""Under this name the truth takes part in what needs no truth: it says how far the others can come."""
+"""Name of the truth as a contender, in metrics that need no truth: the best that others can reach."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def run_benchmark(
         kinds: of disparity, for clips with truth; real clips are measured once, with theirs.
         metrics: of one clip.
         set_metrics: of all clips with truth together.
-        frames: judge only so many frames of every clip, the first ones.
+        frames: judge only this many frames of every clip, the first ones.
         watcher: is shown all frames of a clip once they are made.
         progress: called with what is done and what there is, in contenders times clips times kinds.
 

@@ -23,7 +23,7 @@ from anybokeh.synth.maps import read_pictures
 
 @dataclass(frozen=True)
 class Output:
-    """Frames (frames, 3, height, width) float32 in [0, 1], and the seconds it took, None if not made here."""
+    """Frames (frames, 3, height, width) float32 in [0, 1], and the seconds they took; None if not timed."""
 
     frames: np.ndarray
     seconds: float | None
@@ -52,7 +52,7 @@ class OwnRenderer:
 
     Attributes:
         name: as `anybokeh.render.load_renderer` takes it: a name, a folder or a hub id.
-        radiance: tell it how bright clipped pixels were, where that is known.
+        radiance: give it how bright clipped pixels were, where that is known.
         device: where to render.
     """
 

@@ -68,7 +68,7 @@ def make_standard(
         folder: where; made if it is not there.
         standard: what.
         seed: of everything drawn at random.
-        progress: told what is being made, how many frames are done and how many there are.
+        progress: called with what is being made, the frames done and the frames in all.
 
     Returns:
         Folders of samples, and notes on what was left out and why.

@@ -11,7 +11,7 @@ from anybokeh.runtime.jit import kernel
 
 _NOISE, _LITTLE = np.float32(0.0012), np.float32(1e-4)
 _NOTHING = np.float32(1e-7)
-"""What rounding may leave where nothing is."""
+"""Sums below this are rounding: there is nothing."""
 _MOST_ODDS = np.float32(4)
 
 
@@ -184,7 +184,7 @@ def _odds(colour: np.ndarray, here: np.ndarray) -> np.floating:
         far_apart += (colour[channel] - other) ** 2
     near_spread = max(near_spread, np.float32(0)) / np.float32(3) + _NOISE
     far_spread = max(far_spread, np.float32(0)) / np.float32(3) + _NOISE
-    # a colour as far from both is more likely of the one that varies more
+    # a colour equally far from both more likely belongs to the one that varies more
     odds = far_apart / far_spread - near_apart / near_spread
     odds = np.float32(0.25) * odds + np.float32(0.75) * math.log(far_spread / near_spread)
     return min(max(odds, -_MOST_ODDS), _MOST_ODDS) * known

@@ -1,4 +1,4 @@
-"""What speaks for either side of an outline, pixel by pixel: colours, disparity, and how both go on around.
+"""Evidence for either side of an outline, pixel by pixel: its colours and disparity, and those around.
 
 Only pixels near outlines are looked at. For each of them the nearest and the farthest disparity around are
 known, and what colours the surfaces on either side have; everything is measured relative to those, so that
@@ -93,13 +93,13 @@ class Evidence:
 def gather_evidence(
     frame: np.ndarray, given: np.ndarray, loose: np.ndarray, chosen: np.ndarray | None = None
 ) -> Evidence:
-    """Find the pixels near outlines, and what speaks for either side.
+    """Find the pixels near outlines, and the evidence for either side.
 
     Args:
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         given: (height, width) float32 in [0, 1], disparity.
         loose: of the same shape, before outlines were aligned.
-        chosen: (height, width) bool, pixels to be left out where False.
+        chosen: (height, width) bool, pixels to take; None takes all.
     """
     far, near = extremes(given, REACH)
     span = near - far

@@ -1,4 +1,4 @@
-"""How colours of whole stretches lie across their outline, which tells by how much it is beside."""
+"""How colours lie across whole stretches of an outline, which shows how far the outline is misplaced."""
 
 from __future__ import annotations
 

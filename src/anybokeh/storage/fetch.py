@@ -79,7 +79,7 @@ def storage_folder() -> Path:
 
 
 def _files(fs: Any, path: str, url: str) -> dict[str, dict[str, Any]]:
-    """What the store tells of each file, by its name under the path; a file itself has the name ''."""
+    """What the store knows of each file, by its name under the path; a file itself has the name ''."""
     details = fs.info(path)
     if details["type"] == "file":
         return {"": details}
@@ -120,7 +120,7 @@ def _fetch(fs: Any, path: str, url: str, sizes: dict[str, int], target: Path) ->
 
 
 def _copy(fs: Any, path: str, url: str, size: int, file: Path) -> None:
-    """One file, no more bytes than the store told of."""
+    """One file, of no more bytes than the store announced."""
     count = 0
     try:
         with fs.open(path, "rb") as source, file.open("wb") as target:

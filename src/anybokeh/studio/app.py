@@ -257,7 +257,7 @@ class Handlers:
         return session, index
 
     def follow(self, request: Request) -> Response:
-        """The disparity at every frame of what a focus names, or how far following it is."""
+        """The disparity of a focus at every frame, or how far following it has come."""
         session = self._library.get(request.path_params["clip"])
         spec = parse_focus(request.query_params.get("focus", ""))
         if isinstance(spec, NumberFocus):

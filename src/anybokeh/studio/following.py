@@ -22,7 +22,7 @@ _KEPT = 32
 
 
 class Following:
-    """The disparity at every frame of what a focus names, each followed once in the background.
+    """The disparity of each focus at every frame, followed once in the background.
 
     info, times, disparity: the clip's.
     """

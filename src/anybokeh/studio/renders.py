@@ -245,7 +245,7 @@ class Renders:
     @staticmethod
     def _end(render: Render, state: str, message: str = "") -> None:
         render.state, render.message = state, message
-        # on a full disk the page still tells
+        # on a full disk the page still shows it
         with contextlib.suppress(InputError):
             render.save()
 

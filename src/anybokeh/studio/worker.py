@@ -1,7 +1,7 @@
 """The process that renders one job of the studio: `python -m anybokeh.studio.worker FOLDER`.
 
-Tells how far it is in lines of JSON on standard output. A signal to end leaves what is finished, for the next
-run to go on from.
+Reports its progress in lines of JSON on standard output. A signal to end leaves what is finished, for the
+next run to go on from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which model follows what was clicked, if any does."""
+"""Choosing the model, if any, that follows what was clicked."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def make_samples(
     Args:
         folder: where; created if it is not there.
         settings: what.
-        progress: told how many frames of how many are done.
+        progress: called with the frames done and the frames in all.
 
     Raises:
         InputError: the library is bad, the folder cannot be written, or it holds samples of other settings.

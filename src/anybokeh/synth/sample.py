@@ -79,7 +79,7 @@ class Sample:
         """The sample as a renderer takes it.
 
         Args:
-            radiance: also tell how bright clipped pixels were.
+            radiance: also pass on how bright clipped pixels were.
             disparity: another one in place of the exact disparity, such as a damaged one.
 
         Raises:

@@ -148,7 +148,7 @@ def film(
         stage: what.
         name: of the sample.
         crew: threads that do the work; a new one if None.
-        progress: told how many frames of how many are done.
+        progress: called with the frames done and the frames in all.
     """
     if crew is None:
         with Crew() as own:

@@ -47,7 +47,7 @@ def run_training(
         folder: of the run: settings, clips, a folder a stage, and `model`, the pipeline as it is so far.
         resume: go on with the run in `folder`.
         clips: folder of the clips that are kept; None is one in `folder`.
-        progress: gives what is told about the steps of a stage, by the stage's name.
+        progress: for the name of a stage, returns the function to call with its steps done and in all.
 
     Returns:
         The folder of the pipeline.

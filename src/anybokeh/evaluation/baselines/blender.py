@@ -17,7 +17,7 @@ _PATIENCE = 600
 
 
 def blender_defocus(light: np.ndarray, coc: np.ndarray) -> np.ndarray:
-    """Blur by Blender's Defocus node, told the exact radius of every pixel.
+    """Blur by Blender's Defocus node, given the exact radius of every pixel.
 
     The node gathers over the smaller of two pixels' discs, in linear light, with full quality and a round
     aperture. The border is repeated as far as the largest radius. Blender is started once a frame.

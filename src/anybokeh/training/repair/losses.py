@@ -15,9 +15,9 @@ HIDDEN = {"outlines": 64, "context": 128, "lamps": 48}
 NOISE = 0.05
 """Added to inputs, in their spread, so that single clips are not learned by heart."""
 SHARES = -0.5, 3.0
-"""Between which shares of the step from far to near the truth is learned."""
+"""Range to which the truth, a share of the step from far to near, is clipped."""
 DAYLIGHT = 6.0
-"""How much more a white surface that is taken for a lamp weighs than a lamp that is missed."""
+"""Weight of a white surface mistaken for a lamp, relative to a missed lamp."""
 
 
 class TrainedPerceptron(nn.Module):
