@@ -69,7 +69,7 @@ def test_without_mitsuba_that_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr(standard, "find_spec", lambda name: None)
-    monkeypatch.setattr("anybokeh.evaluation.run.QUICK", TINY)
+    monkeypatch.setattr("anybokeh.evaluation.evaluating.QUICK", TINY)
     target = Path(default_folder(TINY, 0)).parents[3] / "report"
     arguments = ["eval", "--disparity", "exact", "--rivals", "none", "-o", str(target), "--no-videos"]
     assert main(arguments) == 0

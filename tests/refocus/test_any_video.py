@@ -85,6 +85,6 @@ def test_a_second_render_looks_it_up(clip: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("ANYBOKEH_CACHE", str(tmp_path / "cache"))
     common = ["track", str(clip), "--disparity", "salient", "--focus", "auto"]
     assert main([*common, "-o", str(tmp_path / "1.json")]) == 0
-    monkeypatch.setattr("anybokeh.subject.clip.follow_subject", None)
+    monkeypatch.setattr("anybokeh.subject.clip_subject.follow_subject", None)
     assert main([*common, "-o", str(tmp_path / "2.json")]) == 0
     assert (tmp_path / "1.json").read_text() == (tmp_path / "2.json").read_text()

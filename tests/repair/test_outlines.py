@@ -11,7 +11,7 @@ from anybokeh.repair import evidence
 from anybokeh.repair.apply import repaired_disparity
 from anybokeh.repair.context import CONTEXT_INPUTS, gather_context
 from anybokeh.repair.evidence import INPUTS, OWN, gather_evidence
-from anybokeh.repair.maps import extremes
+from anybokeh.repair.map_filters import extremes
 from anybokeh.repair.perceptron import Networks, Perceptron
 from anybokeh.repair.places import DIRECTIONS, PLACE, RINGS, first_direction
 from repair import random_networks

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from anybokeh.errors import InputError
-from anybokeh.synth import batch
-from anybokeh.synth.batch import BatchSettings, make_samples, sample_seed
-from anybokeh.synth.camera import CameraSettings, degrade
+from anybokeh.synth import sample_folders
+from anybokeh.synth.camera_noise import CameraSettings, degrade
 from anybokeh.synth.paper import BACKGROUND, FAR, JITTER, TEST_BLURS, TRAINING_BLURS
 from anybokeh.synth.presets import PRESETS, make_sample, make_stage
 from anybokeh.synth.props import BuiltIn, Prop
 from anybokeh.synth.sample import read_sample
+from anybokeh.synth.sample_folders import BatchSettings, make_samples, sample_seed
 from anybokeh.synth.stage import Stage
 
 SIZE, FRAMES = (96, 54), 3
@@ -187,7 +187,7 @@ def test_batches_go_on_where_they_stopped(tmp_path: Path, monkeypatch: pytest.Mo
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "write_sample", stop)
+    monkeypatch.setattr(sample_folders, "write_sample", stop)
     with pytest.raises(KeyboardInterrupt):
         make_samples(tmp_path / "other", settings)
     assert list((tmp_path / "other").iterdir()) == []

@@ -12,7 +12,7 @@ import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
-from anybokeh.synth.raytraced.clip import Truth, write_clip
+from anybokeh.synth.raytraced.truth import Truth, write_clip
 from anybokeh.synth.sample import Sample, read_sample, sample_folders, write_sample
 
 FRAMES, HEIGHT, WIDTH = 3, 8, 10

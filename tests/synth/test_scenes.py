@@ -223,7 +223,7 @@ def test_bad_requests_are_refused(tmp_path: Path, arguments: dict, says: str) ->
 
 
 def test_a_traced_scene_has_its_subject_in_the_mask(tmp_path: Path, plain_scene: str) -> None:
-    from anybokeh.synth.raytraced.engine import mitsuba
+    from anybokeh.synth.raytraced.find_mitsuba import mitsuba
 
     pytest.importorskip("scipy", reason="scipy comes with the extra `raytrace`")
     try:

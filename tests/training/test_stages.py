@@ -14,10 +14,10 @@ pytest.importorskip("diffusers")
 from anybokeh.models import AnyBokehPipeline  # noqa: E402
 from anybokeh.render import LayeredRenderer, Scene, Shot  # noqa: E402
 from anybokeh.training.config import StageSettings, TrainingSettings, read_settings  # noqa: E402
-from anybokeh.training.parts import encode  # noqa: E402
-from anybokeh.training.run import smoke  # noqa: E402
 from anybokeh.training.stages import is_temporal, new_stage, pixel_losses, sobel  # noqa: E402
 from anybokeh.training.start import new_pipeline  # noqa: E402
+from anybokeh.training.trained_modules import encode  # noqa: E402
+from anybokeh.training.training_run import smoke  # noqa: E402
 from anybokeh.training.versions import Versions  # noqa: E402
 
 

@@ -16,9 +16,9 @@ transformers = pytest.importorskip("transformers")
 from anybokeh.errors import InputError  # noqa: E402
 from anybokeh.models import AnyBokehPipeline  # noqa: E402
 from anybokeh.training.config import ModelSettings, read_settings  # noqa: E402
-from anybokeh.training.parts import encode  # noqa: E402
-from anybokeh.training.run import smoke  # noqa: E402
 from anybokeh.training.start import completed, new_pipeline  # noqa: E402
+from anybokeh.training.trained_modules import encode  # noqa: E402
+from anybokeh.training.training_run import smoke  # noqa: E402
 
 UNET: dict[str, Any] = {
     "down_block_types": ("CrossAttnDownBlockSpatioTemporal", "DownBlockSpatioTemporal"),

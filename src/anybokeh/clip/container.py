@@ -16,7 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from anybokeh.clip.damage import Suspects
+from anybokeh.clip.damaged_frames import Suspects
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import max_pixels
 from anybokeh.settings import OnDamage

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from anybokeh.cluster.clip_task import ClipTask, versions
 from anybokeh.cluster.cluster_settings import ClusterSettings
 from anybokeh.cluster.engine import OnCluster
 from anybokeh.cluster.maker import RenderedSegment, SegmentMaker
-from anybokeh.cluster.task import ClipTask, versions
 from anybokeh.errors import InputError
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.threads import available_threads

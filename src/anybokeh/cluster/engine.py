@@ -11,7 +11,7 @@ import numpy as np
 
 from anybokeh.clip import ClipReader
 from anybokeh.clip.info import exact_seconds
-from anybokeh.cluster.task import clip_task
+from anybokeh.cluster.clip_task import clip_task
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.log import Log

@@ -16,8 +16,8 @@ import numpy as np
 
 from anybokeh.clip import ClipReader, Frame, ahead, open_clip
 from anybokeh.clip.pixels import to_pixels
+from anybokeh.cluster.clip_task import ClipTask, versions
 from anybokeh.cluster.processors import take_processors
-from anybokeh.cluster.task import ClipTask, versions
 from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import with_matte
 from anybokeh.errors import InputError

@@ -67,7 +67,7 @@ def add_eval(commands: Any) -> None:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    from anybokeh.evaluation.run import EvaluationSettings, evaluate
+    from anybokeh.evaluation.evaluating import EvaluationSettings, evaluate
 
     if options.seed < 0:
         raise InputError(f"seed is {options.seed}: expected 0 or more")

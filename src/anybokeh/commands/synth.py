@@ -49,7 +49,7 @@ def _synth(options: argparse.Namespace) -> int:
         return _fetch(options.output[1:])
     if len(options.output) > 1:
         raise InputError(f"argument {options.output[1]!r} is one too many: give one output folder")
-    from anybokeh.synth.batch import BatchSettings, make_samples
+    from anybokeh.synth.sample_folders import BatchSettings, make_samples
 
     settings = BatchSettings(
         preset=options.preset,

@@ -45,7 +45,7 @@ def _train(options: argparse.Namespace) -> int:
         settings = replace(settings, data=replace(settings.data, library=options.library))
     import torch
 
-    from anybokeh.training.run import run_training, smoke
+    from anybokeh.training.training_run import run_training, smoke
 
     if options.threads is not None:
         if options.threads < 1:

@@ -15,7 +15,7 @@ from anybokeh.disparity.official import OfficialTrack
 from anybokeh.disparity.parallax_fit import Fit, cells, fit, refined, steadied
 from anybokeh.disparity.scene_model import Scene, background, compose, scenes
 from anybokeh.filters.guided_filter import enlarge
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.clip_subject import ClipSubject, open_subject
 from anybokeh.subject.parallax import CELL
 
 _EDGE, _CRISP = 0.4, 2.5

@@ -12,7 +12,7 @@ import numpy as np
 from anybokeh.clip import ClipInfo, Frame, open_writer
 from anybokeh.errors import InputError
 from anybokeh.evaluation.cases import Case
-from anybokeh.evaluation.tiles import grid, tile
+from anybokeh.evaluation.labelled_tiles import grid, tile
 
 SHEET_TILE, VIDEO_TILE = 640, 384
 COLUMNS = 4

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from anybokeh import __version__
 from anybokeh.errors import InputError
-from anybokeh.synth.batch import BatchSettings, make_samples
+from anybokeh.synth.sample_folders import BatchSettings, make_samples
 
 Progress = Callable[[str, int, int | None], None]
 

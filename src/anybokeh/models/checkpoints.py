@@ -20,7 +20,10 @@ from torch import nn
 from transformers import CLIPImageProcessorPil
 
 from anybokeh.errors import InputError
-from anybokeh.models.folders import (
+from anybokeh.models.image_encoder import load_encoder, verify_encoder
+from anybokeh.models.library import find_model
+from anybokeh.models.pipeline import AnyBokehPipeline
+from anybokeh.models.pipeline_folder import (
     BASE_HELP,
     BASE_MODEL,
     INDEX,
@@ -33,9 +36,6 @@ from anybokeh.models.folders import (
     read_index,
     require,
 )
-from anybokeh.models.image_encoder import load_encoder, verify_encoder
-from anybokeh.models.library import find_model
-from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
 from anybokeh.models.weights import (

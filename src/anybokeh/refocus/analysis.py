@@ -35,7 +35,7 @@ from anybokeh.focus import (
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.clip_subject import ClipSubject, open_subject
 from anybokeh.subject.find import find_predictor
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.

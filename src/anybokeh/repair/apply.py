@@ -12,7 +12,7 @@ from anybokeh.repair.config import RepairConfig
 from anybokeh.repair.context import Context, predicted_share
 from anybokeh.repair.evidence import GRID_WIDTH, Evidence, gather_evidence
 from anybokeh.repair.lamps import CLIPPED, CLIPPED_FROM, find_spots
-from anybokeh.repair.maps import highest
+from anybokeh.repair.map_filters import highest
 from anybokeh.repair.perceptron import Network, Networks
 
 LEAST = 0.05

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from anybokeh.repair.maps import between, blurred, halving
+from anybokeh.repair.map_filters import between, blurred, halving
 from anybokeh.runtime.jit import kernel
 
 _NOISE, _LITTLE = np.float32(0.0012), np.float32(1e-4)

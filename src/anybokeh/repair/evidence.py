@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from anybokeh.repair.colours import Surfaces, relief
-from anybokeh.repair.maps import blurred, climb, extremes, highest, pixels
+from anybokeh.repair.map_filters import blurred, climb, extremes, highest, pixels
 from anybokeh.repair.places import PLACE, PLACES, Around, directions, gather_places
 from anybokeh.repair.profiles import PROFILE_INPUTS, gather_profiles
 

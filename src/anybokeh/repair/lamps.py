@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.repair.maps import halving, highest, lowest, pixels, total
+from anybokeh.repair.map_filters import halving, highest, lowest, pixels, total
 from anybokeh.runtime.jit import kernel
 
 CLIPPED_FROM, CLIPPED = 0.94, 0.985

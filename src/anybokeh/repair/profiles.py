@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.repair.maps import blurred, halving
+from anybokeh.repair.map_filters import blurred, halving
 from anybokeh.runtime.jit import kernel
 
 BANDS = (-7, -3.5, -2.5, -1.5, 0, 1.5, 2.5, 3.5, 7)

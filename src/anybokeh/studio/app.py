@@ -22,6 +22,7 @@ from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
 from anybokeh.studio.access import Access, Guard
+from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
 from anybokeh.studio.library import Library
@@ -29,10 +30,9 @@ from anybokeh.studio.playback import Playbacks
 from anybokeh.studio.preview import FrameFocus, Outdated, Previews
 from anybokeh.studio.project import Conflict
 from anybokeh.studio.render_job import SUFFIXES, RenderJob
+from anybokeh.studio.rendered_frames import Results
 from anybokeh.studio.renders import new_id
-from anybokeh.studio.results import Results
 from anybokeh.studio.session import ClipSession
-from anybokeh.studio.task import sentence_of
 from anybokeh.studio.uploads import check_upload, receive
 
 STATIC = Path(__file__).parent / "static"

@@ -15,8 +15,8 @@ from anybokeh.disparity.salient import SalientDisparity
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusSpec
 from anybokeh.focus.resolve import FocusResolver
-from anybokeh.studio.task import Progress, Task
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.studio.background_task import Progress, Task
+from anybokeh.subject.clip_subject import ClipSubject, open_subject
 
 _KEPT = 32
 

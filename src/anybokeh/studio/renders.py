@@ -22,8 +22,8 @@ from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import write_whole
+from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.render_job import RenderJob
-from anybokeh.studio.task import sentence_of
 
 _STATE = "state.json"
 _SECONDS_TO_END = 20
@@ -209,7 +209,7 @@ class Renders:
 
     def _run(self, render: Render) -> None:
         begun = time.monotonic()
-        command = [sys.executable, "-m", "anybokeh.studio.worker", str(render.folder)]
+        command = [sys.executable, "-m", "anybokeh.studio.render_process", str(render.folder)]
         # signals that end the studio reach the render through `close`
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -16,6 +16,7 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, combine
+from anybokeh.studio.background_task import Progress, Task
 from anybokeh.studio.display import display_size
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
@@ -24,7 +25,6 @@ from anybokeh.studio.project import Project
 from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
 from anybokeh.studio.rough import rough_disparity
-from anybokeh.studio.task import Progress, Task
 from anybokeh.studio.turns import Turns
 
 _SCENES = 12

@@ -10,8 +10,8 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.threads import Crew
-from anybokeh.synth.camera import degrade as camera_frames
-from anybokeh.synth.camera import draw_camera
+from anybokeh.synth.camera_noise import degrade as camera_frames
+from anybokeh.synth.camera_noise import draw_camera
 from anybokeh.synth.natural import natural_stage
 from anybokeh.synth.paper import paper_stage
 from anybokeh.synth.props import BuiltIn, Props

@@ -13,7 +13,7 @@ import numpy as np
 from anybokeh.disparity.steadying import SteadySettings, steady_both
 from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
-from anybokeh.synth.camera import degrade, draw_camera
+from anybokeh.synth.camera_noise import degrade, draw_camera
 from anybokeh.synth.damage import DamageSettings, damage
 from anybokeh.synth.layered import composite
 from anybokeh.synth.presets import make_stage
