@@ -173,7 +173,7 @@ def test_urls_in_manifests_cannot_lead_outside(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "input,output\n", '"', "input,output\n\0,b"])
-def test_what_is_no_manifest_is_told_in_one_line(
+def test_what_is_no_manifest_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture, content: str
 ) -> None:
     (tmp_path / "list.csv").write_text(content)

@@ -12,6 +12,7 @@ import pytest
 import tiny
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
+from anybokeh.studio.background_task import Stopped
 from anybokeh.studio.content import content_key
 from anybokeh.studio.display import shrink
 from anybokeh.studio.document import Document, parse_document
@@ -19,7 +20,6 @@ from anybokeh.studio.folders import Folders
 from anybokeh.studio.frames import FrameReader, frame_times
 from anybokeh.studio.project import Conflict, Project
 from anybokeh.studio.proxies import CHUNK, Proxies
-from anybokeh.studio.task import Stopped
 from anybokeh.studio.turns import Turns
 from clip import make
 

@@ -175,8 +175,8 @@ class _Batch:
         if key in self._outputs:
             return f"{row.output}: is the output of another row as well"
         self._outputs.add(key)
-        made_by = self.results.digest_of(row.output)
-        if made_by not in (None, row.digest) and exists(row.output) and not row.settings.overwrite:
+        earlier = self.results.digest_of(row.output)
+        if earlier not in (None, row.digest) and exists(row.output) and not row.settings.overwrite:
             return f"{row.output}: was made by a row that said something else; delete it or give --overwrite"
         return None
 

@@ -3,7 +3,7 @@
 from anybokeh.clip.codecs import available as available_codecs
 from anybokeh.clip.info import ClipInfo, ColourTags, Frame, LightLevels, Transfer
 from anybokeh.clip.outputs import check_output
-from anybokeh.clip.pipeline import Behind, ahead
+from anybokeh.clip.overlap import Behind, ahead
 from anybokeh.clip.reader import ClipReader, open_clip
 from anybokeh.clip.writer import ClipWriter, open_writer
 

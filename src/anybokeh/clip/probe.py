@@ -28,7 +28,7 @@ _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class VideoSource:
-    """A probed video file: what is told to users, and what decoding needs.
+    """A probed video file: what users are shown of it, and what decoding needs.
 
     untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
     """

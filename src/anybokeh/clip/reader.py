@@ -12,7 +12,7 @@ from anybokeh.clip import images, probe, selection, video
 from anybokeh.clip.damage import check_on_damage
 from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
-from anybokeh.clip.pipeline import ahead
+from anybokeh.clip.overlap import ahead
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import TooLarge
 from anybokeh.settings import OnDamage

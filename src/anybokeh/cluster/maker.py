@@ -16,8 +16,8 @@ import numpy as np
 
 from anybokeh.clip import ClipReader, Frame, ahead, open_clip
 from anybokeh.clip.pixels import to_pixels
+from anybokeh.cluster.clip_task import ClipTask, versions
 from anybokeh.cluster.processors import take_processors
-from anybokeh.cluster.task import ClipTask, versions
 from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import with_matte
 from anybokeh.errors import InputError
@@ -33,8 +33,8 @@ from anybokeh.storage.copies import local_copies
 
 
 @dataclass(frozen=True)
-class Made:
-    """A segment, and who made it in how many seconds."""
+class RenderedSegment:
+    """A rendered segment, the worker that rendered it, and the seconds that took."""
 
     segment: EncodedSegment
     worker: str
@@ -65,7 +65,7 @@ class SegmentMaker:
         renderer = self._load(settings)
         return renderer.name, renderer.segments(height, width)
 
-    def make(self, key: str, box: list[Any], run: Missing) -> Made:
+    def make(self, key: str, box: list[Any], run: Missing) -> RenderedSegment:
         """Render one segment.
 
         Args:
@@ -84,7 +84,7 @@ class SegmentMaker:
         with tempfile.TemporaryDirectory(prefix="anybokeh-") as folder, ExitStack() as stack:
             frames = stack.enter_context(closing(self._clip.frames(run, renderer)))
             segment = make_segment(run.first, frames, task.format, Path(folder))
-        return Made(segment, self._worker, time.perf_counter() - started)
+        return RenderedSegment(segment, self._worker, time.perf_counter() - started)
 
     def close(self) -> None:
         """Let go of the clip."""
@@ -136,8 +136,8 @@ class _OpenClip:
             self._resources = stack.pop_all()
 
     def _check(self, clip: ClipReader) -> None:
-        asked, found = self.task.info, clip.info
-        same = replace(found, path=asked.path, notes=asked.notes) == asked
+        expected, found = self.task.info, clip.info
+        same = replace(found, path=expected.path, notes=expected.notes) == expected
         if not same:
             raise InputError(f"{self.task.input}: is another clip on the worker {socket.gethostname()}")
 

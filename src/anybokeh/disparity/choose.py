@@ -58,7 +58,7 @@ class EstimateSettings:
 
 
 def find_disparity(
-    asked: str | Path,
+    source: str | Path,
     info: ClipInfo,
     times: np.ndarray,
     *,
@@ -69,7 +69,7 @@ def find_disparity(
     """Disparity of a clip from what `--disparity` names.
 
     Args:
-        asked: a folder, array or video of maps; a folder or hub id of a depth network; `auto`, `salient`.
+        source: a folder, array or video of maps; a folder or hub id of a depth network; `auto`, `salient`.
         info: the clip.
         times: (frames,) seconds of all frames of the source.
         normalise, depth_map: of maps, see `open_disparity`.
@@ -77,9 +77,9 @@ def find_disparity(
     Raises:
         InputError: there is no such thing, or it cannot be used.
     """
-    name = str(asked)
+    name = str(source)
     if not is_estimated(name):
-        return Source(open_disparity(asked, normalise=normalise, depth_map=depth_map))
+        return Source(open_disparity(source, normalise=normalise, depth_map=depth_map))
     if normalise or depth_map is not None:
         option = "--normalise" if normalise else f"--depth-map {depth_map}"
         raise InputError(f"{option}: is for maps, but disparity is estimated by {name}; leave it out")
@@ -121,9 +121,9 @@ def without_matte(source: DisparitySource) -> DisparitySource:
     return getattr(source, "source", source)
 
 
-def is_estimated(asked: str | Path) -> bool:
+def is_estimated(source: str | Path) -> bool:
     """Whether `--disparity` names an estimator rather than maps."""
-    name, path = str(asked), Path(asked)
+    name, path = str(source), Path(source)
     if name in ("auto", FALLBACK, *BUILT_IN):
         return True
     if path.exists():

@@ -1,6 +1,6 @@
 """Disparity estimated from the clip itself, whatever estimates it.
 
-An estimator looks at the frames in order and tells for each how near things are, on a scale of its own. The
+An estimator looks at the frames in order and gives for each how near things are, on a scale of its own. The
 whole clip is gone through once, with a few frames in memory; the maps are kept on disk and normalised once
 for the clip, never frame by frame, which would flicker.
 """
@@ -24,7 +24,7 @@ Progress = Callable[[int, int | None], None]
 
 
 class Estimator(Protocol):
-    """Something that tells from pictures how near things are.
+    """Something that estimates from pictures how near things are.
 
     name: what reports call it. identity: names everything that its results depend on, for the cache.
     """

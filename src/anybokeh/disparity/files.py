@@ -28,7 +28,7 @@ class DisparitySource(Protocol):
     """One disparity map a frame, read in any order from any thread.
 
     name: what to call it in reports. count: number of maps. size: (width, height) of the maps, None when only
-    reading tells. official: focus and blur when the file names carry them.
+    reading shows it. official: focus and blur when the file names carry them.
     """
 
     @property

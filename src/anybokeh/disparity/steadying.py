@@ -1,4 +1,4 @@
-"""Steady disparity: scale and shift aligned over time, averaged along the motion, edges on object edges.
+"""Steady disparity: scale and shift aligned over time, averaged along the motion, outlines aligned.
 
 Each frame's result depends on a few frames to either side and on nothing else. So memory stays bounded, and a
 part of a clip comes out as it does in the whole.
@@ -36,7 +36,7 @@ class SteadySettings:
     Attributes:
         align: bring every frame's scale and shift in line with those around it.
         average: average over time along the motion.
-        outlines: how edges are brought onto object edges; None leaves them.
+        outlines: how outlines are brought onto those of objects; None leaves them.
     """
 
     align: bool = True

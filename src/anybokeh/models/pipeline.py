@@ -153,7 +153,7 @@ class AnyBokehPipeline(DiffusionPipeline):
         )
 
     def enable_vae_tiling(self, tile: int = 512) -> None:
-        """Decode in tiles of so many pixels: less memory, slightly other results."""
+        """Decode in tiles of this many pixels a side: less memory, slightly other results."""
         self._tile = tile
 
     def compile(self, **options: Any) -> None:
@@ -202,7 +202,7 @@ def _check_variant(variant: str) -> None:
 
 @contextmanager
 def _memory_errors(size: str) -> Iterator[None]:
-    """Tell what to lower where memory is short."""
+    """Where memory is short, say in the error what to lower."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:

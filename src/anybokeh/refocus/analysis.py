@@ -36,7 +36,7 @@ from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.options.paths import paths_of, with_paths
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.clip_subject import ClipSubject, open_subject
 from anybokeh.subject.find import find_predictor
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.

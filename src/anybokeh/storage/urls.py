@@ -11,7 +11,7 @@ from anybokeh.options import is_url
 __all__ = ["PROTOCOLS", "check_url", "is_url", "local_path", "name_of", "opened", "unreachable"]
 
 PROTOCOLS = ("file", "s3", "gs", "gcs", "az", "abfs", "memory")
-"""Others could lead to hosts or devices that nobody meant, and chains of them (a::b) anywhere."""
+"""Others could lead to hosts or devices that the user did not mean, and chains of them (a::b) anywhere."""
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 
 

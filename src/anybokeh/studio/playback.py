@@ -18,11 +18,11 @@ from av.video.frame import VideoFrame
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
 from anybokeh.optics.lens import Lens
+from anybokeh.studio.background_task import Progress, Task
 from anybokeh.studio.display import display_size, shrink
 from anybokeh.studio.preview import FrameFocus, render_still
 from anybokeh.studio.proxies import studio_cache
 from anybokeh.studio.session import ClipSession, StillScene
-from anybokeh.studio.task import Progress, Task
 
 _WIDTH = 480
 _LONGEST = 12.0

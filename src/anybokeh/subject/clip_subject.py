@@ -139,7 +139,7 @@ class ClipSubject:
         return self._known().share(self._nearest(index))
 
     def parallax(self, index: int) -> np.ndarray:
-        """(rows, columns) float32, what the camera's own way tells of the background: see `parallax`."""
+        """(rows, columns) float32, what the camera's own motion shows of the background: see `parallax`."""
         return self._known().parallax(self._nearest(index))
 
     def read(self, index: int) -> np.ndarray:

@@ -24,7 +24,7 @@ def check_on_damage(value: str) -> None:
 
 
 class Suspects:
-    """Which frames must not be shown, told packet by packet in order of decoding."""
+    """Which frames must not be shown, found packet by packet in order of decoding."""
 
     def __init__(self) -> None:
         self._broken = False
