@@ -82,7 +82,7 @@ def _run_here() -> list[ParameterSet]:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """A working folder: frames of the demo clip a second apart, with maps and masks, named as in the README."""
+    """A working folder: frames of the demo clip a second apart, maps and masks, named as in the README."""
     command = request.node.callspec.params["command"] if hasattr(request.node, "callspec") else ""
     folder = tmp_path / "work"
     folder.mkdir()
