@@ -47,7 +47,8 @@ class SteadySettings:
 def steady(frames: Any, disparity: Any, settings: SteadySettings | None = None) -> Any:
     """Make the disparity of a clip steady.
 
-    >>> disparity = steady(frames, disparity)
+    Examples:
+        >>> disparity = steady(frames, disparity)
 
     Args:
         frames: (frames, 3, height, width) in [0, 1], numpy or torch.

@@ -44,8 +44,9 @@ class BokehOutput(BaseOutput):
 class AnyBokehPipeline(DiffusionPipeline):
     """Any-to-Bokeh inference: the U-Net is called once a window, at timestep 1, without noise or guidance.
 
-    >>> pipe = AnyBokehPipeline.from_pretrained("folder")
-    >>> refocused = pipe(frames, disparity, focus=0.6, blur=16).frames
+    Examples:
+        >>> pipe = AnyBokehPipeline.from_pretrained("folder")
+        >>> refocused = pipe(frames, disparity, focus=0.6, blur=16).frames
 
     Args:
         unet, vae: the paper's networks.

@@ -91,7 +91,8 @@ def render_clip(
 ) -> RenderReport:
     """Refocus a clip from file to file.
 
-    >>> render_clip("in.mp4", "out.mp4", disparity="disparity/", focus="mask:mask/", blur=24)
+    Examples:
+        >>> render_clip("in.mp4", "out.mp4", disparity="disparity/", focus="mask:mask/", blur=24)
 
     Args:
         input: a video file or a folder of images, by path or URL.
