@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import torch
@@ -48,6 +47,7 @@ from anybokeh.models.weights import (
     read_weights,
     shapes_of,
 )
+from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.storage.hub import model_folder
 
 Pipeline = TypeVar("Pipeline", bound=AnyBokehPipeline)
@@ -159,8 +159,7 @@ def build_pipeline(
         if not report.fits:
             raise InputError(f"weights do not fit: {report}")
     output.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
-        made = Path(temporary) / "model"
+    with whole_folder(output) as made:
         for kind, part in ((BokehUNet, "unet"), (BokehVAE, "vae")):
             copy_weights(official / part, made / part, DIFFUSERS_STEM)
             config = {"_class_name": kind.__name__, **network_config(kind, official / part)}
@@ -170,7 +169,6 @@ def build_pipeline(
         if (rest / "feature_extractor").is_dir():
             shutil.copytree(rest / "feature_extractor", made / "feature_extractor")
         (made / INDEX).write_text(json.dumps(index_of(made), indent=2) + "\n")
-        made.rename(output)
     return reports
 
 
