@@ -78,7 +78,7 @@ class Cluster:
     def engine(self, input: str, settings: RenderSettings, height: int, width: int) -> OnCluster:
         """An engine for a clip of that size; input, settings: as the workers name the files."""
         name, plan = self.plan(settings, height, width)
-        return OnCluster(self, name, plan, input, settings)
+        return OnCluster(self.render, name, plan, input, settings)
 
     def plan(self, settings: RenderSettings, height: int, width: int) -> tuple[str, SegmentPlan]:
         """What `SegmentMaker.plan` of a worker says: no weights are loaded here."""
