@@ -10,8 +10,8 @@ from pathlib import Path
 
 from anybokeh.evaluation.baselines import BASELINES
 from anybokeh.evaluation.contenders import OwnRenderer, Rival
-from anybokeh.evaluation.run import EvaluationSettings, evaluate
-from anybokeh.synth.batch import BatchSettings, make_samples
+from anybokeh.evaluation.evaluating import EvaluationSettings, evaluate
+from anybokeh.synth.sample_folders import BatchSettings, make_samples
 
 
 def main(folder: Path) -> None:

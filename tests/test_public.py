@@ -5,8 +5,17 @@ from __future__ import annotations
 import importlib
 
 import numpy as np
+import pytest
 
 import anybokeh
+
+
+@pytest.mark.parametrize("name", ["anybokeh", "anybokeh.models", "anybokeh.render", "anybokeh.disparity"])
+def test_dir_lists_the_public_names(name: str) -> None:
+    module = importlib.import_module(name)
+    listed = set(dir(module)) - {"__version__"}
+    assert listed == set(module.__all__)
+    assert all(hasattr(module, one) for one in listed)
 
 
 def test_names_stay_what_they_are_however_often_they_are_used() -> None:

@@ -50,6 +50,31 @@ def test_linear_light_may_exceed_white_and_codes_a_little():
     assert Shot(FRAMES + 1.005, DISPARITY, 0.5, 16).frames.max() == np.float32(1.005)
 
 
+def test_a_shot_shows_itself_in_one_line():
+    frames = np.linspace(0, 1, 2 * 3 * 40 * 60).reshape(2, 3, 40, 60)
+    scene = Scene(np.full((2, 40, 60), 0.25), np.ones((2, 40, 60)))
+    assert repr(scene) == (
+        "Scene(disparity=float32(2, 40, 60) in [0.25, 0.25], radiance=float32(2, 40, 60) in [1, 1])"
+    )
+    shown = repr(Shot(frames, scene, [0.5, 0.75], 16))
+    assert shown.startswith(f"Shot(frames=float32(2, 3, 40, 60) in [0, 1], scene={scene!r}, ")
+    assert "focus=float32(2,) in [0.5, 0.75], blur=float32(2,) in [16, 16], range=float32(2,)" in shown
+    assert "transfer='srgb'" in shown and "_from_torch" not in shown
+    assert "\n" not in shown and len(shown) < 400
+
+
+def test_a_scene_without_frames_shows_itself():
+    assert repr(Scene(np.zeros((0, 4, 6)))) == "Scene(disparity=float32(0, 4, 6), radiance=None)"
+
+
+def test_shots_and_scenes_compare_by_identity():
+    scenes = Scene(DISPARITY), Scene(DISPARITY)
+    shots = Shot(FRAMES, scenes[0], 0.5, 16), Shot(FRAMES, scenes[0], 0.5, 16)
+    for one, other in (scenes, shots):
+        assert one == one and one != other
+        assert len({one, other}) == 2
+
+
 def _with(array: np.ndarray, value: float) -> np.ndarray:
     array = array.copy()
     array[0, 0, 0] = value

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.focus import FocusTrack, frame_times
+from anybokeh.focus import FocusTrack, combine, frame_times, read_keyframes
 from anybokeh.synth.raytraced import Quality, Tracer, View, render_view
 from anybokeh.synth.raytraced.truth import FOLDERS, write_png
 from demo_clip import media, scene
@@ -38,7 +38,8 @@ def main() -> int:
     track_file.write_text(json.dumps({"version": 1, "keyframes": scene.keyframes()}, indent=1) + "\n")
     frames = options.work / _fingerprint()
     try:
-        render(frames, FocusTrack.from_file(track_file, frame_times(scene.FRAMES, scene.RATE)))
+        keyframes = read_keyframes(track_file).evaluate(frame_times(scene.FRAMES, scene.RATE))
+        render(frames, combine(scene.FRAMES, keyframes))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

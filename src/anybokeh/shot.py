@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,9 @@ _OVERSHOOT = 0.01
 """Rounding, and the ringing of scaling filters and decoders."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scene:
-    """What the optics need to know of the scene.
+    """What the optics need to know of the scene. Two are equal only if they are the same object.
 
     Attributes:
         disparity: (frames, height, width) float32 in [0, 1], 1 is nearest.
@@ -34,12 +34,16 @@ class Scene:
         if self.radiance is not None:
             object.__setattr__(self, "radiance", as_array(self.radiance))
 
+    def __repr__(self) -> str:
+        return _shown(self)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Shot:
     """Frames, scene and focus of one run of consecutive frames.
 
-    Arrays may be numpy arrays or torch tensors; scalars hold for every frame.
+    Two are equal only if they are the same object. Arrays may be numpy arrays or torch tensors; scalars hold
+    for every frame.
 
     Attributes:
         frames: (frames, 3, height, width) float32 in [0, 1], encoded with `transfer` (linear may be anything
@@ -65,7 +69,7 @@ class Shot:
     pixel_aspect: float = 1.0
     before: int = 0
     after: int = 0
-    _from_torch: Any = field(default=None, repr=False, compare=False)
+    _from_torch: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if hasattr(self.frames, "detach"):
@@ -106,6 +110,9 @@ class Shot:
     def __len__(self) -> int:
         return len(self.frames)
 
+    def __repr__(self) -> str:
+        return _shown(self)
+
     def without_context(self) -> Shot:
         """The frames that count as results, without those that only give context."""
         if not (self.before or self.after):
@@ -130,6 +137,21 @@ def as_array(values: Any) -> np.ndarray:
     if hasattr(values, "detach"):
         values = values.detach().cpu().numpy()
     return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _shown(owner: Scene | Shot) -> str:
+    """One line: of arrays their type, shape and range."""
+    values = [(one.name, getattr(owner, one.name)) for one in fields(owner) if one.repr]
+    shown = (
+        f"{name}={_summary(value) if isinstance(value, np.ndarray) else repr(value)}"
+        for name, value in values
+    )
+    return f"{type(owner).__name__}({', '.join(shown)})"
+
+
+def _summary(array: np.ndarray) -> str:
+    text = f"{array.dtype}{array.shape}"
+    return f"{text} in [{array.min():.3g}, {array.max():.3g}]" if array.size else text
 
 
 def _check_frames(frames: np.ndarray, transfer: str) -> None:

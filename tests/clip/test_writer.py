@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from anybokeh.clip import ClipInfo, Frame, available_codecs, check_output, codecs, open_clip, open_writer
-from anybokeh.clip.outputs import put_in_place
 from anybokeh.errors import InputError
 
 from . import make
@@ -263,27 +262,6 @@ def test_overwriting_replaces_the_whole_folder(tmp_path: Path) -> None:
     copy(source, tmp_path / "folder", overwrite=True, start=0.2)
     assert sorted(p.name for p in (tmp_path / "folder").iterdir()) == [f"{i:06}.png" for i in range(5, 12)]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp4", "folder"]
-
-
-def test_an_interrupt_while_replacing_keeps_the_old_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "new").mkdir()
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "0.png").write_bytes(b"mine")
-    rename, calls = Path.rename, []
-
-    def interrupted(self: Path, target: Path) -> Path:
-        calls.append(self)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        put_in_place(tmp_path / "new", tmp_path / "old")
-    assert (tmp_path / "old" / "0.png").read_bytes() == b"mine"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["new", "old"]
 
 
 def test_a_failing_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

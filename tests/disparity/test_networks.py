@@ -114,8 +114,8 @@ def test_a_model_that_is_nowhere(name: str) -> None:
 
 
 def test_an_unreachable_hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anybokeh.storage.pretrained.is_offline", lambda: False)
-    monkeypatch.setattr("anybokeh.storage.pretrained.hub_answers", lambda: False)
+    monkeypatch.setattr("anybokeh.storage.hub._is_offline", lambda: False)
+    monkeypatch.setattr("anybokeh.storage.hub._hub_answers", lambda: False)
     with pytest.raises(InputError, match="cannot be reached"):
         load_depth_network("nobody/no-such-model")
 

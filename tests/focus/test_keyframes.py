@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from anybokeh.errors import InputError
-from anybokeh.focus import FocusTrack, MaskFocus, PointFocus, SubjectFocus, frame_times, read_keyframes
+from anybokeh.focus import (
+    FocusTrack,
+    MaskFocus,
+    PointFocus,
+    SubjectFocus,
+    combine,
+    frame_times,
+    read_keyframes,
+)
 
 TIMES = frame_times(97, 24)  # four seconds and one frame
 
@@ -18,7 +26,7 @@ def evaluate(tmp_path):
     def run(*keyframes, times=TIMES, resolve=None) -> FocusTrack:
         path = tmp_path / "track.json"
         path.write_text(json.dumps({"version": 1, "keyframes": keyframes}))
-        return FocusTrack.from_file(path, times, resolve)
+        return combine(len(times), read_keyframes(path).evaluate(times, resolve))
 
     return run
 
@@ -83,7 +91,7 @@ def test_a_field_speaks_from_its_first_keyframe_on(tmp_path):
     partial = read_keyframes(path).evaluate(TIMES)
     assert not np.isnan(partial.focus).any()
     assert np.isnan(partial.blur[:10]).all() and (partial.blur[10:] == 8).all()
-    assert (FocusTrack.from_file(path, TIMES).blur[:10] == 16).all()
+    assert (combine(len(TIMES), partial).blur[:10] == 16).all()
 
 
 def test_order_in_the_file_does_not_matter(evaluate):

@@ -15,9 +15,11 @@ from safetensors.torch import load_file, save_file
 from anybokeh.cli import main
 from anybokeh.errors import InputError
 from anybokeh.models import AnyBokehPipeline
-from anybokeh.models.checkpoints import build_pipeline, load_pipeline, verify_pipeline
+from anybokeh.models.checkpoints import build_pipeline, verify_pipeline
 
 from .small import moving_picture, small_pipeline
+
+load = AnyBokehPipeline.from_pretrained
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
 
@@ -42,7 +44,7 @@ def same(one: AnyBokehPipeline, other: AnyBokehPipeline) -> bool:
 
 
 def test_what_is_saved_loads_as_it_was(saved: Path) -> None:
-    pipe = AnyBokehPipeline.from_pretrained(saved)
+    pipe = load(saved)
     assert same(pipe, small_pipeline(variant="released", mpi_alpha=1.5))
     assert (pipe.config["variant"], pipe.config["mpi_alpha"]) == ("released", 1.5)
     assert pipe.config["working_area"] == 4096
@@ -56,22 +58,22 @@ def test_a_pipeline_without_image_encoder_is_saved_and_loaded(tmp_path: Path) ->
     pipe(*moving_picture(1))
     pipe.save_pretrained(tmp_path / "m")
     assert not (tmp_path / "m" / "image_encoder").exists()
-    assert same(load_pipeline(tmp_path / "m"), pipe)
+    assert same(load(tmp_path / "m"), pipe)
 
 
 def test_half_precision_files_and_shards_load(saved: Path, tmp_path: Path) -> None:
-    pipe = load_pipeline(saved)
+    pipe = load(saved)
     pipe.save_pretrained(tmp_path / "shards", max_shard_size="200KB")
     assert len(list((tmp_path / "shards" / "unet").glob("*.safetensors"))) > 2
-    assert same(load_pipeline(tmp_path / "shards"), pipe)
+    assert same(load(tmp_path / "shards"), pipe)
     pipe.to(torch.float16).save_pretrained(tmp_path / "half", variant="fp16")
     assert not (tmp_path / "half" / UNET).exists()
     for variant in ("fp16", None):
-        half = load_pipeline(tmp_path / "half", variant=variant)
+        half = load(tmp_path / "half", variant=variant)
         assert half.unet.dtype == torch.float32
         clip = moving_picture(1)
-        assert np.abs(half(*clip).frames - load_pipeline(saved)(*clip).frames).max() < 0.02
-    assert load_pipeline(tmp_path / "half", torch_dtype=torch.bfloat16).unet.dtype == torch.bfloat16
+        assert np.abs(half(*clip).frames - load(saved)(*clip).frames).max() < 0.02
+    assert load(tmp_path / "half", torch_dtype=torch.bfloat16).unet.dtype == torch.bfloat16
 
 
 def spoil_keys(folder: Path, change: Callable[[dict], None]) -> None:
@@ -124,16 +126,16 @@ SPOILED: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_spoiled_models_are_reported(model: Path, case: str) -> None:
     spoil, says = SPOILED[case]
     spoil(model)
-    with pytest.raises(InputError, match=says) as error:
-        load_pipeline(model)
-    assert "\n" not in str(error.value)
+    with pytest.raises(InputError, match=says) as told:
+        load(model)
+    assert "\n" not in str(told.value)
 
 
 def test_unknown_models_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="no such folder"):
-        load_pipeline(tmp_path / "none")
+        load(tmp_path / "none")
     with pytest.raises(InputError, match="nosuch-owner/nosuch@main: there is no such folder, and it is"):
-        load_pipeline("nosuch-owner/nosuch@main", cache_dir=tmp_path, local_files_only=True)
+        load("nosuch-owner/nosuch@main", cache_dir=tmp_path, local_files_only=True)
 
 
 def test_a_model_of_the_hub_comes_from_its_cache(saved: Path, tmp_path: Path) -> None:
@@ -143,10 +145,10 @@ def test_a_model_of_the_hub_comes_from_its_cache(saved: Path, tmp_path: Path) ->
     (folder / "refs").mkdir()
     (folder / "refs" / "v2").write_text(commit)
     for name, revision in (("owner/name", "v2"), ("owner/name@v2", None), ("owner/name", commit)):
-        pipe = load_pipeline(name, revision=revision, cache_dir=tmp_path, local_files_only=True)
-        assert same(pipe, load_pipeline(saved))
+        pipe = load(name, revision=revision, cache_dir=tmp_path, local_files_only=True)
+        assert same(pipe, load(saved))
     with pytest.raises(InputError, match="not in the local cache"):
-        load_pipeline("owner/name", revision="v3", cache_dir=tmp_path, local_files_only=True)
+        load("owner/name", revision="v3", cache_dir=tmp_path, local_files_only=True)
 
 
 @pytest.fixture
@@ -166,7 +168,7 @@ def official(saved: Path, tmp_path: Path) -> tuple[Path, Path]:
 def test_a_pipeline_is_built_of_the_official_files(official: tuple[Path, Path], tmp_path: Path) -> None:
     reports = build_pipeline(official[0], tmp_path / "made", base=official[1])
     assert all(report.fits for report in reports) and len(reports) == 3
-    pipe = load_pipeline(tmp_path / "made")
+    pipe = load(tmp_path / "made")
     assert (pipe.config["variant"], pipe.config["mpi_alpha"]) == ("released", 1.5)
     assert same(pipe, small_pipeline(variant="released"))
     assert [str(report).split(": ")[1][:3] for report in verify_pipeline(tmp_path / "made")] == ["all"] * 3

@@ -177,7 +177,7 @@ def test_a_worker_fetches_what_it_needs(store, tmp_path: Path) -> None:
         maker = SegmentMaker()
 
         def engine(self, input, settings, height, width):
-            return OnCluster(self, *self.maker.plan(settings, height, width), input, settings)
+            return OnCluster(self.render, *self.maker.plan(settings, height, width), input, settings)
 
         def render(self, task, runs, tell):
             for run in reversed(runs):

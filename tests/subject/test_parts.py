@@ -18,8 +18,9 @@ from anybokeh.subject.faces import find_faces
 from anybokeh.subject.motion import departure, link, strangeness
 from anybokeh.subject.network import SaliencyNetwork, find_weights
 from anybokeh.subject.parts import main_part
-from anybokeh.subject.people import PeopleFirst, prefer
+from anybokeh.subject.people import prefer
 from anybokeh.subject.record import Record, write_record
+from anybokeh.subject.saliency import PeopleFirst, load_saliency
 from anybokeh.subject.stance import stance
 from anybokeh.subject.views import view, view_size
 
@@ -199,9 +200,9 @@ def test_without_weights_the_subject_is_guessed(monkeypatch, tmp_path):
 
     monkeypatch.setattr(network, "PACKAGE", "there-is-no-such-package")
     monkeypatch.setenv("U2NET_HOME", str(tmp_path))
-    assert find_weights() is None and network.load_saliency().is_guess
+    assert find_weights() is None and load_saliency().is_guess
     (tmp_path / "u2netp.onnx").write_bytes(b"no network")
-    assert find_weights() == tmp_path / "u2netp.onnx" and network.load_saliency().is_guess
+    assert find_weights() == tmp_path / "u2netp.onnx" and load_saliency().is_guess
 
 
 def test_the_record_keeps_shares_and_facts(tmp_path):

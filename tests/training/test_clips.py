@@ -104,7 +104,6 @@ def test_an_interrupted_pool_goes_on(folder: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(pool, "_write", interrupted)
     with pytest.raises(KeyboardInterrupt):
         open_clips(DATA, tmp_path, VERSIONS)
-    assert not list(tmp_path.rglob("*.unfinished"))
     monkeypatch.setattr(pool, "_write", written)
     open_clips(DATA, tmp_path, VERSIONS)
     files = [path.relative_to(folder) for path in folder.rglob("*.safetensors")]

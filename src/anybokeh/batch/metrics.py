@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from anybokeh.runtime.whole_files import whole_file
 
 _STAGES = ("waiting_for_input", "rendering", "waiting_for_output", "joining")
 _EVERY_SECONDS = 5.0
@@ -48,12 +49,8 @@ class Metrics:
         """Write the file if it is due; raises OSError."""
         if self._path is None or (not now and time.monotonic() - self._written < _EVERY_SECONDS):
             return
-        part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
-        try:
-            part.write_text(self.text(), encoding="utf-8")
-            part.replace(self._path)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(self._path) as temporary:
+            temporary.write_text(self.text(), encoding="utf-8")
         self._written = time.monotonic()
 
 

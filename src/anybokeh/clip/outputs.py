@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from anybokeh.clip import codecs, images
@@ -103,39 +102,6 @@ def _same(a: Path, b: Path) -> bool:
     if a.exists() and b.exists():
         return a.samefile(b)
     return a.resolve() == b.resolve()
-
-
-def put_in_place(temporary: Path, path: Path) -> None:
-    """Move a finished output to its path, replacing what is there; when that fails, the old one stays."""
-    if temporary.is_dir():
-        temporary.chmod(0o777 & ~_umask())
-        if path.is_dir():
-            # a folder cannot be replaced in one step: move the old one aside first
-            aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-            try:
-                path.rename(aside / path.name)
-                temporary.rename(path)
-            finally:
-                if not path.exists():
-                    (aside / path.name).rename(path)
-                shutil.rmtree(aside)
-            return
-    else:
-        temporary.chmod(0o666 & ~_umask())
-    os.replace(temporary, path)  # noqa: PTH105
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def unwritable(path: Path, error: Exception) -> InputError:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from anybokeh.clip import images, probe, selection, video
-from anybokeh.clip.damage import check_on_damage
+from anybokeh.clip.damaged_frames import check_on_damage
 from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.overlap import ahead

@@ -14,9 +14,10 @@ from anybokeh.clip import codecs
 from anybokeh.clip.encoder import VideoFile
 from anybokeh.clip.image_sink import ImageSink
 from anybokeh.clip.info import ClipInfo, Frame
-from anybokeh.clip.outputs import check_output, folder_codec, is_folder, put_in_place, remove, unwritable
+from anybokeh.clip.outputs import check_output, folder_codec, is_folder, unwritable
 from anybokeh.clip.overlap import Behind
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import put_in_place, remove
 
 
 class _Sink(Protocol):

@@ -12,7 +12,7 @@ import os
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -44,6 +44,25 @@ class _Worker:
     tasks: list[Any] = field(default_factory=list)
 
 
+@dataclass(eq=False)
+class _Work:
+    """A clip's runs: those that wait, those at workers by reference, and how often each failed.
+
+    key, box: name the clip for the workers, and hold it.
+    """
+
+    key: str
+    box: list[Any]
+    queue: deque[Missing]
+    pending: dict[Any, tuple[_Worker, Missing]] = field(default_factory=dict)
+    attempts: Counter[int] = field(default_factory=Counter)
+
+    def forget(self, reference: Any) -> None:
+        """Take a run off its worker."""
+        worker, _ = self.pending.pop(reference)
+        worker.tasks.remove(reference)
+
+
 class Cluster:
     """A connection to a Ray cluster, and workers there that stay from clip to clip."""
 
@@ -59,7 +78,7 @@ class Cluster:
     def engine(self, input: str, settings: RenderSettings, height: int, width: int) -> OnCluster:
         """An engine for a clip of that size; input, settings: as the workers name the files."""
         name, plan = self.plan(settings, height, width)
-        return OnCluster(self, name, plan, input, settings)
+        return OnCluster(self.render, name, plan, input, settings)
 
     def plan(self, settings: RenderSettings, height: int, width: int) -> tuple[str, SegmentPlan]:
         """What `SegmentMaker.plan` of a worker says: no weights are loaded here."""
@@ -85,64 +104,73 @@ class Cluster:
 
         Raises InputError for what a user can mend, and where a segment or all workers fail too often.
         """
-        ray = self._ray
-        key, box = uuid.uuid4().hex, [ray.put(task)]
-        queue = deque(runs)
-        attempts: Counter[int] = Counter()
-        pending: dict[Any, tuple[_Worker, Missing]] = {}
+        work = _Work(uuid.uuid4().hex, [self._ray.put(task)], deque(runs))
         alone_since: float | None = None
         try:
-            while queue or pending:
-                self._grow(len(queue) + len(pending))
-                for worker in self._by_load():
-                    if queue and worker.name is not None and len(worker.tasks) < _IN_FLIGHT:
-                        run = queue.popleft()
-                        reference = worker.actor.make.remote(key, box, run)
-                        worker.tasks.append(reference)
-                        pending[reference] = worker, run
-                starting = {worker.ready: worker for worker in self._workers if worker.name is None}
-                done, _ = ray.wait([*pending, *starting], timeout=_LOOK_SECONDS)
-                for reference in done:
-                    if reference in starting:
-                        self._welcome(starting[reference], tell)
-                        continue
-                    # lost together with another segment of its worker
-                    if reference not in pending:
-                        continue
-                    worker, run = pending[reference]
-                    try:
-                        rendered = ray.get(reference)
-                    except Exception as error:
-                        again = [run]
-                        if self._is_lost(error):
-                            at_work = worker.tasks.index(reference) == 0
-                            again = [pending.pop(one)[1] for one in worker.tasks if one in pending]
-                            self._lose(worker, error, tell)
-                            run = again[0] if at_work else run
-                        else:
-                            self._forget(pending, reference)
-                            error = _cause(error)
-                            if isinstance(error, InputError):
-                                raise error from None
-                            tell("segment failed", segment=run.first, reason=_line(error))
-                        attempts[run.first] += 1
-                        if attempts[run.first] >= self._settings.attempts:
-                            raise InputError(
-                                f"segment {run.first} failed {attempts[run.first]} times on the cluster:"
-                                f" {_line(error)}; --resume goes on"
-                            ) from None
-                        queue.extendleft(reversed(again))
-                    else:
-                        self._forget(pending, reference)
+            while work.queue or work.pending:
+                self._grow(len(work.queue) + len(work.pending))
+                self._hand_out(work)
+                for reference in self._finished(work, tell):
+                    rendered = self._result(work, reference, tell)
+                    if rendered is not None:
                         yield rendered
                 alone_since = self._check_alone(alone_since)
         finally:
             for worker in self._workers:
-                worker.tasks = [one for one in worker.tasks if one not in pending]
+                worker.tasks = [one for one in worker.tasks if one not in work.pending]
 
-    def _forget(self, pending: dict[Any, tuple[_Worker, Missing]], reference: Any) -> None:
-        worker, _ = pending.pop(reference)
-        worker.tasks.remove(reference)
+    def _hand_out(self, work: _Work) -> None:
+        """Give waiting runs to workers that are up and have few."""
+        for worker in self._by_load():
+            if work.queue and worker.name is not None and len(worker.tasks) < _IN_FLIGHT:
+                run = work.queue.popleft()
+                reference = worker.actor.make.remote(work.key, work.box, run)
+                worker.tasks.append(reference)
+                work.pending[reference] = worker, run
+
+    def _finished(self, work: _Work, tell: Tell) -> Iterator[Any]:
+        """References of runs that ended, one way or the other; welcomes workers that came up meanwhile."""
+        starting = {worker.ready: worker for worker in self._workers if worker.name is None}
+        done, _ = self._ray.wait([*work.pending, *starting], timeout=_LOOK_SECONDS)
+        for reference in done:
+            if reference in starting:
+                self._welcome(starting[reference], tell)
+            # others were lost together with another segment of their worker
+            elif reference in work.pending:
+                yield reference
+
+    def _result(self, work: _Work, reference: Any, tell: Tell) -> RenderedSegment | None:
+        """The segment of a run; None where it failed and waits again."""
+        try:
+            rendered = self._ray.get(reference)
+        except Exception as error:
+            self._take_back(work, reference, error, tell)
+            return None
+        work.forget(reference)
+        return rendered
+
+    def _take_back(self, work: _Work, reference: Any, error: Exception, tell: Tell) -> None:
+        """Let a run that failed, and all that were lost with its worker, wait again."""
+        worker, run = work.pending[reference]
+        again = [run]
+        if self._is_lost(error):
+            at_work = worker.tasks.index(reference) == 0
+            again = [work.pending.pop(one)[1] for one in worker.tasks if one in work.pending]
+            self._lose(worker, error, tell)
+            run = again[0] if at_work else run
+        else:
+            work.forget(reference)
+            error = _cause(error)
+            if isinstance(error, InputError):
+                raise error from None
+            tell("segment failed", segment=run.first, reason=_line(error))
+        work.attempts[run.first] += 1
+        if work.attempts[run.first] >= self._settings.attempts:
+            raise InputError(
+                f"segment {run.first} failed {work.attempts[run.first]} times on the cluster:"
+                f" {_line(error)}; --resume goes on"
+            ) from None
+        work.queue.extendleft(reversed(again))
 
     def _by_load(self) -> list[_Worker]:
         return sorted(self._workers, key=lambda worker: len(worker.tasks))

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anybokeh.clip import ClipReader
 from anybokeh.clip.info import exact_seconds
-from anybokeh.cluster.clip_task import clip_task
+from anybokeh.cluster.clip_task import ClipTask, clip_task
+from anybokeh.cluster.maker import RenderedSegment
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.log import Log
 from anybokeh.runtime.stopwatch import Stopwatch
-from anybokeh.segments.plan import segment_count
+from anybokeh.segments.plan import Missing, segment_count
 from anybokeh.segments.resumable import ResumableOutput
 from anybokeh.settings import RenderSettings
 
-if TYPE_CHECKING:
-    from anybokeh.cluster.cluster import Cluster
+RenderRuns = Callable[
+    [ClipTask, Sequence[Missing], Callable[..., object]], Generator[RenderedSegment, None, None]
+]
+"""Renders runs of a clip's segments and tells events by name and fields, as `Cluster.render` does."""
 
 
 @dataclass(frozen=True)
 class OnCluster:
     """Each segment is rendered and encoded by a worker; here they are kept and joined.
 
-    input, settings: what workers call the clip and the files.
+    render: what renders the segments. input, settings: what workers call the clip and the files.
     """
 
-    cluster: Cluster
+    render: RenderRuns
     name: str
     plan: SegmentPlan
     input: str
@@ -50,7 +52,7 @@ class OnCluster:
         first, frames = _extent(clip, analysis, self.settings)
         runs = job.unfinished(segment_count(frames, self.plan, length), first)
         task = clip_task(self.input, self.settings, analysis, job.format, length)
-        with closing(self.cluster.render(task, runs, log.event)) as rendered:
+        with closing(self.render(task, runs, log.event)) as rendered:
             for one in watch.waiting("rendering", rendered):
                 with watch.stage("output"):
                     if one.segment.frames:

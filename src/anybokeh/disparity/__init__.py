@@ -30,3 +30,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(steadying, name)
     raise AttributeError(f"module 'anybokeh.disparity' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

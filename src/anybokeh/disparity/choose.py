@@ -134,7 +134,7 @@ def is_estimated(source: str | Path) -> bool:
 
 def _network(name: str, settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
     from anybokeh.disparity import networks
-    from anybokeh.storage.pretrained import in_local_cache
+    from anybokeh.storage.hub import in_local_cache
 
     model = networks.DEFAULT_MODEL if name == "auto" else name
     cached = in_local_cache(model)

@@ -18,7 +18,7 @@ from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import DisparitySource
 from anybokeh.disparity.outlines import OutlineGrid, OutlineSettings, find_outlines
 from anybokeh.errors import InputError
-from anybokeh.storage.pretrained import load_config, load_model
+from anybokeh.storage.hub import load_config, load_model
 
 DEFAULT_MATTE = "hustvl/vitmatte-small-composition-1k"
 """Apache-2.0."""

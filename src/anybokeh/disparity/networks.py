@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.storage.pretrained import load_config, load_model, weights_identity
+from anybokeh.storage.hub import load_config, load_model, weights_identity
 
 DEFAULT_MODEL = "depth-anything/Depth-Anything-V2-Small-hf"
 

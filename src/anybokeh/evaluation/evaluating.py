@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from anybokeh.clip.outputs import put_in_place, remove
 from anybokeh.errors import InputError
 from anybokeh.evaluation import charts
 from anybokeh.evaluation.benchmark import run_benchmark
@@ -19,6 +17,7 @@ from anybokeh.evaluation.metrics import clip_metrics, set_metrics, weights
 from anybokeh.evaluation.report import Report, check_target, print_tables, write_report
 from anybokeh.evaluation.standard import FULL, QUICK, default_folder, make_standard
 from anybokeh.optics.lens import Lens
+from anybokeh.runtime.whole_files import whole_folder
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -73,8 +72,7 @@ def evaluate(
     unable = charts.missing()
     notes += [unable.reason] if unable else []
     settings.output.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{settings.output.name}.", dir=settings.output.parent))
-    try:
+    with whole_folder(settings.output) as temporary:
         gallery = Gallery(temporary, settings.videos)
         results = run_benchmark(
             cases,
@@ -88,10 +86,6 @@ def evaluate(
         )
         report = Report(results, [*metrics, *of_sets], settings.seed, notes)
         write_report(temporary, report, gallery)
-        put_in_place(temporary, settings.output)
-    except BaseException:
-        remove(temporary)
-        raise
     return Evaluation(print_tables(report), tuple(notes))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,28 +67,9 @@ class FocusTrack:
         return cls(np.full(frames, focus), np.full(frames, blur), np.full(frames, range))
 
     @classmethod
-    def from_file(
-        cls, path: str | Path, times: np.ndarray, resolve: ResolveFocus | None = None
-    ) -> FocusTrack:
-        """Evaluate a track file (JSON keyframes) at the frames' times (frames,) in seconds.
-
-        `frame_times` makes the times of a constant rate. `resolve` is asked for points, masks and subjects.
-        Raises InputError naming the keyframe.
-        """
-        from anybokeh.focus.keyframes import read_keyframes
-
-        return combine(len(times), read_keyframes(path).evaluate(times, resolve))
-
-    @classmethod
     def from_official(cls, official: OfficialTrack) -> FocusTrack:
         """Values carried by the file names of the official layout."""
         return combine(len(official.focus), PartialTrack(official.focus, official.blur))
-
-    def save(self, path: str | Path, times: np.ndarray) -> None:
-        """Write an editable track file; see `anybokeh.focus.save_track`."""
-        from anybokeh.focus.save import save_track
-
-        save_track(path, self, times)
 
 
 @dataclass(frozen=True, eq=False)

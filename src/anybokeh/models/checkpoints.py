@@ -1,18 +1,16 @@
-"""Pipelines from weights: loading folders, and building one from the official files.
+"""Weights of pipelines: reading folders, and building one from the official files.
 
 The official release gives a U-Net and a VAE; the image encoder is that of Stable Video Diffusion XT.
 """
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import torch
@@ -22,7 +20,6 @@ from transformers import CLIPImageProcessorPil
 from anybokeh.errors import InputError
 from anybokeh.models.image_encoder import load_encoder, verify_encoder
 from anybokeh.models.library import find_model
-from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.models.pipeline_folder import (
     BASE_HELP,
     BASE_MODEL,
@@ -48,9 +45,8 @@ from anybokeh.models.weights import (
     read_weights,
     shapes_of,
 )
+from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.storage.hub import model_folder
-
-Pipeline = TypeVar("Pipeline", bound=AnyBokehPipeline)
 
 
 @dataclass(frozen=True)
@@ -71,22 +67,31 @@ def precision_for(device: str, dtype: torch.dtype | None = None) -> Precision:
     return Precision(half, torch.float32)
 
 
-def load_pipeline(
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What a pipeline is made of: its networks, None where it has none, and its settings by name."""
+
+    unet: BokehUNet
+    vae: BokehVAE
+    image_encoder: Any
+    feature_extractor: Any
+    settings: dict[str, Any]
+
+
+def load_checkpoint(
     name: str | Path,
     *,
-    kind: type[Pipeline] = AnyBokehPipeline,
     revision: str | None = None,
     variant: str | None = None,
     torch_dtype: torch.dtype | None = None,
     device: str = "cpu",
     cache_dir: str | Path | None = None,
     local_files_only: bool = False,
-) -> Pipeline:
-    """Load a pipeline folder, or a model of the hub in the same layout.
+) -> Checkpoint:
+    """Read a pipeline folder, or a model of the hub in the same layout.
 
     Args:
         name: a folder, a name in the library of models, or a hub id, `owner/name` or `owner/name@revision`.
-        kind: class of the pipeline.
         revision: of the hub.
         variant: precision of the files, such as `fp16` (the pipeline's own variant is in its configuration).
         torch_dtype: of all networks; None is the fastest that the device can use without harm.
@@ -115,7 +120,7 @@ def load_pipeline(
         if (folder / "feature_extractor").is_dir():
             extractor = CLIPImageProcessorPil.from_pretrained(folder / "feature_extractor")
     settings = {name: index[name] for name in SETTINGS if name in index}
-    return kind(unet=unet, vae=vae, image_encoder=encoder, feature_extractor=extractor, **settings)
+    return Checkpoint(unet, vae, encoder, extractor, settings)
 
 
 def build_pipeline(
@@ -159,8 +164,7 @@ def build_pipeline(
         if not report.fits:
             raise InputError(f"weights do not fit: {report}")
     output.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
-        model = Path(temporary) / "model"
+    with whole_folder(output) as model:
         for kind, part in ((BokehUNet, "unet"), (BokehVAE, "vae")):
             copy_weights(official / part, model / part, DIFFUSERS_STEM)
             config = {"_class_name": kind.__name__, **network_config(kind, official / part)}
@@ -170,7 +174,6 @@ def build_pipeline(
         if (rest / "feature_extractor").is_dir():
             shutil.copytree(rest / "feature_extractor", model / "feature_extractor")
         (model / INDEX).write_text(json.dumps(index_of(model), indent=2) + "\n")
-        model.rename(output)
     return reports
 
 
@@ -191,9 +194,8 @@ def describe_pipeline(name: str | Path, *, local_files_only: bool = False) -> di
     """What a pipeline is: its folder, its settings, and the size of its networks."""
     folder = model_folder(find_model(name), parts=PARTS, local_only=local_files_only)
     index = read_index(folder)
-    defaults = inspect.signature(AnyBokehPipeline).parameters
     facts: dict[str, Any] = {"folder": folder}
-    facts |= {setting: index.get(setting, defaults[setting].default) for setting in SETTINGS}
+    facts |= {setting: index.get(setting, default) for setting, default in SETTINGS.items()}
     for part, stem in (
         ("unet", DIFFUSERS_STEM),
         ("vae", DIFFUSERS_STEM),

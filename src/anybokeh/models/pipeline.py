@@ -16,9 +16,11 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils.outputs import BaseOutput
 
 from anybokeh.errors import InputError
+from anybokeh.models.checkpoints import load_checkpoint
 from anybokeh.models.encoding import Inputs, Networks
 from anybokeh.models.mpi import CONDITIONS
 from anybokeh.models.passes import Passes
+from anybokeh.models.pipeline_folder import SETTINGS
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
 from anybokeh.models.windows import OVERLAP, WINDOW, check_windows, plan_windows
@@ -28,10 +30,6 @@ Variant = Literal["released", "paper"]
 VARIANTS = ("released", "paper")
 
 SIZE_MULTIPLE = 64
-WORKING_AREA = 1024 * 576
-"""Pixels of the frames that the official model was trained with."""
-TRAINED_BLUR = (4.0, 32.0)
-"""Least and greatest K in the paper's data."""
 
 
 @dataclass
@@ -70,11 +68,11 @@ class AnyBokehPipeline(DiffusionPipeline):
         vae: BokehVAE,
         image_encoder: Any = None,
         feature_extractor: Any = None,
-        variant: Variant = "paper",
-        mpi_alpha: float = 1.0,
-        working_area: int = WORKING_AREA,
-        trained_blur: Sequence[float] = TRAINED_BLUR,
-        condition: str = "distance",
+        variant: Variant = SETTINGS["variant"],
+        mpi_alpha: float = SETTINGS["mpi_alpha"],
+        working_area: int = SETTINGS["working_area"],
+        trained_blur: Sequence[float] = SETTINGS["trained_blur"],
+        condition: str = SETTINGS["condition"],
     ) -> None:
         super().__init__()
         if image_encoder is None and not hasattr(unet, "context_token"):
@@ -92,10 +90,12 @@ class AnyBokehPipeline(DiffusionPipeline):
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> Self:
-        """Load a pipeline folder or a model of the hub, see `anybokeh.models.checkpoints.load_pipeline`."""
-        from anybokeh.models.checkpoints import load_pipeline
+        """Load a pipeline folder or a model of the hub.
 
-        return load_pipeline(pretrained_model_name_or_path, kind=cls, **options)
+        See `anybokeh.models.checkpoints.load_checkpoint` for the options and errors.
+        """
+        found = load_checkpoint(pretrained_model_name_or_path, **options)
+        return cls(found.unet, found.vae, found.image_encoder, found.feature_extractor, **found.settings)
 
     def __call__(
         self,

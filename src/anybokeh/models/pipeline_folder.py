@@ -28,7 +28,14 @@ RELEASED = {"variant": "released", "mpi_alpha": 1.5}
 
 INDEX = "model_index.json"
 PARTS = "unet", "vae", "image_encoder", "feature_extractor"
-SETTINGS = "variant", "mpi_alpha", "working_area", "trained_blur", "condition"
+SETTINGS: dict[str, Any] = {
+    "variant": "paper",
+    "mpi_alpha": 1.0,
+    "working_area": 1024 * 576,
+    "trained_blur": (4.0, 32.0),
+    "condition": "distance",
+}
+"""Of a pipeline, with what holds where its index is silent: the frames and blur of the official training."""
 
 
 def index_of(folder: Path) -> dict[str, Any]:

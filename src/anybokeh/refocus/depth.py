@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -13,11 +12,12 @@ import cv2
 import numpy as np
 
 from anybokeh.clip import ClipInfo, ColourTags, Frame, check_output, exr, open_clip, open_writer
-from anybokeh.clip.outputs import is_folder, put_in_place, remove, unwritable
+from anybokeh.clip.outputs import is_folder, unwritable
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysed_frames import scenes
 from anybokeh.refocus.analysis import analyse, check_not_an_input
 from anybokeh.runtime.interrupts import uninterrupted
+from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.settings import RenderSettings
 
 MapFormat = Literal["png", "exr"]
@@ -120,20 +120,14 @@ def _video_writer(path: Path, info: ClipInfo, overwrite: bool) -> Iterator[Write
 @contextmanager
 def _folder_writer(path: Path, format: MapFormat) -> Iterator[WriteMap]:
     try:
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        with whole_folder(path) as temporary:
+
+            def write(frame: Frame, disparity: np.ndarray) -> None:
+                save_map(temporary / f"{frame.index:05d}.{format}", disparity)
+
+            yield write
     except OSError as error:
         raise unwritable(path, error) from error
-    try:
-
-        def write(frame: Frame, disparity: np.ndarray) -> None:
-            save_map(temporary / f"{frame.index:05d}.{format}", disparity)
-
-        yield write
-        put_in_place(temporary, path)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    finally:
-        remove(temporary)
 
 
 def save_map(file: Path, disparity: np.ndarray) -> None:

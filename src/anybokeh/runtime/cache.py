@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import UNFINISHED, whole_file
 
 _SUFFIX = ".maps"
 _DEFAULT_MB = 4096
-_UNFINISHED = ".unfinished-"
 _ABANDONED_SECONDS = 24 * 3600
 _CHUNK = 1 << 20
 
@@ -80,35 +80,31 @@ def cached(key: str, make: Callable[[Path], object]) -> Iterator[Path]:
             return
     except OSError:
         pass
-    temporary = _unfinished(folder)
-    kept = False
-    try:
-        make(temporary)
-        if temporary.parent == folder:
-            temporary.replace(file)
-            kept = True
-            _shrink(folder, file)
-        yield file if kept else temporary
-    finally:
-        if not kept:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+    if _is_writable(folder):
+        with whole_file(file) as temporary:
+            make(temporary)
+        _shrink(folder, file)
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="anybokeh-", ignore_cleanup_errors=True) as own:
+        file = Path(own) / file.name
+        make(file)
+        yield file
 
 
-def _unfinished(folder: Path) -> Path:
+def _is_writable(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=folder)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
     except OSError:
-        handle, name = tempfile.mkstemp(prefix="anybokeh-", suffix=_SUFFIX)
-    os.close(handle)
-    return Path(name)
+        return False
 
 
 def _shrink(folder: Path, newest: Path) -> None:
     """Delete what was not used for longest until the rest fits; never the newest."""
     with contextlib.suppress(OSError):
-        for left in folder.glob(_UNFINISHED + "*"):
+        for left in folder.glob(UNFINISHED):
             if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
                 left.unlink()
         entries = sorted((f.stat().st_mtime, f.stat().st_size, f) for f in folder.glob("*" + _SUFFIX))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anybokeh.clip import Frame
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.segments.segment_file import Damaged
 from anybokeh.segments.segment_format import SegmentFormat
 
@@ -61,9 +62,5 @@ def write_segment(segment: EncodedSegment, file: Path, images: Path) -> None:
         if os.path.basename(name) != name or name in ("", ".", ".."):  # noqa: PTH119
             raise Damaged(f"{file}: names an image outside of its folder")
         (images / name).write_bytes(data)
-    part = file.with_name(file.name + ".part")
-    try:
-        part.write_bytes(segment.file)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(file) as temporary:
+        temporary.write_bytes(segment.file)

@@ -16,9 +16,10 @@ from av.error import FFmpegError
 
 from anybokeh.clip import ClipInfo, Frame
 from anybokeh.clip.image_sink import ImageSink
-from anybokeh.clip.outputs import put_in_place, unwritable
+from anybokeh.clip.outputs import unwritable
 from anybokeh.clip.overlap import Behind
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import put_in_place
 from anybokeh.segments import image_output, video_output
 from anybokeh.segments.encoded_segment import EncodedSegment, write_segment
 from anybokeh.segments.plan import Missing, single_segments

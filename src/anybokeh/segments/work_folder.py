@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.segments.fingerprint import Fingerprint
 
 _JOB = "job.json"
@@ -122,9 +123,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, values: dict[str, Any]) -> None:
-    part = file.with_name(file.name + ".part")
-    part.write_text(json.dumps(values, indent=1), encoding="utf-8")
-    part.replace(file)
+    with whole_file(file) as temporary:
+        temporary.write_text(json.dumps(values, indent=1), encoding="utf-8")
 
 
 def _locked(file: BinaryIO) -> bool:

@@ -14,7 +14,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cache_folder
 from anybokeh.runtime.limits import check_frames
+from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.storage.urls import name_of, opened, unreachable
 
 _VARIABLE = "ANYBOKEH_FETCHED_MB"
@@ -56,7 +56,8 @@ def fetched(url: str, resources: ExitStack) -> Path:
     root = storage_folder() / "fetched"
     entry = root / _digest(url, files)
     try:
-        entry.mkdir(parents=True, exist_ok=True)
+        # what is fetched may be private
+        entry.mkdir(0o700, parents=True, exist_ok=True)
         lock = resources.enter_context((entry / "lock").open("ab"))
         target = entry / _CONTENT / name_of(url)
         _lock(lock, shared=True)
@@ -106,17 +107,11 @@ def _digest(url: str, files: dict[str, dict[str, Any]]) -> str:
 
 
 def _fetch(fs: Any, path: str, url: str, sizes: dict[str, int], target: Path) -> None:
-    part = Path(tempfile.mkdtemp(prefix="part-", dir=target.parents[1]))
-    try:
+    with whole_folder(target.parent) as temporary:
         for name, size in sizes.items():
-            file = part / target.name / name if name else part / target.name
+            file = temporary / target.name / name if name else temporary / target.name
             file.parent.mkdir(parents=True, exist_ok=True)
             _copy(fs, f"{path.rstrip('/')}/{name}" if name else path, url, size, file)
-        content = target.parent
-        shutil.rmtree(content, ignore_errors=True)
-        part.replace(content)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _copy(fs: Any, path: str, url: str, size: int, file: Path) -> None:

@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
 from anybokeh.optics.lens import Lens
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.studio.background_task import Progress, Task
 from anybokeh.studio.display import display_size, shrink
 from anybokeh.studio.preview import FrameFocus, render_still
@@ -92,12 +93,8 @@ class Playbacks:
             folder.mkdir(parents=True, exist_ok=True)
             progress(0, len(part))
             track = session.track()
-            beside = folder / f"{name}.{os.getpid()}.part.mp4"
-            try:
-                _write(beside, session, part, track, session.project.document.lens, progress)
-                beside.replace(file)
-            finally:
-                beside.unlink(missing_ok=True)
+            with whole_file(file) as temporary:
+                _write(temporary, session, part, track, session.project.document.lens, progress)
             _keep_newest(folder)
             return file
 
@@ -113,7 +110,7 @@ def _write(
     # encoders take even sizes
     width, height = (max(2, side // 2 * 2) for side in display_size(session.info, _WIDTH))
     rate = session.info.frame_rate or Fraction(24)
-    with av.open(str(file), "w", options={"movflags": "faststart"}) as container:
+    with av.open(str(file), "w", format="mp4", options={"movflags": "faststart"}) as container:
         stream = container.add_stream("libx264", rate, options={"preset": "veryfast", "crf": "21"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = Fraction(1, _CLOCK)

@@ -19,6 +19,7 @@ import numpy as np
 from anybokeh.clip import ClipInfo
 from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cache_folder, limit_bytes
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.studio.display import display_size, jpeg, shrink, unpack
 from anybokeh.studio.frames import FrameReader
 from anybokeh.studio.priority import step_back
@@ -154,12 +155,8 @@ class Proxies:
         pictures += [b""] * (CHUNK - len(pictures))
         begins = 4 * (CHUNK + 1) + np.cumsum([0, *map(len, pictures)])
         file = self._file(chunk)
-        part = file.with_suffix(f".{os.getpid()}.part")
-        try:
-            part.write_bytes(begins.astype("<u4").tobytes() + b"".join(pictures))
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(file) as temporary:
+            temporary.write_bytes(begins.astype("<u4").tobytes() + b"".join(pictures))
 
 
 def _shrink_cache(newest: Path) -> None:

@@ -16,8 +16,9 @@ from anybokeh.clip import ClipInfo, open_clip
 from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cached, clip_key
 from anybokeh.subject.follow import follow_subject
-from anybokeh.subject.network import PACKAGE, Saliency, load_saliency
+from anybokeh.subject.network import PACKAGE
 from anybokeh.subject.record import VERSION, Course, Record, Row, write_record
+from anybokeh.subject.saliency import Saliency, load_saliency
 from anybokeh.subject.stance import stance
 from anybokeh.subject.views import view, view_size
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from anybokeh.storage.pretrained import in_local_cache
+from anybokeh.storage.hub import in_local_cache
 from anybokeh.subject.video_predictor import DEFAULT_MODEL, VideoPredictor, load_video_predictor
 
 MODELS = (

@@ -17,9 +17,9 @@ import numpy as np
 from anybokeh.filters.guided_filter import Guide
 from anybokeh.subject.evidence import liveliness, log_odds, probability, weigh
 from anybokeh.subject.motion import Link, along, departure, link, strangeness
-from anybokeh.subject.network import Saliency
 from anybokeh.subject.parallax import Shift, map_shape, parallax, shift
 from anybokeh.subject.parts import main_part
+from anybokeh.subject.saliency import Saliency
 from anybokeh.subject.views import View
 
 LOOK_AHEAD = 16

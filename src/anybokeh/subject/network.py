@@ -7,10 +7,8 @@ two processor cores. Its weights come with a registry package; OpenCV runs them,
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -22,25 +20,6 @@ _SIDE = 320
 # statistics of the training pictures
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
-
-
-class Saliency(Protocol):
-    """Finds what stands out in a picture.
-
-    name: how to call it in notes. is_guess: whether it knows nothing of objects.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def is_guess(self) -> bool: ...
-
-    def __call__(self, picture: np.ndarray) -> np.ndarray:
-        """How likely each pixel belongs to the subject: (height, width) in [0, 1].
-
-        picture: (height, width, 3) uint8 RGB.
-        """
-        ...
 
 
 class SaliencyNetwork:
@@ -79,19 +58,3 @@ def find_weights() -> Path | None:
         candidates.append(Path(str(distribution.locate_file(f"rembg/{_FILE}"))))
     candidates.append(Path(os.environ.get("U2NET_HOME", Path.home() / ".u2net")) / _FILE)
     return next((path for path in candidates if path.is_file()), None)
-
-
-def load_saliency() -> Saliency:
-    """The network where its weights are installed, else a measure by contrast and place; people first."""
-    from anybokeh.subject.contrast import Contrast
-    from anybokeh.subject.faces import find_faces
-    from anybokeh.subject.people import PeopleFirst
-
-    saliency: Saliency = Contrast()
-    path = find_weights()
-    if path is not None:
-        # damaged, or of a kind that this OpenCV does not run
-        with suppress(cv2.error):
-            saliency = SaliencyNetwork(path)
-    faces = find_faces()
-    return saliency if faces is None else PeopleFirst(saliency, faces)

@@ -5,30 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from anybokeh.subject.faces import Faces
-from anybokeh.subject.network import Saliency
-
 _ACROSS, _DOWN = 4.5, 9.0
 """Width and height of a person, in those of the face."""
 _OTHERS = 0.25
 """What is left of other things where there are people."""
 _PRIOR = 0.6
 """How likely a body is where the finder saw nothing but the face is there."""
-
-
-class PeopleFirst:
-    """A `Saliency` that prefers people. saliency: what finds things that stand out. faces: finds faces."""
-
-    def __init__(self, saliency: Saliency, faces: Faces) -> None:
-        self.name = f"{saliency.name}, people first"
-        self.is_guess = saliency.is_guess
-        self._saliency = saliency
-        self._faces = faces
-
-    def __call__(self, picture: np.ndarray) -> np.ndarray:
-        found = self._saliency(picture)
-        boxes = self._faces(picture)
-        return prefer(found, boxes) if boxes else found
 
 
 def prefer(found: np.ndarray, faces: list[tuple[int, int, int, int]]) -> np.ndarray:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -17,7 +16,7 @@ import numpy as np
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.errors import InputError
 from anybokeh.runtime.device import choose_device
-from anybokeh.storage.pretrained import hub_answers, in_local_cache, is_offline
+from anybokeh.storage.hub import is_local
 
 if TYPE_CHECKING:
     import torch
@@ -166,13 +165,7 @@ def load_video_predictor(name: str = DEFAULT_MODEL, *, device: str = "auto") -> 
         ) from None
     remarks.set_verbosity_error()
     remarks.disable_progress_bar()
-    local = Path(name).is_dir() or in_local_cache(name)
-    if not local and (is_offline() or not hub_answers()):
-        raise InputError(
-            f"{name}: there is no such folder, no such model in the local cache, and "
-            f"{'HF_HUB_OFFLINE forbids to fetch it' if is_offline() else 'the hub cannot be reached'}; "
-            "check the spelling and the network"
-        )
+    local = is_local(name)
     try:
         kind = AutoConfig.from_pretrained(name, local_files_only=local).model_type
         # the checkpoints of images and videos are the same files

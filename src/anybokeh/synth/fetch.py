@@ -15,8 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from anybokeh.clip.outputs import put_in_place, remove
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.synth.debian import copyright_of, installed_root, unpack
 from anybokeh.synth.library import MANIFEST, hashed_split
 
@@ -124,10 +124,9 @@ def fetch_library(
         raise InputError(f"{folder}: exists already and is not empty; give a new folder")
     if not folder.absolute().parent.is_dir():
         raise InputError(f"{folder}: the folder {folder.parent} does not exist; create it first")
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
     items: list[Item] = []
     notes: list[str] = []
-    try:
+    with whole_folder(folder.absolute()) as temporary:
         for index, source in enumerate(sources):
             try:
                 items += _gather(source, temporary)
@@ -139,10 +138,6 @@ def fetch_library(
             raise InputError(f"{folder}: none of the packages could be had: {notes[0] if notes else 'none'}")
         listed = [asdict(item) for item in sorted(items, key=lambda item: item.file)]
         (temporary / MANIFEST).write_text(json.dumps({"version": 1, "items": listed}, indent=1) + "\n")
-        put_in_place(temporary, folder)
-    except BaseException:
-        remove(temporary)
-        raise
     kinds = [item.kind for item in items]
     return FetchReport(kinds.count("cutout"), kinds.count("background"), tuple(notes))
 

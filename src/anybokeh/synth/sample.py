@@ -16,16 +16,15 @@ The last three may be missing, and so may version, rate, range, subject, lens an
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from anybokeh.clip.outputs import put_in_place, remove
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
+from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.shot import Scene, Shot
 from anybokeh.synth.maps import is_grey, matching, read_maps, read_pictures, write_maps
 
@@ -118,13 +117,8 @@ def write_sample(folder: str | Path, sample: Sample, bits: int = 8) -> None:
         bits: 8 or 16, of the pictures; disparity and clipped light have 16, masks 8.
     """
     folder = Path(folder)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with whole_folder(folder) as temporary:
         _write_parts(temporary, sample, bits)
-        put_in_place(temporary, folder)
-    except BaseException:
-        remove(temporary)
-        raise
 
 
 def read_sample(folder: str | Path) -> Sample:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,15 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.training.sharding import split_like
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any] | None = None) -> None:
     """Write tensors, and facts as JSON, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
+    with whole_file(path) as temporary:
         temporary.write_bytes(save(whole, {"about": json.dumps(dict(about or {}))}))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_tensors(path: Path, *, only_about: bool = False) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.synth.sample import Sample
 from anybokeh.training.versions import EXACT, Versions
 
@@ -129,9 +129,5 @@ def _write(target: Path, arrays: Mapping[str, np.ndarray]) -> None:
             stored[name] = np.rint(np.clip(values, 0, 1) * most).astype(kind)
         else:
             stored[name] = np.asarray(values, np.float32)
-    temporary = target.with_suffix(f".{os.getpid()}.unfinished")
-    try:
+    with whole_file(target) as temporary:
         save_file(stored, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

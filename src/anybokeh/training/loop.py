@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,9 @@ from anybokeh.training.guard import Guard
 from anybokeh.training.logs import LOG, VALIDATION, Logs
 from anybokeh.training.loop_settings import LoopSettings
 from anybokeh.training.sharding import gathered, own_part, shard, whole
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 Batch = Mapping[str, Tensor]
 Losses = dict[str, Tensor]
@@ -62,11 +65,7 @@ def train(
         InputError: the folder's checkpoint belongs to another network or cannot be read, or the disk is full.
         FloatingPointError: losses are not finite, or gradients far too large.
     """
-    from accelerate import Accelerator
-    from accelerate.utils import DistributedDataParallelKwargs
-
-    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-    accelerator = Accelerator(mixed_precision=settings.precision, kwargs_handlers=[unused])
+    accelerator = _accelerator(settings)
     if settings.sharded and accelerator.num_processes > 1:
         shared, validate = shard(model, accelerator.device), None
     else:
@@ -76,55 +75,106 @@ def train(
     guard = Guard(settings)
     first = _resumed(folder / STATE, model, average, optimiser, guard)
     main = accelerator.is_main_process
+    reports = None
     if main:
         _prepare_folder(folder, model, {"loop": asdict(settings), **(recorded or {})}, first, settings)
-        logs = Logs(folder, first, tensorboard=settings.tensorboard)
-    sums: dict[str, float] = {}
-    started = time.process_time()
+        reports = _Reports(Logs(folder, first, tensorboard=settings.tensorboard), settings)
     for step in range(first, settings.steps):
-        for group in optimiser.param_groups:
-            group["lr"] = settings.rate_at(step) * group["share"]
+        _set_rates(optimiser, settings, step)
         optimiser.zero_grad(set_to_none=True)
-        found: dict[str, float] = {}
-        for part in range(settings.accumulate):
-            number = (step * settings.accumulate + part) * accelerator.num_processes
-            number += accelerator.process_index
-            torch.manual_seed(settings.seed + number)
-            last = part == settings.accumulate - 1
-            with nullcontext() if last else accelerator.no_sync(shared), accelerator.autocast():
-                terms = losses(shared, _moved(batch_at(number), accelerator.device))
-                total = torch.stack(list(terms.values())).sum() / settings.accumulate
-                accelerator.backward(total)
-            for name, term in terms.items():
-                mean = accelerator.reduce(term.detach().float(), "mean")
-                found[name] = found.get(name, 0.0) + float(mean) / settings.accumulate  # type: ignore[arg-type]
+        found = _accumulate_gradients(accelerator, shared, batch_at, losses, settings, step)
         largest = settings.largest_gradient
         norm = float(gathered(accelerator.clip_grad_norm_(shared.parameters(), largest)))  # type: ignore[arg-type]
         if guard.admits(step, norm, found):
             optimiser.step()
             _average(average, model, settings.average, step)
-            for name, value in {**found, "gradient": norm}.items():
-                sums[name] = sums.get(name, 0.0) + value
+            if reports:
+                reports.add({**found, "gradient": norm})
         done = step + 1
-        final = done == settings.steps
-        if main and (done % settings.report_every == 0 or final):
-            count = (done - 1) % settings.report_every + 1
-            means = {name: value / count for name, value in sums.items()}
-            logs.write(LOG, {"step": done, **means, "cpu_seconds": time.process_time() - started})
-            sums = {}
-        if main and validate and (final or _is_due(done, settings.validate_every)):
-            with _holding(model, average):
-                logs.write(VALIDATION, {"step": done, **validate(done)})
-        if done % settings.save_every == 0 or final:
+        if reports:
+            reports.write_means(done)
+            if validate and _is_due(done, settings.validate_every, settings):
+                with _holding(model, average):
+                    reports.write_validation(done, validate(done))
+        if _is_due(done, settings.save_every, settings):
             tensors = whole(state_of(model, average, optimiser), kept=main)
             if main:
-                tensors |= {f"guard.{name}": tensor for name, tensor in guard.state().items()}
-                _make_room(folder, settings.keep)
-                save_tensors(folder / STATE, tensors, {"step": done})
+                _save(folder, tensors, guard, settings, done)
         if main and progress:
             progress(done, settings.steps)
     accelerator.wait_for_everyone()
     return whole(average)
+
+
+def _accelerator(settings: LoopSettings) -> Accelerator:
+    from accelerate import Accelerator
+    from accelerate.utils import DistributedDataParallelKwargs
+
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    return Accelerator(mixed_precision=settings.precision, kwargs_handlers=[unused])
+
+
+class _Reports:
+    """Lines of the logs; terms are means since the line before."""
+
+    def __init__(self, logs: Logs, settings: LoopSettings) -> None:
+        self._logs = logs
+        self._settings = settings
+        self._sums: dict[str, float] = {}
+        self._started = time.process_time()
+
+    def add(self, terms: Mapping[str, float]) -> None:
+        for name, value in terms.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+
+    def write_means(self, done: int) -> None:
+        """Write a line if one is due after so many steps."""
+        every = self._settings.report_every
+        if _is_due(done, every, self._settings):
+            count = (done - 1) % every + 1
+            means = {name: value / count for name, value in self._sums.items()}
+            seconds = time.process_time() - self._started
+            self._logs.write(LOG, {"step": done, **means, "cpu_seconds": seconds})
+            self._sums = {}
+
+    def write_validation(self, done: int, figures: Mapping[str, float]) -> None:
+        self._logs.write(VALIDATION, {"step": done, **figures})
+
+
+def _set_rates(optimiser: torch.optim.Optimizer, settings: LoopSettings, step: int) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = settings.rate_at(step) * group["share"]
+
+
+def _accumulate_gradients(
+    accelerator: Accelerator,
+    shared: nn.Module,
+    batch_at: Callable[[int], Batch],
+    losses: Callable[[nn.Module, Batch], Losses],
+    settings: LoopSettings,
+    step: int,
+) -> dict[str, float]:
+    """Add up the gradients of a step's batches; the terms by name, means over batches and processes."""
+    found: dict[str, float] = {}
+    for part in range(settings.accumulate):
+        number = (step * settings.accumulate + part) * accelerator.num_processes
+        number += accelerator.process_index
+        torch.manual_seed(settings.seed + number)
+        last = part == settings.accumulate - 1
+        with nullcontext() if last else accelerator.no_sync(shared), accelerator.autocast():
+            terms = losses(shared, _moved(batch_at(number), accelerator.device))
+            total = torch.stack(list(terms.values())).sum() / settings.accumulate
+            accelerator.backward(total)
+        for name, term in terms.items():
+            mean = accelerator.reduce(term.detach().float(), "mean")
+            found[name] = found.get(name, 0.0) + float(mean) / settings.accumulate  # type: ignore[arg-type]
+    return found
+
+
+def _save(folder: Path, tensors: dict[str, Tensor], guard: Guard, settings: LoopSettings, done: int) -> None:
+    tensors |= {f"guard.{name}": tensor for name, tensor in guard.state().items()}
+    _make_room(folder, settings.keep)
+    save_tensors(folder / STATE, tensors, {"step": done})
 
 
 def _groups(model: nn.Module, settings: LoopSettings) -> list[dict[str, Any]]:
@@ -186,8 +236,9 @@ def _make_room(folder: Path, keep: int) -> None:
         old.unlink()
 
 
-def _is_due(done: int, every: int) -> bool:
-    return every > 0 and done % every == 0
+def _is_due(done: int, every: int, settings: LoopSettings) -> bool:
+    """Whether something happens after so many steps: every so often, and at the end."""
+    return done == settings.steps or (every > 0 and done % every == 0)
 
 
 def _moved(batch: Batch, device: torch.device) -> Batch:

@@ -11,7 +11,6 @@ import torch
 from torch.nn import functional
 
 from anybokeh.errors import InputError
-from anybokeh.models.checkpoints import load_pipeline
 from anybokeh.models.layout import channels_last
 from anybokeh.models.library import find_model
 from anybokeh.models.pipeline import AnyBokehPipeline
@@ -89,7 +88,7 @@ def trained_pipeline(start: str) -> Path | None:
 
 
 def _started(folder: Path, settings: ModelSettings) -> AnyBokehPipeline:
-    known = load_pipeline(folder, torch_dtype=torch.float32)
+    known = AnyBokehPipeline.from_pretrained(folder, torch_dtype=torch.float32)
     if known.image_encoder is not None:
         known.image_encoder.requires_grad_(False)
     parts = known.unet, known.vae, known.image_encoder, known.feature_extractor

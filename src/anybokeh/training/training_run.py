@@ -6,17 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import torch
 from accelerate import PartialState
 from torch import Tensor
 
-from anybokeh.clip.outputs import put_in_place, remove
 from anybokeh.errors import InputError
 from anybokeh.models.layout import channels_last
 from anybokeh.models.pipeline import AnyBokehPipeline
+from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.training.clips import Ahead, Batches, Clips, open_clips, validation_clips
 from anybokeh.training.config import StageSettings, TrainingSettings
 from anybokeh.training.logs import VALIDATION, Logs, check_tensorboard
@@ -86,13 +85,8 @@ def run_training(
 def save_pipeline(pipe: AnyBokehPipeline, folder: Path) -> None:
     """Write a pipeline folder, whole or not at all; one of that name is replaced."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with whole_folder(folder) as temporary:
         pipe.save_pretrained(temporary)
-        put_in_place(temporary, folder)
-    except BaseException:
-        remove(temporary)
-        raise
 
 
 def smoke(settings: TrainingSettings) -> TrainingSettings:

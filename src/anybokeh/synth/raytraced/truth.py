@@ -13,6 +13,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.synth.raytraced.camera import Camera
 from anybokeh.synth.raytraced.lens import DepthRange, lens_for_blur
 from anybokeh.synth.raytraced.tracer import Quality, Tracer
@@ -102,7 +103,8 @@ def write_png(path: Path, values: np.ndarray, bits: int = 16) -> None:
     integers = np.rint(np.clip(values, 0, 1) * top).astype(np.uint16 if bits == 16 else np.uint8)
     if integers.ndim == 3:
         integers = integers[..., ::-1]
-    beside = path.with_name(f".{path.name}")
-    if not cv2.imwrite(str(beside), np.ascontiguousarray(integers)):
+    done, data = cv2.imencode(".png", np.ascontiguousarray(integers))
+    if not done:
         raise OSError(f"cannot write {path}")
-    beside.rename(path)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data.tobytes())

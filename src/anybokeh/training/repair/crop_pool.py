@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from anybokeh.disparity.steadying import SteadySettings, steady_both
 from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
+from anybokeh.runtime.whole_files import whole_file
 from anybokeh.synth.camera_noise import degrade, draw_camera
 from anybokeh.synth.damage import DamageSettings, damage
 from anybokeh.synth.layered import composite
@@ -126,9 +126,8 @@ def save_whole(arrays: dict[str, np.ndarray], target: Path) -> None:
     """Write arrays by name as safetensors, whole or not at all."""
     from safetensors.numpy import save_file
 
-    temporary = target.with_suffix(f".{os.getpid()}.unfinished")
-    save_file(arrays, temporary)
-    temporary.replace(target)
+    with whole_file(target) as temporary:
+        save_file(arrays, temporary)
 
 
 def _stage(rng: np.random.Generator, props: Props, settings: PoolSettings, size: tuple[int, int]) -> Stage:
