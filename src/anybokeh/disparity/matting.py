@@ -16,7 +16,8 @@ import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import DisparitySource
-from anybokeh.disparity.outlines import EdgeGrid, OutlineSettings, find_edges
+from anybokeh.disparity.outline_kernels import EdgeGrid
+from anybokeh.disparity.outlines import OutlineSettings, find_edges
 from anybokeh.errors import InputError
 from anybokeh.storage.pretrained import load_config, load_model
 

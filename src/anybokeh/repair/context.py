@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.repair.evidence import INPUTS, Evidence
-from anybokeh.repair.places import PLACES, Around
+from anybokeh.repair.places import PLACES, Around, Pixels
 from anybokeh.runtime.jit import kernel
 
 CONTEXT_INPUTS = INPUTS + 2 * (1 + PLACES)
@@ -28,16 +28,13 @@ class Context:
         odds[seen.y, seen.x] = np.clip(said[:, 0], -MOST_ODDS, MOST_ODDS)
         named = given.copy()
         named[seen.y, seen.x] = seen.far + place_named(said) * (seen.near - seen.far)
-        self._around, self._seen = Around(odds, named), seen
+        self._around, self._seen = Around.of(odds, named), seen
 
     def told(self, asked: np.ndarray | slice) -> np.ndarray:
         """(pixels asked about, CONTEXT_INPUTS) float32, of some of the pixels, see `Evidence.numbers`."""
-        seen, around = self._seen, self._around
-        numbers = seen.numbers(asked)
-        told = seen.told(numbers, CONTEXT_INPUTS - INPUTS)
-        _gather(
-            around.values, around.steps, numbers, seen.at, seen.far, seen.scaled, seen.order, told, INPUTS
-        )
+        numbers = self._seen.numbers(asked)
+        told = self._seen.told(numbers, CONTEXT_INPUTS - INPUTS)
+        _gather(self._around, numbers, self._seen.pixels, told, INPUTS)
         return told
 
 
@@ -59,18 +56,9 @@ def place_named(said: np.ndarray) -> np.ndarray:
 
 
 @kernel()
-def _gather(
-    values: np.ndarray,
-    steps: np.ndarray,
-    asked: np.ndarray,
-    at: np.ndarray,
-    far: np.ndarray,
-    scaled: np.ndarray,
-    order: np.ndarray,
-    told: np.ndarray,
-    first: int,
-) -> None:
-    """`values` are log-odds, where any were said, and disparity as it was said, or given."""
+def _gather(around: Around, asked: np.ndarray, pixels: Pixels, told: np.ndarray, first: int) -> None:
+    """The maps are log-odds, where any were said, and disparity as it was said, or given."""
+    values, steps, (at, far, scaled, order) = around.values, around.steps, pixels
     for row in range(len(asked)):
         pixel = asked[row]
         here, base, factor = at[pixel], far[pixel], scaled[pixel]
