@@ -8,17 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
-from anybokeh.disparity import outline_kernels, plain
+from anybokeh.disparity import outline_kernels
 from anybokeh.disparity.outlines import (
     OutlineSettings,
     align_outlines,
+    colour_weights,
     find_outlines,
-    likeness_table,
-    spatial_weights,
     verdict,
 )
 from anybokeh.runtime.threads import Crew
-from disparity import damaged
+from disparity import damaged, plain
 
 SETTINGS = OutlineSettings()
 
@@ -117,12 +116,10 @@ def test_kernels_do_what_plain_numpy_does(damage, size: tuple[int, int], crew: C
     picture, disparity = picture_of(frames), damage(exact)[0]
     grid = find_outlines(disparity, SETTINGS)
     assert grid.scale == (2 if size[1] == 770 else 1)
-    cell = 4 * grid.scale
-    first = (grid.split, grid.half_gap, grid.core_low, grid.core_high, grid.scale)
-    first = (*first, likeness_table(SETTINGS.colour_sigma), spatial_weights(), SETTINGS.doubt, 0.02, 0.08)
+    weights = colour_weights(SETTINGS)
     evidence = np.empty((4, *size), np.float32)
-    crew.run(outline_kernels.weigh_colours, picture, disparity, *first, evidence)
-    expected = plain.weigh_colours(picture, disparity, *first)
+    crew.run(outline_kernels.weigh_colours, picture, disparity, grid, weights, evidence)
+    expected = plain.weigh_colours(picture, disparity, grid, weights)
     known = evidence[0] != outline_kernels.NOTHING
     np.testing.assert_array_equal(known, ~np.isnan(expected[0]))
     for part in (0, 2, 3):
@@ -131,16 +128,14 @@ def test_kernels_do_what_plain_numpy_does(damage, size: tuple[int, int], crew: C
     np.testing.assert_allclose(evidence[1][sure], expected[1][sure], atol=1e-3)
 
     smooth = np.empty((2, *size), np.float32)
-    judgement = np.zeros((6, -(-size[0] // cell), -(-size[1] // cell)), np.float32)
-    second = (grid.close, grid.inside, grid.scale, cell)
-    crew.run(outline_kernels.judge, disparity, evidence, *second, smooth, judgement)
-    smooth_expected, judgement_expected = plain.judge(disparity, expected, *second)
+    judgement = np.zeros((6, -(-size[0] // grid.cell), -(-size[1] // grid.cell)), np.float32)
+    crew.run(outline_kernels.judge, disparity, evidence, grid, smooth, judgement)
+    smooth_expected, judgement_expected = plain.judge(disparity, expected, grid)
     np.testing.assert_allclose(smooth[0][known], smooth_expected[0][known], atol=1e-3)
     np.testing.assert_allclose(judgement, judgement_expected, atol=0.05)
 
     memory = np.random.default_rng(0).normal(0, 0.1, grid.split.shape).astype(np.float32)
-    decisions = verdict(judgement, SETTINGS)
-    rest = (grid.close, memory, grid.scale, cell, *decisions, SETTINGS.trust, SETTINGS.pure)
+    rest = (grid, memory, verdict(judgement, SETTINGS), SETTINGS.trust, SETTINGS.pure)
     result = disparity.copy()
     crew.run(outline_kernels.decide, disparity, evidence, smooth, *rest, result)
     expected = plain.decide(disparity, expected, smooth_expected, *rest)

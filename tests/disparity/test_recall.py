@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anybokeh.disparity import plain, steady
+from anybokeh.disparity import steady
 from anybokeh.disparity.averaging import Neighbour
 from anybokeh.disparity.glimpses import Calibration, glimpse
 from anybokeh.disparity.outlines import OutlineSettings
 from anybokeh.disparity.recall import Sample, _add_up, recall, sample
 from anybokeh.disparity.steadying import SteadySettings
 from anybokeh.runtime.threads import Crew
-from disparity import damaged
+from disparity import damaged, plain
 
 
 def neighbour(flow: np.ndarray, calibration: Calibration | None = None) -> Neighbour:
@@ -59,7 +59,7 @@ def test_kernel_does_what_plain_numpy_does(size: tuple[int, int]) -> None:
     assert one.disparity.shape == ((45, 61) if size[1] == 61 else (144, 512))
     flow = rng.normal(0, 2, (20, 32, 2)).astype(np.float32)
     wanted = rng.random(one.disparity.shape) < 0.7
-    arguments = (one.picture, one.disparity, wanted, flow, other.picture, other.disparity, 1.1, -0.05)
+    arguments = (one, wanted, flow, other, Calibration(1.1, -0.05))
     total, count = np.zeros((2, *one.disparity.shape), np.float32)
     with Crew(2) as crew:
         crew.run(_add_up, *arguments, total, count)

@@ -8,13 +8,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from anybokeh.disparity import plain, steady
+from anybokeh.disparity import steady
 from anybokeh.disparity.averaging import _add, consensus, neighbours
 from anybokeh.disparity.glimpses import Calibration, calibrate, glimpse, link
 from anybokeh.disparity.steadying import REACH, SteadySettings, steadied
 from anybokeh.errors import InputError
 from anybokeh.runtime.threads import Crew
-from disparity import damaged
+from disparity import damaged, plain
 
 TEMPORAL = SteadySettings(outlines=None)
 
@@ -173,7 +173,8 @@ def test_kernel_does_what_plain_numpy_does() -> None:
     rng = np.random.default_rng(0)
     disparity, small = rng.random((45, 61), np.float32), rng.random((12, 16), np.float32)
     added = rng.normal(0, 0.05, small.shape).astype(np.float32)
+    calibration = Calibration(1.1, -0.03)
     result = np.empty_like(disparity)
     with Crew(2) as crew:
-        crew.run(_add, disparity, small, added, 0.3, 1.1, -0.03, result)
-    np.testing.assert_allclose(result, plain.add(disparity, small, added, 0.3, 1.1, -0.03), atol=2e-5)
+        crew.run(_add, disparity, small, added, 0.3, calibration, result)
+    np.testing.assert_allclose(result, plain.add(disparity, small, added, 0.3, calibration), atol=2e-5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anybokeh.repair.places import DIRECTIONS, PLACE, PLACES, RINGS, Around, directions, gather_places
+from anybokeh.repair.places import DIRECTIONS, PLACE, PLACES, RINGS, Around, Pixels, directions, gather_places
 
 
 def plain(maps: list[np.ndarray], y: int, x: int, far: float, scaled: float) -> tuple[list[int], np.ndarray]:
@@ -44,12 +44,12 @@ def test_kernel_and_plain_twin_agree(shape: tuple[int, int]) -> None:
     # some of the shares are clipped
     far, scaled = rng.uniform(0, 0.4, 50).astype(np.float32), rng.uniform(1, 4, 50).astype(np.float32)
     y, x = (rng.integers(0, length, 50).astype(np.int32) for length in shape)
-    around = Around(*maps)
+    around = Around.of(*maps)
     at = around.at(y, x)
     order = directions(around, at, far, scaled)
     own, chosen = rng.random((50, 3), np.float32), rng.permutation(50)[:40]
     inputs = np.full((40, 3 + PLACES * PLACE + 2), 7, np.float32)
-    gather_places(around, chosen, at, far, scaled, order, own, inputs)
+    gather_places(around, chosen, Pixels(at, far, scaled, order), own, inputs)
     np.testing.assert_array_equal(inputs[:, :3], own[chosen])
     assert (inputs[:, -2:] == 7).all()
     for row, index in zip(inputs, chosen, strict=True):

@@ -22,7 +22,7 @@ from anybokeh.synth.layered import (
 from anybokeh.synth.layered_kernels import trace
 from anybokeh.synth.layers import Layer, Plane, View, defocus, pack
 from anybokeh.synth.lens_points import lens_points
-from anybokeh.synth.plain import bilinear, blurred_plain
+from synth.plain import bilinear, blurred_plain
 
 SIZE = 96, 64
 EDGE = 48
@@ -139,7 +139,7 @@ def test_kernel_and_plain_twin_agree() -> None:
     points = lens_points(Lens(blades=6, rotation=7), 64)
     light = np.empty((3, SIZE[1], SIZE[0]), np.float32)
     with Crew(2) as crew:
-        crew.run(trace, *pack(layers, view, 1.2), points, light)
+        crew.run(trace, pack(layers, view, 1.2), points, light)
     np.testing.assert_allclose(light, blurred_plain(layers, view, points), atol=2e-5)
 
 
@@ -160,7 +160,7 @@ def test_slanted_planes_agree_with_rays_in_space() -> None:
     points = lens_points(DISC, 40)
     light = np.empty((3, SIZE[1], SIZE[0]), np.float32)
     with Crew(1) as crew:
-        crew.run(trace, *pack([layer], view, 1.2), points, light)
+        crew.run(trace, pack([layer], view, 1.2), points, light)
     y, x = np.mgrid[: SIZE[1], : SIZE[0]].astype(float)
     total = np.zeros_like(light, dtype=float)
     on_focal_plane = np.stack([(x - cx) / focal, (y - cy) / focal, np.ones_like(x)], -1) * focus_depth

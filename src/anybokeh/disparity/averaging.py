@@ -150,7 +150,7 @@ def corrected(
         return disparity
     result = np.empty_like(disparity)
     spread = _SAME_SURFACE
-    crew.run(_add, disparity, view.disparity, added, spread, calibration.scale, calibration.shift, result)
+    crew.run(_add, disparity, view.disparity, added, spread, calibration, result)
     return result
 
 
@@ -162,10 +162,10 @@ def _add(
     small: np.ndarray,
     added: np.ndarray,
     spread: float,
-    scale: float,
-    shift: float,
+    calibration: Calibration,
     result: np.ndarray,
 ) -> None:
+    scale, shift = calibration
     height, width = disparity.shape
     small_height, small_width = small.shape
     for y in range(thread, height, threads):

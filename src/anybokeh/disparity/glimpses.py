@@ -6,7 +6,7 @@ Everything that looks from one frame to the next happens at this size, where it 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -39,8 +39,7 @@ class Glimpse:
     flat: np.ndarray
 
 
-@dataclass(frozen=True)
-class Calibration:
+class Calibration(NamedTuple):
     """Disparity of one frame as another one shows it: scale * disparity + shift."""
 
     scale: float = 1.0

@@ -16,7 +16,8 @@ import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import DisparitySource
-from anybokeh.disparity.outlines import OutlineGrid, OutlineSettings, find_outlines
+from anybokeh.disparity.outline_kernels import OutlineGrid
+from anybokeh.disparity.outlines import OutlineSettings, find_outlines
 from anybokeh.errors import InputError
 from anybokeh.storage.hub import load_config, load_model
 

@@ -1,12 +1,12 @@
-"""Kernels of `outlines`; `plain` is the same in plain numpy.
+"""Kernels of `outlines`.
 
 All take `thread` and `threads` first, see `anybokeh.runtime.threads`: a call works on every `threads`-th
-row, or row of cells. Pictures are (height, width, 3) uint8, maps (height, width) float32. The grid has one
-point for `scale` x `scale` pixels; `split` on the grid is the disparity between the two surfaces of an
-outline, -1 where there is none.
+row, or row of cells. Pictures are (height, width, 3) uint8, maps (height, width) float32.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,45 +23,86 @@ RAMP_SHARE = np.float32(0.1)
 OUTLINE_SHARE = np.float32(0.15)
 
 
+class OutlineGrid(NamedTuple):
+    """Where outlines are, one point for scale x scale pixels.
+
+    Attributes:
+        scale: pixels a point, along each side.
+        cell: pixels a cell, along each side; outlines are judged cell by cell.
+        split: disparity between the two surfaces, -1 where there is no outline.
+        half_gap: half the difference between them.
+        core_low, core_high: smallest and largest disparity around: a sample whose surroundings are all on its
+            side is sure.
+        close: whether the outline itself is a few points away, bool.
+        inside: whether the point lies well inside one of the two surfaces, bool.
+    """
+
+    scale: int
+    cell: int
+    split: np.ndarray
+    half_gap: np.ndarray
+    core_low: np.ndarray
+    core_high: np.ndarray
+    close: np.ndarray
+    inside: np.ndarray
+
+
+class ColourWeights(NamedTuple):
+    """How samples around a pixel count.
+
+    Attributes:
+        likeness: weight by squared colour distance summed over the channels, in steps of COLOUR_STEP.
+        nearness: (TAPS, TAPS) spatial weights.
+        doubt: weight of samples that are not sure, for outlines without sure ones on both sides.
+        floor: likeness below which colours tell nothing.
+        least: summed spatial weight of sure samples that each side needs.
+    """
+
+    likeness: np.ndarray
+    nearness: np.ndarray
+    doubt: float
+    floor: float
+    least: float
+
+
+class Verdict(NamedTuple):
+    """What is wrong with outlines, (cells down, cells across) each.
+
+    Attributes:
+        soft, misplaced: what may be changed: pixels around ramps, pixels on the wrong side; bool.
+        clear: weight of colours in [0, 1], float32.
+    """
+
+    soft: np.ndarray
+    misplaced: np.ndarray
+    clear: np.ndarray
+
+
 @kernel(fastmath=True)
 def weigh_colours(
     thread: int,
     threads: int,
     picture: np.ndarray,
     disparity: np.ndarray,
-    split: np.ndarray,
-    half_gap: np.ndarray,
-    core_low: np.ndarray,
-    core_high: np.ndarray,
-    scale: int,
-    likeness: np.ndarray,
-    nearness: np.ndarray,
-    doubt: float,
-    floor: float,
-    least: float,
+    grid: OutlineGrid,
+    weights: ColourWeights,
     evidence: np.ndarray,
 ) -> None:
     """For each pixel near an outline, whose colours its own colour is like.
 
     Args:
-        half_gap: on the grid, half the difference between the two surfaces.
-        core_low, core_high: on the grid, smallest and largest disparity around: a sample whose surroundings
-            are all on its side is sure.
-        likeness: weight by squared colour distance, in steps of COLOUR_STEP.
-        nearness: (TAPS, TAPS) spatial weights.
-        doubt: weight of samples that are not sure, for outlines without sure ones on both sides.
-        floor: likeness below which colours tell nothing.
-        least: summed spatial weight of sure samples that each side needs.
         evidence: (4, height, width) receives log-odds for the nearer surface from all samples, from sure
             samples alone, and the disparity of the nearer and of the farther surface.
     """
+    split, half_gap, core_low, core_high = grid.split, grid.half_gap, grid.core_low, grid.core_high
+    likeness, nearness, doubt, floor, least = weights
     height, width = disparity.shape
-    stride = 2 * scale
+    stride = 2 * grid.scale
     reach = TAPS // 2 * stride
     # looked up, since divisions by a number that is not known beforehand are slow
     points = np.empty(max(height, width), np.int64)
     for place in range(len(points)):
-        points[place] = place // scale
+        points[place] = place // grid.scale
     for y in range(thread, height, threads):
         for x in range(width):
             middle = split[points[y], points[x]]
@@ -134,24 +175,19 @@ def judge(
     threads: int,
     disparity: np.ndarray,
     evidence: np.ndarray,
-    close: np.ndarray,
-    inside: np.ndarray,
-    scale: int,
-    cell: int,
+    grid: OutlineGrid,
     smooth: np.ndarray,
     judgement: np.ndarray,
 ) -> None:
     """Smooth the evidence over 3x3 pixels and add up by cells how well disparity agrees with it.
 
     Args:
-        close: on the grid, whether the outline itself is a few pixels away.
-        inside: on the grid, whether the point lies well inside one of the two surfaces.
-        cell: pixels along each side of a cell.
         smooth: (2, height, width) receives the evidence of all and of sure samples, smoothed.
         judgement: (6, cells down, cells across) receives by cell the evidence against and for the disparity
             as it is, how many pixels lie on ramps, and how many on outlines; and the evidence against and
             for it well inside surfaces, where it shows how far colours can be trusted.
     """
+    scale, cell = grid.scale, grid.cell
     height, width = disparity.shape
     rows = judgement.shape[1]
     for row in range(thread, rows, threads):
@@ -174,9 +210,9 @@ def judge(
                 middle = (evidence[2, y, x] + evidence[3, y, x]) / 2
                 agreement = smooth[1, y, x] if disparity[y, x] > middle else -smooth[1, y, x]
                 opinion = 0 if agreement < 0 else 1
-                if close[y // scale, x // scale]:
+                if grid.close[y // scale, x // scale]:
                     judgement[opinion, row, column] += abs(agreement)
-                if inside[y // scale, x // scale]:
+                if grid.inside[y // scale, x // scale]:
                     judgement[4 + opinion, row, column] += abs(agreement)
 
 
@@ -187,13 +223,9 @@ def decide(
     disparity: np.ndarray,
     evidence: np.ndarray,
     smooth: np.ndarray,
-    close: np.ndarray,
+    grid: OutlineGrid,
     memory: np.ndarray,
-    scale: int,
-    cell: int,
-    soft: np.ndarray,
-    misplaced: np.ndarray,
-    clear: np.ndarray,
+    verdict: Verdict,
     trust: float,
     pure: float,
     result: np.ndarray,
@@ -202,12 +234,13 @@ def decide(
 
     Args:
         memory: on the grid, how far disparity differs in the mean over time.
-        soft, misplaced: by cell, what may be changed: pixels around ramps, pixels on the wrong side.
-        clear: by cell, weight of colours in [0, 1].
+        verdict: what may be changed.
         trust: log-odds that disparity itself has, where over time it says nearer or farther without doubt.
         pure: how far from the middle towards a surface, in [0, 1], a value counts as that surface's.
         result: receives the new values; where nothing is wrong it keeps what it holds.
     """
+    scale, cell = grid.scale, grid.cell
+    soft, misplaced, clear = verdict
     height, width = disparity.shape
     for y in range(thread, height, threads):
         for x in range(width):
@@ -229,7 +262,7 @@ def decide(
                     continue
             elif (
                 misplaced[y // cell, x // cell]
-                and close[y // scale, x // scale]
+                and grid.close[y // scale, x // scale]
                 and smooth[1, y, x] != NOTHING
             ):
                 odds = weight * smooth[1, y, x] + np.float32(trust) * lasting

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity import outline_kernels as kernels
+from anybokeh.disparity.outline_kernels import ColourWeights, OutlineGrid, Verdict
 from anybokeh.runtime.threads import Crew
 
 _DISC = 13
@@ -72,28 +73,6 @@ class OutlineSettings:
     colour_sigma: float = 10.0
 
 
-@dataclass(frozen=True)
-class OutlineGrid:
-    """Where outlines are, one point for scale x scale pixels.
-
-    Attributes:
-        scale: pixels a point, along each side.
-        split: disparity between the two surfaces, -1 where there is no outline.
-        half_gap: half the difference between them.
-        core_low, core_high: smallest and largest disparity within `core` points.
-        close: whether the outline itself is within `close` points, bool.
-        inside: whether all points within `core` lie on one side, bool.
-    """
-
-    scale: int
-    split: np.ndarray
-    half_gap: np.ndarray
-    core_low: np.ndarray
-    core_high: np.ndarray
-    close: np.ndarray
-    inside: np.ndarray
-
-
 def align_outlines(
     picture: np.ndarray,
     disparity: np.ndarray,
@@ -117,50 +96,21 @@ def align_outlines(
     grid = find_outlines(disparity, settings)
     if not (grid.split >= 0).any():
         return disparity
-    cell = 4 * grid.scale
-    cells = tuple(-(-size // cell) for size in disparity.shape)
+    cells = tuple(-(-size // grid.cell) for size in disparity.shape)
     evidence = np.empty((4, *disparity.shape), np.float32)
     smooth = np.empty((2, *disparity.shape), np.float32)
     judgement = np.zeros((6, *cells), np.float32)
-    crew.run(
-        kernels.weigh_colours,
-        picture,
-        disparity,
-        grid.split,
-        grid.half_gap,
-        grid.core_low,
-        grid.core_high,
-        grid.scale,
-        likeness_table(settings.colour_sigma),
-        spatial_weights(),
-        settings.doubt,
-        0.02,
-        0.08,
-        evidence,
-    )
-    crew.run(kernels.judge, disparity, evidence, grid.close, grid.inside, grid.scale, cell, smooth, judgement)
-    soft, misplaced, clear = verdict(judgement, settings)
-    if not (soft.any() or misplaced.any()):
+    crew.run(kernels.weigh_colours, picture, disparity, grid, colour_weights(settings), evidence)
+    crew.run(kernels.judge, disparity, evidence, grid, smooth, judgement)
+    found = verdict(judgement, settings)
+    if not (found.soft.any() or found.misplaced.any()):
         return disparity
     result = disparity.copy()
     near_outline = grid.split >= 0
     memory = np.zeros(near_outline.shape, np.float32) if recall is None else recall(near_outline)
-    crew.run(
-        kernels.decide,
-        disparity,
-        evidence,
-        smooth,
-        grid.close,
-        np.float32(settings.lasting) * memory,
-        grid.scale,
-        cell,
-        soft,
-        misplaced,
-        clear,
-        settings.trust,
-        settings.pure,
-        result,
-    )
+    memory = np.float32(settings.lasting) * memory
+    trust, pure = settings.trust, settings.pure
+    crew.run(kernels.decide, disparity, evidence, smooth, grid, memory, found, trust, pure, result)
     # Single pixels among their opposites are texture.
     return np.where(result == disparity, disparity, cv2.medianBlur(result, 3))
 
@@ -185,6 +135,7 @@ def find_outlines(disparity: np.ndarray, settings: OutlineSettings) -> OutlineGr
     core_low, core_high = _eroded(low, settings.core), _dilated(high, settings.core)
     return OutlineGrid(
         scale,
+        cell=4 * scale,
         split=np.where(is_outline, middle, np.float32(-1)),
         half_gap=span / 2,
         core_low=core_low,
@@ -194,8 +145,8 @@ def find_outlines(disparity: np.ndarray, settings: OutlineSettings) -> OutlineGr
     )
 
 
-def verdict(judgement: np.ndarray, settings: OutlineSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which cells hold soft outlines, which hold misplaced ones, and the weight of colours in each.
+def verdict(judgement: np.ndarray, settings: OutlineSettings) -> Verdict:
+    """Which outlines are soft, which are misplaced, and where colours can tell.
 
     judgement: see `outline_kernels.judge`.
 
@@ -213,16 +164,17 @@ def verdict(judgement: np.ndarray, settings: OutlineSettings) -> tuple[np.ndarra
     confused = (inner_contra + doubt) / (inner_contra + inner_pro + 2 * doubt)
     none, full = settings.confused
     clear = np.clip((none - confused) / (none - full), 0, 1).astype(np.float32)
-    return soft & (clear > settings.least_clear), misplaced, clear
+    return Verdict(soft & (clear > settings.least_clear), misplaced, clear)
 
 
-def likeness_table(sigma: float) -> np.ndarray:
-    """Weight by squared colour distance summed over the channels, in steps of COLOUR_STEP."""
+def colour_weights(settings: OutlineSettings) -> ColourWeights:
+    """How samples around a pixel count."""
     squared = np.arange(2048) * kernels.COLOUR_STEP
-    return np.exp(-squared / (2 * 3 * sigma**2)).astype(np.float32)
+    likeness = np.exp(-squared / (2 * 3 * settings.colour_sigma**2)).astype(np.float32)
+    return ColourWeights(likeness, _spatial_weights(), settings.doubt, floor=0.02, least=0.08)
 
 
-def spatial_weights() -> np.ndarray:
+def _spatial_weights() -> np.ndarray:
     """(TAPS, TAPS) Gaussian weights in a disc; the pixel itself is no witness."""
     along = np.arange(kernels.TAPS) - kernels.TAPS // 2
     weights = np.exp(-0.5 * (along / 1.8) ** 2)

@@ -7,11 +7,12 @@ right, what several frames show decides better than what one does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from anybokeh.disparity.averaging import Neighbour
+from anybokeh.disparity.glimpses import Calibration
 from anybokeh.disparity.outlines import grid_scale
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
@@ -20,8 +21,7 @@ ALIKE = 24
 """Colour difference in 8-bit levels a channel up to which two points show the same thing."""
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
+class Sample(NamedTuple):
     """A frame at the points of the grid of outlines: picture (h, w, 3) uint8, disparity (h, w) float32."""
 
     picture: np.ndarray
@@ -49,19 +49,7 @@ def recall(
     """
     total, count = (np.zeros_like(own.disparity) for _ in range(2))
     for neighbour, other in around:
-        crew.run(
-            _add_up,
-            own.picture,
-            own.disparity,
-            near_outline,
-            neighbour.flow,
-            other.picture,
-            other.disparity,
-            neighbour.calibration.scale,
-            neighbour.calibration.shift,
-            total,
-            count,
-        )
+        crew.run(_add_up, own, near_outline, neighbour.flow, other, neighbour.calibration, total, count)
     return total / (1 + count)
 
 
@@ -69,14 +57,11 @@ def recall(
 def _add_up(
     thread: int,
     threads: int,
-    picture: np.ndarray,
-    disparity: np.ndarray,
+    own: Sample,
     near_outline: np.ndarray,
     flow: np.ndarray,
-    other_picture: np.ndarray,
-    other_disparity: np.ndarray,
-    scale: float,
-    shift: float,
+    other: Sample,
+    calibration: Calibration,
     total: np.ndarray,
     count: np.ndarray,
 ) -> None:
@@ -84,8 +69,10 @@ def _add_up(
 
     Args:
         flow: (small height, small width, 2) of a smaller view, in its pixels, to the other frame.
-        scale, shift: from the other frame's disparity to this one's.
+        calibration: from the other frame's disparity to this one's.
     """
+    picture, disparity = own
+    scale, shift = calibration
     height, width = disparity.shape
     down, across = flow.shape[0] / height, flow.shape[1] / width
     for y in range(thread, height, threads):
@@ -100,9 +87,9 @@ def _add_up(
                 continue
             largest = 0
             for channel in range(3):
-                here, there = np.int32(picture[y, x, channel]), np.int32(other_picture[v, u, channel])
+                here, there = np.int32(picture[y, x, channel]), np.int32(other.picture[v, u, channel])
                 largest = max(largest, abs(here - there))
             if largest <= ALIKE:
-                shown = np.float32(scale) * other_disparity[v, u] + np.float32(shift)
+                shown = np.float32(scale) * other.disparity[v, u] + np.float32(shift)
                 total[y, x] += shown - disparity[y, x]
                 count[y, x] += 1

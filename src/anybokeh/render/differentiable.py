@@ -141,8 +141,8 @@ def _kernel(lens: Lens, number: int) -> np.ndarray:
     """The kernel of the plane `number` planes from the focal plane, with odd sides and a sum of 1."""
     radius = math.expm1(number * _SPACING)
     if radius <= BASE_RADIUS:
-        bank = kernel_bank(lens)
-        kernel = bank.kernel(round(radius * bank.steps))
+        kernels = kernel_bank(lens).full
+        kernel = kernels.kernel(round(radius * kernels.steps))
     else:
         aperture = draw_aperture(lens)
         # averaging over a pixel adds a variance of 1/12 along each axis

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from anybokeh.render.layers import Pixels
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -43,28 +44,24 @@ class HiddenSurfaces(NamedTuple):
     reach: np.ndarray
 
 
-def find_hidden_surfaces(
-    crew: Crew, light: np.ndarray, coc: np.ndarray, position: np.ndarray, low: float, high: float
-) -> HiddenSurfaces:
+def find_hidden_surfaces(crew: Crew, pixels: Pixels, low: float, high: float) -> HiddenSurfaces:
     """Fill in what is hidden behind each threshold.
 
     Args:
         crew: threads to work with.
-        light: (height, width, 3) float32, linear.
-        coc: (height, width) float32, signed circle of confusion in pixels.
-        position: (height, width) float32, the same squashed.
+        pixels: what is seen.
         low: circle of confusion of disparity 0; thresholds lie between it and `high`.
         high: circle of confusion of disparity 1.
     """
     first, last = (math.copysign(math.log1p(abs(end)), end) for end in (low, high))
     spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
     thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
-    height, width = coc.shape
+    height, width = pixels.coc.shape
     rows, columns = -(-height // CELL), -(-width // CELL)
     behind = np.zeros((THRESHOLDS + 1, rows, columns, 5), np.float32)
     reach = np.zeros((THRESHOLDS, rows, columns), np.float32)
     fill = np.empty((THRESHOLDS, rows, columns, 4), np.float32)
-    crew.run(_sum_behind, light, coc, position, np.float32(first), np.float32(1 / spacing), behind)
+    crew.run(_sum_behind, pixels, np.float32(first), np.float32(1 / spacing), behind)
     crew.run(_outline_reach, behind, reach)
     crew.run(_fill, behind, fill)
     return HiddenSurfaces(thresholds, fill, reach)
@@ -72,19 +69,13 @@ def find_hidden_surfaces(
 
 @kernel()
 def _sum_behind(
-    thread: int,
-    threads: int,
-    light: np.ndarray,
-    coc: np.ndarray,
-    position: np.ndarray,
-    first: float,
-    scale: float,
-    sums: np.ndarray,
+    thread: int, threads: int, pixels: Pixels, first: float, scale: float, sums: np.ndarray
 ) -> None:
     """Sums over each cell of what lies behind each threshold, (thresholds + 1, rows, columns, 5).
 
     The five are linear RGB, circle of confusion and number of pixels; the last entry holds all pixels.
     """
+    light, coc, position = pixels
     height, width = coc.shape
     _, rows, columns, _ = sums.shape
     one, half = np.float32(1), np.float32(0.5)

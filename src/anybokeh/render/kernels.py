@@ -13,8 +13,8 @@ soften them, so that large discs keep both their radius and their rim.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ _EXACT_RADIUS = 3.0
 """Below this radius the drawn radius of a wanted variance is searched for, above it a formula does."""
 
 
-@dataclass(frozen=True)
-class KernelBank:
+class Kernels(NamedTuple):
     """Row differences of the kernels of radii 0, 1/steps, 2/steps, ... for every field cell.
 
     Attributes:
@@ -45,8 +44,6 @@ class KernelBank:
         offsets: (pairs,) int32, column of a pair relative to the sample.
         weights: (pairs, 2) float32, differences of the kernel at that column and the one to its right.
         reaches: (cells * bins,) int32, reach of each kernel.
-        moment: variance along x plus variance along y of the aperture of radius 1.
-        reduced: the kernels for reduced levels, with radii in cells; the smallest stand for all below.
     """
 
     steps: int
@@ -58,23 +55,33 @@ class KernelBank:
     offsets: np.ndarray
     weights: np.ndarray
     reaches: np.ndarray
-    moment: float
-    reduced: KernelBank | None = None
-
-    @property
-    def for_cells(self) -> KernelBank:
-        """`reduced` of a bank that has one."""
-        assert self.reduced is not None
-        return self.reduced
 
     def kernel(self, index: int) -> np.ndarray:
-        """One kernel as a picture, (2 * reach + 1, 2 * side + 1), for checks and the plain twin."""
+        """One kernel as a picture, (2 * reach + 1, 2 * side + 1)."""
         picture = np.zeros((2 * self.reach + 1, 2 * self.side + 3))
         for row in range(2 * self.reach + 1):
             pairs = slice(self.rows[index, row], self.rows[index, row + 1])
             for right in range(2):
                 np.add.at(picture[row], self.offsets[pairs] + self.side + right, self.weights[pairs, right])
         return picture.cumsum(1)[:, :-2]
+
+
+class KernelBank(NamedTuple):
+    """All kernels of a lens.
+
+    Attributes:
+        full: the kernels for level 0.
+        reduced: those for reduced levels, with radii in cells; the smallest stand for all below.
+        moment: variance along x plus variance along y of the aperture of radius 1.
+    """
+
+    full: Kernels
+    reduced: Kernels
+    moment: float
+
+    def of_level(self, level: int) -> Kernels:
+        """The kernels for one level, 0 is full size."""
+        return self.reduced if level else self.full
 
 
 @lru_cache(maxsize=4)
@@ -93,13 +100,15 @@ def kernel_bank(lens: Lens, pixel_aspect: float = 1.0) -> KernelBank:
             kernels += _kernels(aperture, steps, bins)
             radii = np.maximum(np.arange(reduced_bins) / steps, least)
             sharpened += [_sharpened(aperture_kernel(aperture, float(radius))) for radius in radii]
-    moment = draw_aperture(lens, pixel_aspect=pixel_aspect).moment
     flat = lens.image is None and lens.rim == 0
     # Kernels below one pixel are blends, whose rows are never flat.
     ways = [row_span if flat and index % bins >= steps else row_differences for index in range(len(kernels))]
     exact = [row_differences] * len(sharpened)
-    reduced = _as_pairs(sharpened, exact, steps, reduced_bins, field, moment)
-    return replace(_as_pairs(kernels, ways, steps, bins, field, moment), reduced=reduced)
+    return KernelBank(
+        full=_as_pairs(kernels, ways, steps, bins, field),
+        reduced=_as_pairs(sharpened, exact, steps, reduced_bins, field),
+        moment=draw_aperture(lens, pixel_aspect=pixel_aspect).moment,
+    )
 
 
 def _sharpened(kernel: np.ndarray) -> np.ndarray:
@@ -156,8 +165,7 @@ def _as_pairs(
     steps: int,
     bins: int,
     field: tuple[int, int],
-    moment: float,
-) -> KernelBank:
+) -> Kernels:
     reaches = np.array([_touched(kernel.sum(1)) for kernel in kernels], dtype=np.int32)
     reach = int(reaches.max())
     begins: list[int] = []
@@ -170,7 +178,7 @@ def _as_pairs(
                 pairs += to_pairs(kernel[middle + dy] / kernel.sum(), kernel.shape[1] // 2)
         begins.append(len(pairs))
     offsets = np.array([pair[0] for pair in pairs], dtype=np.int32)
-    return KernelBank(
+    return Kernels(
         steps=steps,
         bins=bins,
         field=field,
@@ -180,7 +188,6 @@ def _as_pairs(
         offsets=offsets,
         weights=np.array([pair[1:] for pair in pairs], dtype=np.float32),
         reaches=reaches,
-        moment=moment,
     )
 
 

@@ -23,6 +23,7 @@ from anybokeh.render.layers import (
     BASE_LAYERS,
     FOCUS_LAYER,
     REDUCED_LAYERS,
+    Pixels,
     highest_level,
     squash,
 )
@@ -119,12 +120,11 @@ class Room:
 
     def samples(self, level: int) -> samples.Samples:
         """Where a level's samples go, 0 is full size; all levels use the same memory, one after the other."""
-        bank = self.bank.for_cells if level else self.bank
-        return samples.Samples.within(self._memory, self._shape(level), bank.reach)
+        return samples.Samples.within(self._memory, self._shape(level), self.bank.of_level(level).reach)
 
     def _shape(self, level: int) -> tuple[int, int]:
-        bank = self.bank.for_cells if level else self.bank
-        return samples.Samples.shape(self.points, self.position.shape[1], level, bank.side)
+        side = self.bank.of_level(level).side
+        return samples.Samples.shape(self.points, self.position.shape[1], level, side)
 
 
 def composite(
@@ -143,49 +143,30 @@ def composite(
         (height, width, 4) linear RGB times coverage and coverage, and (height, width) coverage in front of
         the focal plane; both are overwritten by the next call.
     """
-    _, width = coc.shape
-    crew, position = room.crew, room.position
-    crew.run(squash, coc, position)
-    hidden = find_hidden_surfaces(crew, light, coc, position, low, high)
-    crew.run(samples.collect, light, coc, position, *hidden, *room.points)
+    crew, pixels = room.crew, Pixels(light, coc, room.position)
+    crew.run(squash, coc, pixels.position)
+    hidden = find_hidden_surfaces(crew, pixels, low, high)
+    crew.run(samples.collect, pixels, hidden, room.points)
     if room.points.counts.min() < 0:
         room.make_room_for_samples(samples.PER_PIXEL)
-        crew.run(samples.collect, light, coc, position, *hidden, *room.points)
+        crew.run(samples.collect, pixels, hidden, room.points)
     result, in_front = room.result, room.in_front
     result.fill(0)
     for level in range(highest_level(coc.max()), 0, -1):
-        crew.run(lay_behind, result, _reduced_group(level, width, room), 1 << level)
-    base = room.samples(0)
-    crew.run(samples.base_samples, *room.points, width, *_kernel_choice(room.bank), *base)
-    _splat(base, crew, room.bank, BASE_LAYERS, result, FOCUS_LAYER, in_front)
+        crew.run(lay_behind, result, _reduced_group(level, room), 1 << level)
+    base, kernels = room.samples(0), room.bank.full
+    crew.run(samples.base_samples, room.points, coc.shape[1], kernels, base)
+    crew.run(splat, base, kernels, BASE_LAYERS, result, FOCUS_LAYER, in_front)
     for level in range(1, highest_level(-coc.min()) + 1):
-        crew.run(lay_behind, result, _reduced_group(-level, width, room), 1 << level)
+        crew.run(lay_behind, result, _reduced_group(-level, room), 1 << level)
     return result, in_front
 
 
-def _reduced_group(level: int, width: int, room: Room) -> np.ndarray:
+def _reduced_group(level: int, room: Room) -> np.ndarray:
     """One side of a reduced level, blurred and composited by itself: (rows, columns, 4)."""
-    chosen = room.samples(abs(level))
-    kernels = room.bank.for_cells
-    room.crew.run(samples.level_samples, *room.points, width, level, *_kernel_choice(kernels), *chosen)
+    chosen, kernels = room.samples(abs(level)), room.bank.reduced
+    room.crew.run(samples.level_samples, room.points, room.position.shape[1], level, kernels, chosen)
     rows, columns = len(chosen.x), chosen.x.shape[1] // REDUCED_LAYERS - 2 * kernels.side
     group = np.zeros((rows, columns, 4), np.float32)
-    _splat(chosen, room.crew, kernels, REDUCED_LAYERS, group, -1, np.empty((1, 1), np.float32))
+    room.crew.run(splat, chosen, kernels, REDUCED_LAYERS, group, -1, np.empty((1, 1), np.float32))
     return group
-
-
-def _kernel_choice(bank: KernelBank) -> tuple:
-    return bank.steps, bank.bins, bank.field, bank.reaches, bank.side
-
-
-def _splat(
-    chosen: samples.Samples,
-    crew: Crew,
-    bank: KernelBank,
-    layers: int,
-    result: np.ndarray,
-    focus_layer: int,
-    in_front: np.ndarray,
-) -> None:
-    tables = bank.rows, bank.offsets, bank.weights, bank.reach, bank.side
-    crew.run(splat, *chosen, *tables, layers, result, focus_layer, in_front)

@@ -22,7 +22,7 @@ from anybokeh.render.layers import BASE_LAYERS, FOCUS_LAYER, REDUCED_LAYERS, hig
 from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
-from anybokeh.render.splat_torch import TorchKernels, lay_behind, splat
+from anybokeh.render.splat_torch import TorchKernelBank, lay_behind, splat
 from anybokeh.shot import Shot
 
 
@@ -52,12 +52,12 @@ class TorchLayeredRenderer:
         """Refocus a shot; as `LayeredRenderer.render`."""
         shot = shot.without_context()
         result = np.empty_like(shot.frames)
-        kernels = TorchKernels.upload(kernel_bank(self.lens, shot.pixel_aspect), self.device)
+        bank = TorchKernelBank.upload(kernel_bank(self.lens, shot.pixel_aspect), self.device)
         for index in range(len(shot)):
-            result[index] = self._render_frame(shot, index, kernels).cpu().numpy()
+            result[index] = self._render_frame(shot, index, bank).cpu().numpy()
         return shot.like_input(result)
 
-    def _render_frame(self, shot: Shot, index: int, kernels: TorchKernels) -> torch.Tensor:
+    def _render_frame(self, shot: Shot, index: int, bank: TorchKernelBank) -> torch.Tensor:
         lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
         coc = self._upload(signed_circle_of_confusion(shot.disparity[index], *lens_of_frame))
         low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), *lens_of_frame)
@@ -71,7 +71,7 @@ class TorchLayeredRenderer:
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light = light * self._upload(gain)
-        result, in_front = composite(light, coc, float(low), float(high), kernels)
+        result, in_front = composite(light, coc, float(low), float(high), bank)
         cover = result[3]
         blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)
         if not linear:
@@ -87,7 +87,7 @@ class TorchLayeredRenderer:
 
 
 def composite(
-    light: torch.Tensor, coc: torch.Tensor, low: float, high: float, kernels: TorchKernels
+    light: torch.Tensor, coc: torch.Tensor, low: float, high: float, bank: TorchKernelBank
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Blur and composite one frame in linear light.
 
@@ -96,7 +96,7 @@ def composite(
         coc: (height, width) float32, signed circle of confusion in rows of pixels.
         low: circle of confusion at disparity 0, the least possible.
         high: circle of confusion at disparity 1.
-        kernels: of the lens.
+        bank: kernels of the lens.
 
     Returns:
         (4, height, width) linear RGB times coverage and coverage, and (height, width) coverage in front of
@@ -107,23 +107,23 @@ def composite(
     levels = level_of(points.coc)
     result = light.new_zeros(4, height, width)
     for level in range(highest_level(float(coc.max())), 0, -1):
-        lay_behind(result, _draw_level(points.where(levels == level), shape, level, kernels))
-    base = base_samples(points.where(levels == 0), shape, kernels.bank)
-    in_front = splat(base, kernels, BASE_LAYERS, result, FOCUS_LAYER)
+        lay_behind(result, _draw_level(points.where(levels == level), shape, level, bank))
+    base = base_samples(points.where(levels == 0), shape, bank.full.kernels)
+    in_front = splat(base, bank.full, BASE_LAYERS, result, FOCUS_LAYER)
     for level in range(1, highest_level(float(-coc.min())) + 1):
-        lay_behind(result, _draw_level(points.where(levels == -level), shape, -level, kernels))
+        lay_behind(result, _draw_level(points.where(levels == -level), shape, -level, bank))
     return result, in_front
 
 
 def _draw_level(
-    points: TorchPoints, shape: tuple[int, int], level: int, kernels: TorchKernels
+    points: TorchPoints, shape: tuple[int, int], level: int, bank: TorchKernelBank
 ) -> torch.Tensor:
     """One reduced level, blurred, composited by itself and enlarged bilinearly: (4, height, width)."""
     height, width = shape
     size = 1 << abs(level)
     group = points.light.new_zeros(4, -(-height // size), -(-width // size))
-    drawn = level_samples(points, shape, level, kernels.for_cells.bank)
-    splat(drawn, kernels.for_cells, REDUCED_LAYERS, group)
+    drawn = level_samples(points, shape, level, bank.reduced.kernels)
+    splat(drawn, bank.reduced, REDUCED_LAYERS, group)
     larger = interpolate(group[None], scale_factor=size, mode="bilinear", align_corners=False)
     return larger[0, :, :height, :width]
 

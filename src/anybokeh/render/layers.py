@@ -12,6 +12,7 @@ its middle layer, far levels from 1 to the highest.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,20 @@ REDUCED_RADIUS = 16.0
 """Largest radius in cells on a reduced level; the least is half of `BASE_RADIUS`."""
 LAYERS_PER_OCTAVE = 4
 REDUCED_LAYERS = LAYERS_PER_OCTAVE * math.ceil(math.log2(2 * REDUCED_RADIUS / BASE_RADIUS))
+
+
+class Pixels(NamedTuple):
+    """What is seen of one frame.
+
+    Attributes:
+        light: (height, width, 3) float32, linear.
+        coc: (height, width) float32, signed circle of confusion in rows of pixels.
+        position: (height, width) float32, the same `squashed`.
+    """
+
+    light: np.ndarray
+    coc: np.ndarray
+    position: np.ndarray
 
 
 def highest_level(max_radius: float) -> int:

@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render.hidden import CELL, THRESHOLDS
+from anybokeh.render.hidden import CELL, THRESHOLDS, HiddenSurfaces
+from anybokeh.render.kernels import Kernels
 from anybokeh.render.layers import (
     REDUCED_LAYERS,
+    Pixels,
     base_layer,
     level_of,
     reduced_layer,
@@ -97,22 +99,11 @@ class Samples(NamedTuple):
 
 
 @kernel()
-def collect(
-    thread: int,
-    threads: int,
-    light: np.ndarray,
-    coc: np.ndarray,
-    position: np.ndarray,
-    thresholds: np.ndarray,
-    fill: np.ndarray,
-    reach: np.ndarray,
-    counts: np.ndarray,
-    xs: np.ndarray,
-    levels: np.ndarray,
-    layers: np.ndarray,
-    values: np.ndarray,
-) -> None:
-    """List the visible and the revealed samples of a picture in a `Points`; arguments as in `hidden`."""
+def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, points: Points) -> None:
+    """List the visible and the revealed samples of a picture in `points`."""
+    light, coc, position = pixels
+    thresholds, fill, reach = hidden
+    counts, xs, levels, layers, values = points
     height, width = coc.shape
     margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
     for y in range(thread, height, threads):
@@ -194,86 +185,45 @@ def _sample_fill(fill: np.ndarray, y: int, x: int, out: np.ndarray) -> None:
 
 @kernel()
 def base_samples(
-    thread: int,
-    threads: int,
-    counts: np.ndarray,
-    xs: np.ndarray,
-    levels: np.ndarray,
-    layers: np.ndarray,
-    values: np.ndarray,
-    width: int,
-    steps: int,
-    bins: int,
-    field: tuple[int, int],
-    reaches: np.ndarray,
-    side: int,
-    out_x: np.ndarray,
-    out_kernel: np.ndarray,
-    out_layer: np.ndarray,
-    out_light: np.ndarray,
-    reaching: np.ndarray,
+    thread: int, threads: int, points: Points, width: int, kernels: Kernels, samples: Samples
 ) -> None:
-    """Sort the points of level 0 into a `Samples`."""
+    """Sort the points of level 0 into `samples`; `width` is the picture's."""
+    counts, xs, levels, layers, values = points
+    reaching = samples.reaching
     height = counts.shape[0]
     for y in range(thread, height, threads):
         for r in range(reaching.shape[1]):
             reaching[y, r] = 0
         chosen = np.empty(counts[y], np.int32)
-        cell_row = y * field[1] // height * field[0]
+        cell_row = y * kernels.field[1] // height * kernels.field[0]
         for n in range(counts[y]):
             chosen[n] = -1
             if levels[y, n] == 0:
                 x = xs[y, n]
                 radius = abs(values[y, n, 3])
-                chosen[n] = (cell_row + x * field[0] // width) * bins + int(
-                    radius * np.float32(steps) + np.float32(0.5)
+                chosen[n] = (cell_row + x * kernels.field[0] // width) * kernels.bins + int(
+                    radius * np.float32(kernels.steps) + np.float32(0.5)
                 )
-                reaching[y, reaches[chosen[n]]] += _copies(x, width, side)
+                reaching[y, kernels.reaches[chosen[n]]] += _copies(x, width, kernels.side)
         place = _falling_places(reaching[y])
         for n in range(counts[y]):
-            if chosen[n] < 0:
-                continue
-            x = xs[y, n]
-            low, high = _spread_of(x, width, side)
-            for copy in range(low, high):
-                at = place[reaches[chosen[n]]]
-                place[reaches[chosen[n]]] += 1
-                out_x[y, at] = copy
-                out_kernel[y, at] = chosen[n]
-                out_layer[y, at] = layers[y, n]
+            if chosen[n] >= 0:
                 weight = values[y, n, 4]
-                out_light[y, at, 0] = values[y, n, 0] * weight
-                out_light[y, at, 1] = values[y, n, 1] * weight
-                out_light[y, at, 2] = values[y, n, 2] * weight
-                out_light[y, at, 3] = weight
+                light = values[y, n, 0] * weight, values[y, n, 1] * weight, values[y, n, 2] * weight, weight
+                columns = _spread_of(xs[y, n], width, kernels.side)
+                _write(samples, y, columns, place, kernels, chosen[n], layers[y, n], light)
 
 
 @kernel()
 def level_samples(
-    thread: int,
-    threads: int,
-    counts: np.ndarray,
-    xs: np.ndarray,
-    levels: np.ndarray,
-    layers: np.ndarray,
-    values: np.ndarray,
-    width: int,
-    level: int,
-    steps: int,
-    bins: int,
-    field: tuple[int, int],
-    reaches: np.ndarray,
-    side: int,
-    out_x: np.ndarray,
-    out_kernel: np.ndarray,
-    out_layer: np.ndarray,
-    out_light: np.ndarray,
-    reaching: np.ndarray,
+    thread: int, threads: int, points: Points, width: int, level: int, kernels: Kernels, samples: Samples
 ) -> None:
-    """Sum the points of a reduced level, negative behind the focal plane, into a `Samples`.
+    """Sum the points of a reduced level, negative behind the focal plane, into `samples`.
 
     Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place.
     """
+    counts, xs, levels, layers, values = points
+    reaching = samples.reaching
     height = counts.shape[0]
     size = 1 << abs(level)
     rows, columns = -(-height // size), -(-width // size)
@@ -305,33 +255,50 @@ def level_samples(
                     sums[layer, column, 3] += weight * radius
                     sums[layer, column, 4] += weight
         chosen = np.full((REDUCED_LAYERS, columns), -1, np.int32)
-        cell_row = row * field[1] // rows * field[0]
+        cell_row = row * kernels.field[1] // rows * kernels.field[0]
         for layer in range(REDUCED_LAYERS):
             for column in range(columns):
                 weight = sums[layer, column, 4]
                 if weight > 1e-4:
                     radius = sums[layer, column, 3] / weight
-                    index = (cell_row + column * field[0] // columns) * bins + int(radius * steps + 0.5)
+                    index = (cell_row + column * kernels.field[0] // columns) * kernels.bins + int(
+                        radius * kernels.steps + 0.5
+                    )
                     chosen[layer, column] = index
-                    reaching[row, reaches[index]] += _copies(column, columns, side)
+                    reaching[row, kernels.reaches[index]] += _copies(column, columns, kernels.side)
         place = _falling_places(reaching[row])
         for layer in range(REDUCED_LAYERS):
             for column in range(columns):
-                index = chosen[layer, column]
-                if index < 0:
-                    continue
-                scale = 1 / (across[column] * down[row])
-                low, high = _spread_of(column, columns, side)
-                for copy in range(low, high):
-                    at = place[reaches[index]]
-                    place[reaches[index]] += 1
-                    out_x[row, at] = copy
-                    out_kernel[row, at] = index
-                    out_layer[row, at] = layer
-                    out_light[row, at, 0] = sums[layer, column, 0] * scale
-                    out_light[row, at, 1] = sums[layer, column, 1] * scale
-                    out_light[row, at, 2] = sums[layer, column, 2] * scale
-                    out_light[row, at, 3] = sums[layer, column, 4] * scale
+                if chosen[layer, column] >= 0:
+                    cell, scale = sums[layer, column], 1 / (across[column] * down[row])
+                    light = cell[0] * scale, cell[1] * scale, cell[2] * scale, cell[4] * scale
+                    spread = _spread_of(column, columns, kernels.side)
+                    _write(samples, row, spread, place, kernels, chosen[layer, column], layer, light)
+
+
+@kernel(inline="always")
+def _write(
+    samples: Samples,
+    row: int,
+    columns: tuple[int, int],
+    place: np.ndarray,
+    kernels: Kernels,
+    index: int,
+    layer: int,
+    light: tuple[float, float, float, float],
+) -> None:
+    """Add a sample at each of its columns; `place` holds where the next one of each reach goes."""
+    reach = kernels.reaches[index]
+    for column in range(columns[0], columns[1]):
+        at = place[reach]
+        place[reach] += 1
+        samples.x[row, at] = column
+        samples.kernel[row, at] = index
+        samples.layer[row, at] = layer
+        samples.light[row, at, 0] = light[0]
+        samples.light[row, at, 1] = light[1]
+        samples.light[row, at, 2] = light[2]
+        samples.light[row, at, 3] = light[3]
 
 
 @kernel(inline="always")

@@ -10,7 +10,7 @@ from torch.nn.functional import pad
 from anybokeh.render import outline_coverage, samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.hidden_torch import TorchHiddenSurfaces, squash
-from anybokeh.render.kernels import KernelBank
+from anybokeh.render.kernels import Kernels
 from anybokeh.render.layers import (
     BASE_HALF_LAYERS,
     BASE_LAYERS_PER_UNIT,
@@ -47,7 +47,7 @@ class TorchSamples(NamedTuple):
     Attributes:
         row, column: (samples,) int64, cell.
         layer: (samples,) int64, layer within the level, 0 in front.
-        kernel: (samples,) int64, index into the kernel bank.
+        kernel: (samples,) int64, index into the kernels.
         light: (samples, 4) float32, linear RGB times weight, and weight.
     """
 
@@ -170,16 +170,16 @@ def level_of(coc: torch.Tensor) -> torch.Tensor:
     return torch.where(coc > 0, level, -level)
 
 
-def base_samples(points: TorchPoints, shape: tuple[int, int], bank: KernelBank) -> TorchSamples:
+def base_samples(points: TorchPoints, shape: tuple[int, int], kernels: Kernels) -> TorchSamples:
     """Samples of level 0, one a point; `points` lie all on that level."""
     radius = points.coc.abs()
     step = (BASE_LAYERS_PER_UNIT * radius.log1p()).long().clamp(max=BASE_HALF_LAYERS - 1)
     layer = torch.where(points.coc > 0, FOCUS_LAYER - step, FOCUS_LAYER + step)
-    kernel = _choose_kernel(radius, points.y, points.x, shape, bank)
+    kernel = _choose_kernel(radius, points.y, points.x, shape, kernels)
     return TorchSamples(points.y, points.x, layer, kernel, points.light)
 
 
-def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, bank: KernelBank) -> TorchSamples:
+def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, kernels: Kernels) -> TorchSamples:
     """Samples of a reduced level; `points` lie all on that level.
 
     Each point is shared bilinearly among the four cells of 2^level pixels around it, which keeps its place.
@@ -200,7 +200,7 @@ def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, bank:
     drawn = (sums[:, 3] > 1e-4).nonzero()[:, 0]
     cell, column = sums[drawn], drawn % columns
     row, layer = drawn // columns % rows, drawn // columns // rows
-    kernel = _choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), bank)
+    kernel = _choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
     pixels = (
         _pixels_of_cells(shape[0], size, rows, cell)[row]
         * _pixels_of_cells(shape[1], size, columns, cell)[column]
@@ -215,9 +215,9 @@ def _pixels_of_cells(length: int, size: int, cells: int, like: torch.Tensor) -> 
 
 
 def _choose_kernel(
-    radius: torch.Tensor, row: torch.Tensor, column: torch.Tensor, shape: tuple[int, int], bank: KernelBank
+    radius: torch.Tensor, row: torch.Tensor, column: torch.Tensor, shape: tuple[int, int], kernels: Kernels
 ) -> torch.Tensor:
-    """Index into the bank of the nearest radius, for the place in the picture; `radius` in cells."""
-    across, down = bank.field
+    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells."""
+    across, down = kernels.field
     field_cell = row * down // shape[0] * across + column * across // shape[1]
-    return field_cell * bank.bins + (radius * bank.steps + 0.5).long()
+    return field_cell * kernels.bins + (radius * kernels.steps + 0.5).long()

@@ -2,13 +2,15 @@
 
 For every row of the result the row differences of all kernels that touch it are added up, one line a layer;
 one running sum turns them into blurred light and coverage, and the layers are laid over each other front to
-back. No layer is ever held as a picture. `splat_plain` is the readable twin.
+back. No layer is ever held as a picture.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from anybokeh.render.kernels import Kernels
+from anybokeh.render.samples import Samples
 from anybokeh.runtime.jit import kernel
 
 _BLOCK = 16
@@ -21,16 +23,8 @@ NEGLIGIBLE_COVERAGE = 1e-5
 def splat(
     thread: int,
     threads: int,
-    xs: np.ndarray,
-    kernels: np.ndarray,
-    layers: np.ndarray,
-    light: np.ndarray,
-    reaching: np.ndarray,
-    rows: np.ndarray,
-    offsets: np.ndarray,
-    weights: np.ndarray,
-    reach: int,
-    side: int,
+    samples: Samples,
+    kernels: Kernels,
     layer_count: int,
     result: np.ndarray,
     focus_layer: int,
@@ -42,15 +36,17 @@ def splat(
     Neighbouring layers of one slanted surface complement each other that way instead of shining through.
 
     Args:
-        xs, kernels, layers, light, reaching: a `Samples`.
-        rows, offsets, weights, reach, side: from the `KernelBank`.
+        samples: what is blurred.
+        kernels: those that the samples chose from.
         layer_count: number of layers in the group.
         result: (height, width, 4) float32, linear RGB times coverage, and coverage; changed in place.
         focus_layer: index of the layer with the focal plane, or -1.
         in_front: (height, width) float32, receives the coverage in front of that layer.
     """
+    xs, indices, layers, light, reaching = samples
+    rows, offsets, weights, reach = kernels.rows, kernels.offsets, kernels.weights, kernels.reach
     height, width, _ = result.shape
-    margin = 2 * side + 1
+    margin = 2 * kernels.side + 1
     blocks = (width + 2 * margin + 1) // _BLOCK + 1
     sums = np.zeros((layer_count, blocks * _BLOCK * 4), np.float32)
     touched = np.zeros((layer_count, blocks), np.bool_)
@@ -60,8 +56,8 @@ def splat(
             source = min(max(y + dy, 0), height - 1)
             kernel_row = reach - dy
             for n in range(reaching[source, abs(dy)]):
-                begin = rows[kernels[source, n], kernel_row]
-                end = rows[kernels[source, n], kernel_row + 1]
+                begin = rows[indices[source, n], kernel_row]
+                end = rows[indices[source, n], kernel_row + 1]
                 if begin == end:
                     continue
                 layer = layers[source, n]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from anybokeh.render.kernels import KernelBank
+from anybokeh.render.kernels import KernelBank, Kernels
 from anybokeh.render.samples_torch import TorchSamples
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 
@@ -18,49 +18,52 @@ _ENTRIES = 1 << 22
 
 
 class TorchKernels(NamedTuple):
-    """A kernel bank on a device; an entry is one difference, half a pair.
+    """Kernels on a device; an entry is one difference, half a pair.
 
     Attributes:
-        bank: the bank.
+        kernels: what was uploaded.
         begin: (kernels,) int64, first entry of each kernel.
         count: (kernels,) int64, number of its entries.
         down: (entries,) int64, row of an entry relative to the sample.
         across: (entries,) int64, column of an entry relative to the sample.
         weight: (entries,) float32, difference of the kernel there.
-        reduced: the same for reduced levels.
     """
 
-    bank: KernelBank
+    kernels: Kernels
     begin: torch.Tensor
     count: torch.Tensor
     down: torch.Tensor
     across: torch.Tensor
     weight: torch.Tensor
-    reduced: TorchKernels | None = None
-
-    @property
-    def for_cells(self) -> TorchKernels:
-        """The kernels for reduced levels."""
-        assert self.reduced is not None
-        return self.reduced
 
     @classmethod
-    def upload(cls, bank: KernelBank, device: str) -> TorchKernels:
-        """Copy a bank to a device."""
-        rows = 2 * torch.from_numpy(bank.rows).long()
-        down = (torch.arange(rows.shape[1] - 1) - bank.reach).expand(len(rows), -1)
+    def upload(cls, kernels: Kernels, device: str) -> TorchKernels:
+        """Copy kernels to a device."""
+        rows = 2 * torch.from_numpy(kernels.rows).long()
+        down = (torch.arange(rows.shape[1] - 1) - kernels.reach).expand(len(rows), -1)
         down = down.reshape(-1).repeat_interleave(rows.diff(dim=1).reshape(-1))
-        across = torch.from_numpy(bank.offsets).long()[:, None] + torch.arange(2)
-        weight = torch.from_numpy(bank.weights)
+        across = torch.from_numpy(kernels.offsets).long()[:, None] + torch.arange(2)
+        weight = torch.from_numpy(kernels.weights)
         return cls(
-            bank,
+            kernels,
             begin=rows[:, 0].to(device),
             count=(rows[:, -1] - rows[:, 0]).to(device),
             down=down.to(device),
             across=across.reshape(-1).to(device),
             weight=weight.reshape(-1).to(device),
-            reduced=None if bank.reduced is None else cls.upload(bank.reduced, device),
         )
+
+
+class TorchKernelBank(NamedTuple):
+    """A `KernelBank` on a device: the kernels for level 0, and those for reduced levels."""
+
+    full: TorchKernels
+    reduced: TorchKernels
+
+    @classmethod
+    def upload(cls, bank: KernelBank, device: str) -> TorchKernelBank:
+        """Copy a bank to a device."""
+        return cls(*(TorchKernels.upload(kernels, device) for kernels in (bank.full, bank.reduced)))
 
 
 def splat(
@@ -84,9 +87,9 @@ def splat(
     """
     height, width = result.shape[1:]
     in_front = torch.zeros_like(result[3])
-    drawn = _repeat_border(drawn, height, width, kernels.bank)
-    row_floats = layer_count * 4 * (width + 4 * kernels.bank.side + 1)
-    rows = max(4 * kernels.bank.reach, _BAND_FLOATS // row_floats)
+    drawn = _repeat_border(drawn, height, width, kernels.kernels)
+    row_floats = layer_count * 4 * (width + 4 * kernels.kernels.side + 1)
+    rows = max(4 * kernels.kernels.reach, _BAND_FLOATS // row_floats)
     for top in range(0, height, rows):
         band = result[:, top : top + rows]
         layers = _blur(drawn, kernels, layer_count, top, band.shape[1], width)
@@ -104,9 +107,9 @@ def lay_behind(result: torch.Tensor, blurred: torch.Tensor) -> None:
     result += torch.where(cover > NEGLIGIBLE_COVERAGE, share, 0) * blurred
 
 
-def _repeat_border(drawn: TorchSamples, height: int, width: int, bank: KernelBank) -> TorchSamples:
+def _repeat_border(drawn: TorchSamples, height: int, width: int, kernels: Kernels) -> TorchSamples:
     """Samples with those of the border repeated beyond it, as far as kernels reach; sorted by row."""
-    for axis, length, beyond in ((1, width, bank.side), (0, height, bank.reach)):
+    for axis, length, beyond in ((1, width, kernels.side), (0, height, kernels.reach)):
         place = drawn[axis]
         copies = 1 + beyond * ((place == 0).long() + (place == length - 1).long())
         index, copy = _enumerate_repeats(copies)
@@ -130,7 +133,7 @@ def _blur(
     drawn: TorchSamples, kernels: TorchKernels, layer_count: int, top: int, rows: int, width: int
 ) -> torch.Tensor:
     """Blurred layers of the rows from `top`: (layers, 4, rows, width)."""
-    reach, side = kernels.bank.reach, kernels.bank.side
+    reach, side = kernels.kernels.reach, kernels.kernels.side
     # With room for all that these samples touch, nothing has to be checked or thrown away.
     above, left = 2 * reach, 2 * side
     height, columns = rows + 2 * above, width + 2 * left + 1

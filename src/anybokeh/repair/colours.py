@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from anybokeh.repair.map_filters import between, blurred, halving
+from anybokeh.repair.map_filters import Enlarging, Halving, blurred, enlarging, halving
 from anybokeh.runtime.jit import kernel
 
 _NOISE, _LITTLE = np.float32(0.0012), np.float32(1e-4)
@@ -28,21 +28,21 @@ class Surfaces:
         self._frame = frame
         height, width = near.shape
         sums = np.empty((-(-height // 2), -(-width // 2), 10), np.float32)
-        _sum(frame, near, far, *halving(height), *halving(width), sums)
+        _sum(frame, near, far, halving(near.shape), sums)
         # of each surface the sums of red, green, blue and their squares, and how much is of it
         self._means = blurred(sums, radius // 2 * 2 + 1)
-        self._between = (*between(height), *between(width))
+        self._enlarging = enlarging(near.shape)
 
     def odds(self) -> np.ndarray:
         """Log-odds of the nearer surface by colour, (height, width); 0 where one is not known."""
         odds = np.empty(self._frame.shape[:2], np.float32)
-        _compare_all(self._frame, self._means, *self._between, odds)
+        _compare_all(self._frame, self._means, self._enlarging, odds)
         return odds
 
     def at(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Log-odds of pixels, distance of the mean colours, and how much is near and far, (4, pixels)."""
         compared = np.empty((4, len(y)), np.float32)
-        _compare_at(self._frame, self._means, *self._between, y, x, compared)
+        _compare_at(self._frame, self._means, self._enlarging, y, x, compared)
         return compared
 
 
@@ -68,17 +68,9 @@ def _relief(frame: np.ndarray, change: np.ndarray) -> None:
 
 
 @kernel()
-def _sum(
-    frame: np.ndarray,
-    near: np.ndarray,
-    far: np.ndarray,
-    rows: np.ndarray,
-    row_weights: np.ndarray,
-    columns: np.ndarray,
-    column_weights: np.ndarray,
-    sums: np.ndarray,
-) -> None:
+def _sum(frame: np.ndarray, near: np.ndarray, far: np.ndarray, halves: Halving, sums: np.ndarray) -> None:
     """Weighted colours at half the size, (height, width, 10), see `Surfaces`."""
+    rows, row_weights, columns, column_weights = halves
     height, width = near.shape
     for i in range(sums.shape[0]):
         for j in range(sums.shape[1]):
@@ -104,15 +96,8 @@ def _sum(
 
 
 @kernel()
-def _compare_all(
-    frame: np.ndarray,
-    means: np.ndarray,
-    rows: np.ndarray,
-    row_shares: np.ndarray,
-    columns: np.ndarray,
-    column_shares: np.ndarray,
-    odds: np.ndarray,
-) -> None:
+def _compare_all(frame: np.ndarray, means: np.ndarray, larger: Enlarging, odds: np.ndarray) -> None:
+    rows, row_shares, columns, column_shares = larger
     here = np.empty(10, np.float32)
     for y in range(odds.shape[0]):
         for x in range(odds.shape[1]):
@@ -127,14 +112,12 @@ def _compare_all(
 def _compare_at(
     frame: np.ndarray,
     means: np.ndarray,
-    rows: np.ndarray,
-    row_shares: np.ndarray,
-    columns: np.ndarray,
-    column_shares: np.ndarray,
+    larger: Enlarging,
     y: np.ndarray,
     x: np.ndarray,
     compared: np.ndarray,
 ) -> None:
+    rows, row_shares, columns, column_shares = larger
     here = np.empty(10, np.float32)
     for index in range(len(y)):
         v, u = y[index], x[index]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.repair.evidence import INPUTS, Evidence
-from anybokeh.repair.places import PLACES, Around
+from anybokeh.repair.places import PLACES, Around, Pixels
 from anybokeh.runtime.jit import kernel
 
 CONTEXT_INPUTS = INPUTS + 2 * (1 + PLACES)
@@ -28,16 +28,13 @@ class Context:
         odds[seen.y, seen.x] = np.clip(prediction[:, 0], -MOST_ODDS, MOST_ODDS)
         named = given.copy()
         named[seen.y, seen.x] = seen.far + predicted_share(prediction) * (seen.near - seen.far)
-        self._around, self._seen = Around(odds, named), seen
+        self._around, self._seen = Around.of(odds, named), seen
 
     def inputs_at(self, chosen: np.ndarray | slice) -> np.ndarray:
         """(chosen pixels, CONTEXT_INPUTS) float32, see `Evidence.numbers`."""
-        seen, around = self._seen, self._around
-        numbers = seen.numbers(chosen)
-        inputs = seen.inputs_at(numbers, CONTEXT_INPUTS - INPUTS)
-        _gather(
-            around.values, around.steps, numbers, seen.at, seen.far, seen.scaled, seen.order, inputs, INPUTS
-        )
+        numbers = self._seen.numbers(chosen)
+        inputs = self._seen.inputs_at(numbers, CONTEXT_INPUTS - INPUTS)
+        _gather(self._around, numbers, self._seen.pixels, inputs, INPUTS)
         return inputs
 
 
@@ -59,18 +56,9 @@ def predicted_share(prediction: np.ndarray) -> np.ndarray:
 
 
 @kernel()
-def _gather(
-    values: np.ndarray,
-    steps: np.ndarray,
-    chosen: np.ndarray,
-    at: np.ndarray,
-    far: np.ndarray,
-    scaled: np.ndarray,
-    order: np.ndarray,
-    inputs: np.ndarray,
-    first: int,
-) -> None:
-    """`values` are log-odds (NaN where not predicted) and disparity, predicted or else as given."""
+def _gather(around: Around, chosen: np.ndarray, pixels: Pixels, inputs: np.ndarray, first: int) -> None:
+    """The maps are log-odds (NaN where not predicted) and disparity, predicted or else as given."""
+    values, steps, (at, far, scaled, order) = around.values, around.steps, pixels
     for row in range(len(chosen)):
         pixel = chosen[row]
         here, base, factor = at[pixel], far[pixel], scaled[pixel]

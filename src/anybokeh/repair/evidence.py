@@ -14,7 +14,7 @@ import numpy as np
 
 from anybokeh.repair.colours import Surfaces, relief
 from anybokeh.repair.map_filters import blurred, climb, extremes, highest, pixels
-from anybokeh.repair.places import PLACE, PLACES, Around, directions, gather_places
+from anybokeh.repair.places import PLACE, PLACES, Around, Pixels, directions, gather_places
 from anybokeh.repair.profiles import PROFILE_INPUTS, gather_profiles
 
 GRID_WIDTH = 512
@@ -64,6 +64,11 @@ class Evidence:
     around: Around
 
     @property
+    def pixels(self) -> Pixels:
+        """How the places around them are inputs."""
+        return Pixels(self.at, self.far, self.scaled, self.order)
+
+    @property
     def inputs(self) -> np.ndarray:
         """(pixels, INPUTS) float32, inputs of the first network for all pixels."""
         return self.inputs_at(slice(None))
@@ -86,7 +91,7 @@ class Evidence:
         """
         numbers = self.numbers(chosen)
         inputs = np.empty((len(numbers), INPUTS + more), np.float32)
-        gather_places(self.around, numbers, self.at, self.far, self.scaled, self.order, self.own, inputs)
+        gather_places(self.around, numbers, self.pixels, self.own, inputs)
         return inputs
 
 
@@ -160,7 +165,7 @@ def gather_evidence(
         own[:, number] = values
     colours = says, np.minimum(6 * relief(frame), 2)
     gather_profiles(distance, outline, colours, y, x, own, OWN - PROFILE_INPUTS)
-    around = Around(given, loose, odds, *cv2.split(frame))
+    around = Around.of(given, loose, odds, *cv2.split(frame))
     at = around.at(y, x)
     order = directions(around, at, base, factor)
     hardest = np.maximum(here(hard), hard_overall)

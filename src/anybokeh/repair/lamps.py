@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.repair.map_filters import halving, highest, lowest, pixels, total
+from anybokeh.repair.map_filters import Halving, halving, highest, lowest, pixels, total
 from anybokeh.runtime.jit import kernel
 
 CLIPPED_FROM, CLIPPED = 0.94, 0.985
@@ -98,7 +98,7 @@ def _surroundings(
     """
     height, width = luma.shape
     sums = np.empty((-(-height // 2), -(-width // 2), 5), np.float32)
-    _sum(frame, luma, clipped, *halving(height), *halving(width), sums)
+    _sum(frame, luma, clipped, halving(luma.shape), sums)
     total_sums = cv2.sumElems(np.ascontiguousarray(sums[..., ::4]))
     whole = total_sums[0] / max(total_sums[1], 1)
     reaches = [max(1, round(radius * scale / 2)) for radius in (4, 10, 28)]
@@ -128,17 +128,9 @@ def _clipped(frame: np.ndarray, limit: float, clipped: np.ndarray) -> None:
 
 
 @kernel()
-def _sum(
-    frame: np.ndarray,
-    luma: np.ndarray,
-    clipped: np.ndarray,
-    rows: np.ndarray,
-    row_weights: np.ndarray,
-    columns: np.ndarray,
-    column_weights: np.ndarray,
-    sums: np.ndarray,
-) -> None:
+def _sum(frame: np.ndarray, luma: np.ndarray, clipped: np.ndarray, halves: Halving, sums: np.ndarray) -> None:
     """Luma, its square, red, blue, and how much is not clipped, at half the size."""
+    rows, row_weights, columns, column_weights = halves
     height, width = luma.shape
     for i in range(sums.shape[0]):
         for j in range(sums.shape[1]):

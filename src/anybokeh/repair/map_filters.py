@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -12,12 +14,45 @@ def total(colours: np.ndarray, weights: tuple[float, float, float]) -> np.ndarra
     return cv2.transform(colours, np.array([weights], np.float32))
 
 
-def halving(length: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each pixel of a line of half the length, rounded up: the first that it covers, and weights.
+class Halving(NamedTuple):
+    """How a map is halved, rounded up: for each row and column of the smaller one what it covers.
 
-    Returns:
-        (pixels,) int64, and (pixels, 2) float32, or 3 where the length is odd.
+    Attributes:
+        rows, columns: (pixels,) int64, the first that is covered.
+        row_weights, column_weights: (pixels, 2) float32, or 3 where the length is odd.
     """
+
+    rows: np.ndarray
+    row_weights: np.ndarray
+    columns: np.ndarray
+    column_weights: np.ndarray
+
+
+class Enlarging(NamedTuple):
+    """Where the pixels of a map lie in one of half the size.
+
+    Attributes:
+        rows, columns: (pixels,) int64, the pixel before.
+        row_shares, column_shares: (pixels,) float32, the share of the next one.
+    """
+
+    rows: np.ndarray
+    row_shares: np.ndarray
+    columns: np.ndarray
+    column_shares: np.ndarray
+
+
+def halving(shape: tuple[int, ...]) -> Halving:
+    """Of maps of shape (height, width)."""
+    return Halving(*_halving(shape[0]), *_halving(shape[1]))
+
+
+def enlarging(shape: tuple[int, ...]) -> Enlarging:
+    """To maps of shape (height, width)."""
+    return Enlarging(*_between(shape[0]), *_between(shape[1]))
+
+
+def _halving(length: int) -> tuple[np.ndarray, np.ndarray]:
     half = -(-length // 2)
     borders = np.arange(half + 1) * length / half
     first = np.floor(borders[:-1]).astype(np.int64)
@@ -26,8 +61,7 @@ def halving(length: int) -> tuple[np.ndarray, np.ndarray]:
     return first, (np.maximum(cover, 0) * half / length).astype(np.float32)
 
 
-def between(length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where pixels of a line lie in one of half the length: the pixel before, and the share of the next."""
+def _between(length: int) -> tuple[np.ndarray, np.ndarray]:
     half = -(-length // 2)
     place = np.clip((np.arange(length) + 0.5) * half / length - 0.5, 0, half - 1)
     return place.astype(np.int64), (place % 1).astype(np.float32)

@@ -6,6 +6,8 @@ turned and mirrored outlines give the same inputs.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -20,25 +22,45 @@ PLACE = 4
 _BORDER = max(RINGS)
 
 
-class Around:
+class Around(NamedTuple):
     """Maps, the values of a pixel side by side in memory, and where the places around pixels are in them.
 
-    Args:
-        maps: (height, width) float32 each; beyond their borders they go on as they end.
+    Attributes:
+        values: (pixels and those of the border, maps) float32.
+        steps: (2, 8, PLACES) how far places are from their pixel in `values`: those of every first direction
+            with the clock, and then against it.
+        width: of the maps with their border.
     """
 
-    def __init__(self, *maps: np.ndarray) -> None:
+    values: np.ndarray
+    steps: np.ndarray
+    width: int
+
+    @classmethod
+    def of(cls, *maps: np.ndarray) -> Around:
+        """Of maps, (height, width) float32 each; beyond their borders they go on as they end."""
         wider = [_with_border(one, _BORDER) for one in maps]
-        self.values = cv2.merge(wider).reshape(-1, len(maps))
-        """(pixels and those of the border, maps) float32."""
-        self._width = maps[0].shape[1] + 2 * _BORDER
-        self.steps = _ways() @ np.array([self._width, 1])
-        """(2, 8, PLACES) how far places are from their pixel in `values`: those of every first direction with
-        the clock, and then against it."""
+        width = wider[0].shape[1]
+        return cls(cv2.merge(wider).reshape(-1, len(maps)), _ways() @ np.array([width, 1]), width)
 
     def at(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Where pixels are in `values`, (pixels,)."""
-        return (y.astype(np.int64) + _BORDER) * self._width + x + _BORDER
+        return (y.astype(np.int64) + _BORDER) * self.width + x + _BORDER
+
+
+class Pixels(NamedTuple):
+    """Pixels, and how the disparity around each is inputs.
+
+    Attributes:
+        at: (pixels,) where they are in an `Around`.
+        far, scaled: (pixels,) disparity that counts as 0, and what one more counts.
+        order: (pixels, 2) int8, the direction that comes first, and 0 with or 1 against the clock.
+    """
+
+    at: np.ndarray
+    far: np.ndarray
+    scaled: np.ndarray
+    order: np.ndarray
 
 
 def _with_border(one: np.ndarray, wide: int) -> np.ndarray:
@@ -65,15 +87,9 @@ def directions(around: Around, at: np.ndarray, far: np.ndarray, scaled: np.ndarr
     return found
 
 
+@kernel(fastmath={"nnan", "nsz"})
 def gather_places(
-    around: Around,
-    chosen: np.ndarray,
-    at: np.ndarray,
-    far: np.ndarray,
-    scaled: np.ndarray,
-    order: np.ndarray,
-    own: np.ndarray,
-    inputs: np.ndarray,
+    around: Around, chosen: np.ndarray, pixels: Pixels, own: np.ndarray, inputs: np.ndarray
 ) -> None:
     """Fill in the inputs of some pixels: their own values, and PLACE values for each of the PLACES.
 
@@ -82,12 +98,29 @@ def gather_places(
 
     Args:
         around: disparity, before outlines were aligned, log-odds of the nearer surface, and three channels.
-        chosen: (chosen pixels,) their row numbers in the arrays below.
-        at, far, scaled, order: (pixels, ...), see `directions`.
+        chosen: (chosen pixels,) their numbers among all pixels.
+        pixels: all pixels.
         own: (pixels, any) float32.
         inputs: (chosen pixels, any) float32, to be filled.
     """
-    _gather(around.values, around.steps, chosen, at, far, scaled, order, own, inputs)
+    values, steps, (at, far, scaled, order) = around.values, around.steps, pixels
+    for row in range(len(chosen)):
+        pixel = chosen[row]
+        here, base, factor = at[pixel], far[pixel], scaled[pixel]
+        red, green, blue = values[here, 3], values[here, 4], values[here, 5]
+        ways = steps[order[pixel, 1], order[pixel, 0]]
+        number = own.shape[1]
+        for value in range(number):
+            inputs[row, value] = own[pixel, value]
+        for place in range(len(ways)):
+            there = here + ways[place]
+            apart = abs(values[there, 3] - red) + abs(values[there, 4] - green) + abs(values[there, 5] - blue)
+            given, loose = (values[there, 0] - base) * factor, (values[there, 1] - base) * factor
+            inputs[row, number] = min(max(given, np.float32(-0.5)), np.float32(1.5))
+            inputs[row, number + 1] = min(max(loose, np.float32(-0.5)), np.float32(1.5))
+            inputs[row, number + 2] = min(apart * np.float32(2), np.float32(2))
+            inputs[row, number + 3] = values[there, 2] * np.float32(0.5)
+            number += PLACE
 
 
 @kernel()
@@ -127,34 +160,3 @@ def first_direction(nearness: np.ndarray) -> tuple[int, int]:
         ahead += nearness[(first + step) % 8]
         behind += nearness[(first - step) % 8]
     return first, 0 if ahead >= behind else 1
-
-
-@kernel(fastmath={"nnan", "nsz"})
-def _gather(
-    values: np.ndarray,
-    steps: np.ndarray,
-    chosen: np.ndarray,
-    at: np.ndarray,
-    far: np.ndarray,
-    scaled: np.ndarray,
-    order: np.ndarray,
-    own: np.ndarray,
-    inputs: np.ndarray,
-) -> None:
-    for row in range(len(chosen)):
-        pixel = chosen[row]
-        here, base, factor = at[pixel], far[pixel], scaled[pixel]
-        red, green, blue = values[here, 3], values[here, 4], values[here, 5]
-        ways = steps[order[pixel, 1], order[pixel, 0]]
-        number = own.shape[1]
-        for value in range(number):
-            inputs[row, value] = own[pixel, value]
-        for place in range(len(ways)):
-            there = here + ways[place]
-            apart = abs(values[there, 3] - red) + abs(values[there, 4] - green) + abs(values[there, 5] - blue)
-            given, loose = (values[there, 0] - base) * factor, (values[there, 1] - base) * factor
-            inputs[row, number] = min(max(given, np.float32(-0.5)), np.float32(1.5))
-            inputs[row, number + 1] = min(max(loose, np.float32(-0.5)), np.float32(1.5))
-            inputs[row, number + 2] = min(apart * np.float32(2), np.float32(2))
-            inputs[row, number + 3] = values[there, 2] * np.float32(0.5)
-            number += PLACE

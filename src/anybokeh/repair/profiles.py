@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.repair.map_filters import blurred, halving
+from anybokeh.repair.map_filters import Halving, blurred, halving
 from anybokeh.runtime.jit import kernel
 
 BANDS = (-7, -3.5, -2.5, -1.5, 0, 1.5, 2.5, 3.5, 7)
@@ -41,7 +41,7 @@ def gather_profiles(
     half = -(-height // 2), -(-width // 2)
     sums = np.empty((*half, 3 * _BANDS), np.float32)
     bands, all_sums = np.array(BANDS, np.float32), np.zeros(3 * _BANDS)
-    _sum(distance, outlines, *values, bands, *halving(height), *halving(width), sums, all_sums)
+    _sum(distance, outlines, *values, bands, halving(distance.shape), sums, all_sums)
     # in pixels of the picture
     all_sums *= height / half[0] * width / half[1]
     *whole, count = all_sums.reshape(3, _BANDS)
@@ -58,14 +58,12 @@ def _sum(
     one: np.ndarray,
     other: np.ndarray,
     bands: np.ndarray,
-    rows: np.ndarray,
-    row_weights: np.ndarray,
-    columns: np.ndarray,
-    column_weights: np.ndarray,
+    halves: Halving,
     sums: np.ndarray,
     all_sums: np.ndarray,
 ) -> None:
     """Sums at half the size: of the first value for each band, of the second, and how much is in the band."""
+    rows, row_weights, columns, column_weights = halves
     height, width = distance.shape
     count = len(bands) - 1
     for i in range(sums.shape[0]):

@@ -107,9 +107,9 @@ def blurred(
     packed = pack(layers, view, float(np.hypot(points[:, 0], points[:, 1]).max()))
     if crew is None:
         with Crew() as own:
-            own.run(trace, *packed, points, light)
+            own.run(trace, packed, points, light)
     else:
-        crew.run(trace, *packed, points, light)
+        crew.run(trace, packed, points, light)
     return light
 
 

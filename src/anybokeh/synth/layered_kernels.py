@@ -10,29 +10,22 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.runtime.jit import kernel
+from anybokeh.synth.layers import Packed
 
 ROWS, COLUMNS = 16, 256
 """Size of a tile; with all layers under it a tile stays in a processor's own cache while all rays pass."""
 
 
 @kernel(fastmath={"contract", "nsz"})
-def trace(
-    thread: int,
-    threads: int,
-    pixels: np.ndarray,
-    table: np.ndarray,
-    radii: np.ndarray,
-    spans: np.ndarray,
-    points: np.ndarray,
-    light: np.ndarray,
-) -> None:
+def trace(thread: int, threads: int, layers: Packed, points: np.ndarray, light: np.ndarray) -> None:
     """Average what all points of the lens see.
 
     Args:
-        pixels, table, radii, spans: a `Packed`.
+        layers: the stack.
         points: (points, 3) as `lens_points` returns them.
         light: (3, height, width) float32, receives linear light.
     """
+    radii = layers.radii
     _, height, width = light.shape
     across = -(-width // COLUMNS)
     tiles = across * -(-height // ROWS)
@@ -47,21 +40,16 @@ def trace(
         for n in range(points.shape[0]):
             ux, uy, weight = points[n, 0], points[n, 1], np.float32(points[n, 2])
             for i in range(rows):
-                for layer in range(table.shape[0]):
+                for layer in range(layers.table.shape[0]):
                     slope = ux * radii[layer, 1] + uy * radii[layer, 2]
                     scale = 1 / (1 - slope)
                     start = (radii[layer, 0] + radii[layer, 2] * (top + i)) * scale
                     step = radii[layer, 1] * scale
                     if step == 0:
-                        _shifted(
-                            pixels, table[layer], spans, layer, top + i, left, columns,
-                            ux * start, uy * start, row, clear,
-                        )  # fmt: skip
+                        dx, dy = ux * start, uy * start
+                        _shifted(layers, layer, top + i, left, columns, dx, dy, row, clear)
                     else:
-                        _sheared(
-                            pixels, table[layer], layer, top + i, left, columns,
-                            ux, uy, start, step, row,
-                        )  # fmt: skip
+                        _sheared(layers, layer, top + i, left, columns, ux, uy, start, step, row)
                 for c in range(3):
                     for x in range(columns):
                         total[c, i, x] += weight * row[c, x]
@@ -73,9 +61,7 @@ def trace(
 
 @kernel(inline="always")
 def _shifted(
-    pixels: np.ndarray,
-    entry: np.ndarray,
-    spans: np.ndarray,
+    layers: Packed,
     layer: int,
     y: int,
     left: int,
@@ -86,6 +72,7 @@ def _shifted(
     clear: np.ndarray,
 ) -> None:
     """Lay one row of a layer, seen from (dx, dy) pixels away, over `row`; layer 0 replaces it."""
+    pixels, entry = layers.pixels, layers.table[layer]
     begin, height, width = entry[0], entry[1], entry[2]
     i, j = int(np.floor(dy)), int(np.floor(dx))
     v, u = np.float32(dy - i), np.float32(dx - j)
@@ -98,8 +85,8 @@ def _shifted(
         at = entry[5] + 2 * i
         low, high = width, 0
         for k in range(2):
-            if spans[at + 2 * k] < spans[at + 2 * k + 1]:
-                low, high = min(low, spans[at + 2 * k]), max(high, spans[at + 2 * k + 1])
+            if layers.spans[at + 2 * k] < layers.spans[at + 2 * k + 1]:
+                low, high = min(low, layers.spans[at + 2 * k]), max(high, layers.spans[at + 2 * k + 1])
         first, last = max(0, low - 1 - j), min(columns, high - j)
     count = last - first
     if count <= 0:
@@ -134,8 +121,7 @@ def _shifted(
 
 @kernel(inline="always")
 def _sheared(
-    pixels: np.ndarray,
-    entry: np.ndarray,
+    layers: Packed,
     layer: int,
     y: int,
     left: int,
@@ -147,6 +133,7 @@ def _sheared(
     row: np.ndarray,
 ) -> None:
     """As `_shifted` for a plane whose disparity changes along x: every pixel has its own shift."""
+    pixels, entry = layers.pixels, layers.table[layer]
     begin, height, width = entry[0], entry[1], entry[2]
     plane = height * width
     for x in range(columns):

@@ -1,6 +1,6 @@
 """The readable twin of the fast kernels: the same picture from whole kernels stamped one by one.
 
-Nothing here is written for speed. Tests hold `composite` and `composite_plain` against each other.
+Nothing here is written for speed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 from anybokeh.render import hidden, outline_coverage, samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
-from anybokeh.render.kernels import KernelBank
+from anybokeh.render.kernels import KernelBank, Kernels
 from anybokeh.render.layers import (
     BASE_HALF_LAYERS,
     BASE_LAYERS,
@@ -47,7 +47,7 @@ class PlainSamples(NamedTuple):
     Attributes:
         row, column: (samples,) cell.
         layer: (samples,) layer within the level, 0 in front.
-        kernel: (samples,) index into the kernel bank.
+        kernel: (samples,) index into the kernels.
         light: (samples, 4) linear RGB times weight, and weight.
     """
 
@@ -58,7 +58,7 @@ class PlainSamples(NamedTuple):
     light: np.ndarray
 
 
-def composite_plain(
+def composite(
     light: np.ndarray, coc: np.ndarray, low: float, high: float, bank: KernelBank
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blur and composite one frame in linear light; arguments and results as `layered.composite`."""
@@ -69,7 +69,7 @@ def composite_plain(
         lay_behind(result, _draw_level(points, coc.shape, level, bank))
     in_front = np.zeros((height, width), np.float32)
     for layer, blurred in enumerate(
-        splat_plain(base_samples(points, coc.shape, bank), coc.shape, BASE_LAYERS, bank)
+        splat(base_samples(points, coc.shape, bank.full), coc.shape, BASE_LAYERS, bank.full)
     ):
         if layer == FOCUS_LAYER:
             in_front = result[..., 3].copy()
@@ -83,8 +83,8 @@ def _draw_level(points: PlainPoints, shape: tuple[int, int], level: int, bank: K
     size = 1 << abs(level)
     cells = -(-shape[0] // size), -(-shape[1] // size)
     group = np.zeros((*cells, 4), np.float32)
-    samples = level_samples(points, shape, level, bank.for_cells)
-    for blurred in splat_plain(samples, cells, REDUCED_LAYERS, bank.for_cells):
+    samples = level_samples(points, shape, level, bank.reduced)
+    for blurred in splat(samples, cells, REDUCED_LAYERS, bank.reduced):
         lay_behind(group, blurred)
     return enlarge(group, size, *shape)
 
@@ -286,16 +286,16 @@ def level_of(coc: np.ndarray) -> np.ndarray:
     return np.copysign(np.where(radius > BASE_RADIUS, halvings, 0), coc).astype(int)
 
 
-def base_samples(points: PlainPoints, shape: tuple[int, int], bank: KernelBank) -> PlainSamples:
+def base_samples(points: PlainPoints, shape: tuple[int, int], kernels: Kernels) -> PlainSamples:
     """Samples of level 0, one a point, in layers uniform in log(1 + r)."""
     here = level_of(points.coc) == 0
     y, x, coc, light = (part[here] for part in points)
     step = np.minimum((BASE_LAYERS_PER_UNIT * np.abs(squash(coc))).astype(int), BASE_HALF_LAYERS - 1)
     layer = np.where(coc > 0, FOCUS_LAYER - step, FOCUS_LAYER + step)
-    return PlainSamples(y, x, layer, choose_kernel(np.abs(coc), y, x, shape, bank), light)
+    return PlainSamples(y, x, layer, choose_kernel(np.abs(coc), y, x, shape, kernels), light)
 
 
-def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, bank: KernelBank) -> PlainSamples:
+def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, kernels: Kernels) -> PlainSamples:
     """Samples of a reduced level: per layer, what the points share among the four cells around them."""
     here = level_of(points.coc) == level
     y, x, coc, light = (part[here] for part in points)
@@ -313,7 +313,7 @@ def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, bank:
         np.add.at(sums, (layer, at[0][y, x], at[1][y, x]), share[y, x, None] * values)
     layer, row, column = np.nonzero(sums[..., 3] > 1e-4)
     cell = sums[layer, row, column]
-    kernel = choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), bank)
+    kernel = choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
     return PlainSamples(row, column, layer, kernel, cell[:, :4] / pixels[row, column, None])
 
 
@@ -329,25 +329,23 @@ def _four_cells(height: int, width: int, size: int, rows: int, columns: int) -> 
 
 
 def choose_kernel(
-    radius: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], bank: KernelBank
+    radius: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], kernels: Kernels
 ) -> np.ndarray:
-    """Index into the bank of the nearest radius, for the place in the picture; `radius` in cells."""
-    across, down = bank.field
+    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells."""
+    across, down = kernels.field
     field_cell = row * down // shape[0] * across + column * across // shape[1]
-    return field_cell * bank.bins + (radius * np.float32(bank.steps) + np.float32(0.5)).astype(int)
+    return field_cell * kernels.bins + (radius * np.float32(kernels.steps) + np.float32(0.5)).astype(int)
 
 
-def splat_plain(
-    drawn: PlainSamples, shape: tuple[int, int], layer_count: int, bank: KernelBank
-) -> np.ndarray:
+def splat(drawn: PlainSamples, shape: tuple[int, int], layer_count: int, kernels: Kernels) -> np.ndarray:
     """Stamp every sample's kernel onto its layer: (layers, height, width, 4), light and coverage.
 
     Samples of the border are repeated beyond it as far as kernels reach, so that the picture does not fade.
     """
     height, width = shape
-    reach, side = bank.reach, bank.side
+    reach, side = kernels.reach, kernels.side
     pictures = np.zeros((layer_count, height + 4 * reach, width + 4 * side, 4))
-    stamps = {index: bank.kernel(index)[..., None] for index in np.unique(drawn.kernel)}
+    stamps = {index: kernels.kernel(index)[..., None] for index in np.unique(drawn.kernel)}
     for row, column, layer, kernel, light in zip(*drawn, strict=True):
         stamp = stamps[kernel] * light
         for y in _stands_for(row, height, reach):

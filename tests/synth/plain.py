@@ -1,4 +1,4 @@
-"""The exact renderer of layered scenes in plain numpy, for reading and for the tests."""
+"""The exact renderer of layered scenes in plain numpy, slow and readable."""
 
 from __future__ import annotations
 

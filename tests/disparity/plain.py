@@ -1,4 +1,4 @@
-"""The kernels of this folder once more in plain numpy, slow and readable; tests compare both.
+"""The kernels of disparity once more in plain numpy, slow and readable.
 
 The functions take what the kernels take, but for the threads, and return what those write.
 """
@@ -11,12 +11,11 @@ from anybokeh.disparity.outline_kernels import BINOMIAL, COLOUR_STEP, OUTLINE_SH
 from anybokeh.disparity.recall import ALIKE
 
 
-def weigh_colours(
-    picture, disparity, split, half_gap, core_low, core_high, scale, likeness, nearness, doubt, floor, least
-) -> np.ndarray:
+def weigh_colours(picture, disparity, grid, weights) -> np.ndarray:
     """(4, height, width); NaN where there is no evidence. See `outline_kernels.weigh_colours`."""
+    scale, (likeness, nearness, doubt, floor, least) = grid.scale, weights
     at = _grid_places(disparity.shape, scale)
-    middle, gap = split[at], half_gap[at]
+    middle, gap = grid.split[at], grid.half_gap[at]
     colours = picture.astype(np.int64)
     # sums of one side: likeness, weight, value, weight of values, likeness and weight of sure samples
     near, far = np.zeros((2, 6, *disparity.shape))
@@ -28,10 +27,10 @@ def weigh_colours(
             side = (value - middle) / np.where(gap > 0, gap, 1)
             squared = ((colours - colours[there]) ** 2).sum(axis=2)
             like = likeness[np.minimum(squared // COLOUR_STEP, len(likeness) - 1)]
-            grid = there[0] // scale, there[1] // scale
+            point = there[0] // scale, there[1] // scale
             for sums, mine, sure in (
-                (near, side > 0, core_low[grid] > middle),
-                (far, side <= 0, core_high[grid] < middle),
+                (near, side > 0, grid.core_low[point] > middle),
+                (far, side <= 0, grid.core_high[point] < middle),
             ):
                 weight = nearness[i, j] * np.minimum(side**2, 1) * np.where(sure, 1, doubt) * mine
                 known = nearness[i, j] * (sure & mine)
@@ -45,8 +44,9 @@ def weigh_colours(
     return result
 
 
-def judge(disparity, evidence, close, inside, scale, cell) -> tuple[np.ndarray, np.ndarray]:
+def judge(disparity, evidence, grid) -> tuple[np.ndarray, np.ndarray]:
     """Smoothed evidence (2, height, width) and judgement (6, cells down, cells across)."""
+    scale = grid.scale
     smooth = np.stack([_smoothed(evidence[0], scale), _smoothed(evidence[1], scale)])
     at = _grid_places(disparity.shape, scale)
     known = ~np.isnan(evidence[0])
@@ -56,15 +56,15 @@ def judge(disparity, evidence, close, inside, scale, cell) -> tuple[np.ndarray, 
     ramps = known & (_rampness(disparity, scale) > RAMP_SHARE * gap)
     outlines = known & (_local_range(disparity, scale) > OUTLINE_SHARE * gap)
     contra, pro = np.maximum(-agreement, 0), np.maximum(agreement, 0)
-    parts = contra * close[at], pro * close[at], ramps, outlines, contra * inside[at], pro * inside[at]
-    return smooth, np.stack([_cell_sums(part, cell) for part in parts])
+    close, inside = grid.close[at], grid.inside[at]
+    parts = contra * close, pro * close, ramps, outlines, contra * inside, pro * inside
+    return smooth, np.stack([_cell_sums(part, grid.cell) for part in parts])
 
 
-def decide(
-    disparity, evidence, smooth, close, memory, scale, cell, soft, misplaced, clear, trust, pure
-) -> np.ndarray:
+def decide(disparity, evidence, smooth, grid, memory, verdict, trust, pure) -> np.ndarray:
     """The new disparity. See `outline_kernels.decide`."""
-    at, cells = _grid_places(disparity.shape, scale), _grid_places(disparity.shape, cell)
+    soft, misplaced, clear = verdict
+    at, cells = (_grid_places(disparity.shape, side) for side in (grid.scale, grid.cell))
     near, far = evidence[2], evidence[3]
     half = (near - far) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -72,17 +72,20 @@ def decide(
         lasting = np.clip(own + memory[at] / half, -1, 1)
     odds = clear[cells] * smooth + trust * lasting
     agrees = (odds > 0) == (own > 0)
-    third_surface = (np.abs(own) < pure) & (_local_range(disparity, scale) < OUTLINE_SHARE * (near - far))
+    third_surface = (np.abs(own) < pure) & (
+        _local_range(disparity, grid.scale) < OUTLINE_SHARE * (near - far)
+    )
     known = ~np.isnan(smooth[0]) & (half > 0)
     blurred = known & soft[cells]
-    moved = known & ~soft[cells] & misplaced[cells] & close[at] & ~np.isnan(smooth[1])
+    moved = known & ~soft[cells] & misplaced[cells] & grid.close[at] & ~np.isnan(smooth[1])
     change = (blurred & ~third_surface & ~((np.abs(own) >= pure) & agrees[0])) | (moved & ~agrees[1])
     to_near = np.where(blurred, odds[0], odds[1]) > 0
     return np.where(change, np.where(to_near, near, far), disparity)
 
 
-def add_up(picture, disparity, near_outline, flow, other_picture, other_disparity, scale, shift):
+def add_up(own, near_outline, flow, other, calibration):
     """Differences and how many there are, (height, width) each. See `recall._add_up`."""
+    picture, disparity = own
     height, width = disparity.shape
     ratio = np.array([width / flow.shape[1], height / flow.shape[0]])
     y, x = np.mgrid[:height, :width]
@@ -90,11 +93,11 @@ def add_up(picture, disparity, near_outline, flow, other_picture, other_disparit
     u, v = np.floor(x + gone[..., 0] + 0.5).astype(int), np.floor(y + gone[..., 1] + 0.5).astype(int)
     known = near_outline & (u >= 0) & (v >= 0) & (u < width) & (v < height)
     u, v = np.where(known, u, 0), np.where(known, v, 0)
-    known &= np.abs(picture.astype(int) - other_picture[v, u].astype(int)).max(axis=2) <= ALIKE
-    return np.where(known, scale * other_disparity[v, u] + shift - disparity, 0), known.astype(np.float32)
+    known &= np.abs(picture.astype(int) - other.picture[v, u].astype(int)).max(axis=2) <= ALIKE
+    return np.where(known, calibration(other.disparity[v, u]) - disparity, 0), known.astype(np.float32)
 
 
-def add(disparity, small, added, spread, scale, shift) -> np.ndarray:
+def add(disparity, small, added, spread, calibration) -> np.ndarray:
     """See `averaging.corrected`."""
     (top, down), (left, across) = (
         _taps(size, few) for size, few in zip(disparity.shape, small.shape, strict=True)
@@ -107,7 +110,7 @@ def add(disparity, small, added, spread, scale, shift) -> np.ndarray:
             weight = weight * (np.abs(small[at] - disparity) < spread)
             total += weight * added[at]
             weights += weight
-    return np.clip(scale * (disparity + total / weights) + shift, 0, 1)
+    return np.clip(calibration(disparity + total / weights), 0, 1)
 
 
 def _taps(size: int, few: int) -> tuple[np.ndarray, np.ndarray]:
