@@ -27,7 +27,7 @@ def clip() -> tuple[np.ndarray, np.ndarray]:
 
 def test_outputs_that_are_not_proven_change_nothing(clip, tmp_path: Path) -> None:
     pytest.importorskip("safetensors")
-    import torch
+    torch = pytest.importorskip("torch")
 
     from anybokeh.training.repair.export import write_weights
 
