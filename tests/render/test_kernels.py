@@ -32,6 +32,7 @@ def test_radius_zero_is_the_pixel_itself():
     assert (np.abs(kernel) > 1e-6).sum() == 1
 
 
+@pytest.mark.slow
 def test_cats_eye_kernels_differ_over_the_picture_and_mirror():
     bank = kernel_bank(Lens(cats_eye=1.0))
     columns, rows = bank.field

@@ -236,6 +236,7 @@ def test_killed_after_the_output_was_put_in_place(
     assert [file.name for file in tmp_path.iterdir()] == [output]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.6])
 def test_sigkill(inputs: Path, tmp_path: Path, seconds: float) -> None:
     """Killed so long after the first segment, and resumed by the command line."""

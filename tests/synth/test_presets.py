@@ -100,6 +100,7 @@ def coverage(layer, size: tuple[int, int]) -> np.ndarray:
     return in_frame(layer, size)[3]
 
 
+@pytest.mark.slow
 def test_natural_scenes_have_all_that_they_promise() -> None:
     stages = [stage_of("natural", seed) for seed in range(40)]
     metadata = [stage.metadata for stage in stages]
