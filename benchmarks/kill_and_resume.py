@@ -8,7 +8,8 @@ how many frames were lost, doubled or different: packets of videos with their ti
 folders must be equal byte for byte.
 
 The log receives a line a trial; run again with the same log to do the trials that are left. Processes are
-forks of one that has rendered before, so that a trial takes half a second.
+forks of one that has rendered before, so that a trial takes half a second. Threads would not survive a fork,
+so linear algebra, whose libraries keep a thread a processor for ever, is left to one.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+
+# read when the libraries are loaded
+os.environ.update(OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 import av
 import numpy as np
@@ -37,6 +42,8 @@ from anybokeh.segments.work_folder import folder_of
 
 FRAMES, HEIGHT, WIDTH = 40, 48, 64
 SEGMENT = 8
+TICK = Fraction(1, 24)
+"""Seconds of a frame."""
 OUTPUTS = {"o.mkv": "ffv1", "o.mp4": "h264", "o": None}
 
 
@@ -46,17 +53,10 @@ def make_inputs(folder: Path) -> None:
     info = ClipInfo(folder / "in", WIDTH, HEIGHT)
     with open_writer(folder / "in.mkv", info, codec="ffv1") as writer:
         for index in range(FRAMES):
-            writer.write(Frame(index, index * info_tick(), info_tick(), np.roll(noise, index, axis=1)))
+            writer.write(Frame(index, index * TICK, TICK, np.roll(noise, index, axis=1)))
     disparity = np.full((FRAMES, HEIGHT, WIDTH), 0.1, np.float32)
     disparity[:, :, : WIDTH // 3] = 0.8
     np.save(folder / "d.npy", disparity)
-
-
-def info_tick():
-    """Seconds of a frame."""
-    from fractions import Fraction
-
-    return Fraction(1, 24)
 
 
 def render(folder: Path, output: Path, resume: bool) -> None:
@@ -112,6 +112,16 @@ def in_child(folder: Path, output: Path, resume: bool, kill: Kill | None) -> boo
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL:
         raise SystemExit(f"{output}: a render ended by signal {os.WTERMSIG(status)}")
     return os.WIFEXITED(status)
+
+
+def wait_for_threads(seconds: float = 10) -> None:
+    """Until this thread is the only one: those that were joined take a moment to end."""
+    limit = time.perf_counter() + seconds
+    while left := len(list(Path("/proc/self/task").iterdir())) - 1:
+        if time.perf_counter() > limit:
+            raise SystemExit(f"{left} threads of a library do not end, and would not survive a fork")
+        gc.collect()
+        time.sleep(0.01)
 
 
 def is_started(output: Path) -> bool:
@@ -203,10 +213,7 @@ def main() -> None:
             seconds[output] = time.perf_counter() - started
             whole[output] = content(target)
             assert len(whole[output]) == FRAMES
-        # threads would not survive a fork; those that are joined take a moment to end
-        while len(list(Path("/proc/self/task").iterdir())) > 1:
-            gc.collect()
-            time.sleep(0.01)
+        wait_for_threads()
         for trial in range(len(lines), options.trials):
             if time.perf_counter() - began > options.seconds:
                 break

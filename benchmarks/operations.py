@@ -5,14 +5,19 @@ official release's way against the package's. Then runs a small model both ways 
 and results.
 
     python benchmarks/operations.py [--frames 24] [--size 1024x576] [--run]
+
+With --tiny, models of the tests take the place of both, which shows nothing but that this works.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,6 +28,8 @@ from anybokeh.models import AnyBokehPipeline, BokehUNet, BokehVAE
 from anybokeh.models.embedding import embed_pictures
 from anybokeh.models.windows import plan_windows
 from plain_one_step import all_tokens, make_plain, plain_clip
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 FULL_UNET: dict = {"num_attention_heads": (5, 10, 20, 20)}
 FULL_VAE: dict = {
@@ -61,25 +68,47 @@ SMALL_CLIP: dict = {
 }
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """What the networks of a model are built of."""
+
+    unet: dict
+    vae: dict
+    clip: dict
+
+
+FULL, SMALL = Sizes(FULL_UNET, FULL_VAE, FULL_CLIP), Sizes(SMALL_UNET, SMALL_VAE, SMALL_CLIP)
+
+
+def tiny() -> Sizes:
+    """Of the model that tests run."""
+    from models import small
+
+    return Sizes(small.UNET, small.VAE, small.CLIP)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Count the work of the one-step model.")
     parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--size", default="1024x576", metavar="WIDTHxHEIGHT")
     parser.add_argument("--run", action="store_true", help="also run a small model, 18 frames of 128x64")
+    parser.add_argument("--tiny", action="store_true", help="a model of the tests in place of both")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     width, height = map(int, options.size.split("x"))
-    print_operations(options.frames, height, width)
+    counted, run = (tiny(), tiny()) if options.tiny else (FULL, SMALL)
+    print_operations(counted, options.frames, height, width)
     if options.run:
-        print_seconds()
+        # whole windows: single channels have no variance over a grey frame, which would magnify rounding
+        print_seconds(run, *((12, 64, 1) if options.tiny else (18, 128, 2)))
 
 
-def print_operations(frames: int, height: int, width: int) -> None:
+def print_operations(sizes: Sizes, frames: int, height: int, width: int) -> None:
     """Tera-operations a frame, by part."""
     release, ours = (
-        operations(frames, height, width, plain=True),
-        operations(frames, height, width, plain=False),
+        operations(sizes, frames, height, width, plain=True),
+        operations(sizes, frames, height, width, plain=False),
     )
     print(f"{frames} frames of {width}x{height}, 1e12 operations a frame (multiply and add are two)")
     print(f"{'':8}{'release':>10}{'anybokeh':>10}{'ratio':>8}")
@@ -88,17 +117,17 @@ def print_operations(frames: int, height: int, width: int) -> None:
         print(f"{part:8}{a / frames / 1e12:10.2f}{b / frames / 1e12:10.2f}{a / b:8.2f}")
 
 
-def operations(frames: int, height: int, width: int, *, plain: bool) -> dict[str, float]:
+def operations(sizes: Sizes, frames: int, height: int, width: int, *, plain: bool) -> dict[str, float]:
     """Operations of a whole clip, by part."""
     plan = plan_windows(frames)
     with torch.device("meta"):
-        unet, vae = BokehUNet(**FULL_UNET).to("meta"), BokehVAE(**FULL_VAE).to("meta")
-        encoder = CLIPVisionModelWithProjection(CLIPVisionConfig(**FULL_CLIP))
+        unet, vae = BokehUNet(**sizes.unet).to("meta"), BokehVAE(**sizes.vae).to("meta")
+        encoder = CLIPVisionModelWithProjection(CLIPVisionConfig(**sizes.clip))
         picture = torch.empty(1, 3, height, width)
         latents = torch.empty(8, 4, height // 8, width // 8)
     features = [torch.cat([stage] * 8) for stage in vae.encode_with_features(picture)[1]]
     ids, blur = (torch.empty(shape, device="meta") for shape in ((1, 3), (8,)))
-    context = torch.empty(8, 1, 1024, device="meta")
+    context = torch.empty(8, 1, sizes.clip["projection_dim"], device="meta")
     if plain:
         make_plain(unet)
 
@@ -126,19 +155,19 @@ def count(work: Callable[[], object]) -> float:
     return counter.get_total_flops()
 
 
-def print_seconds() -> None:
+def print_seconds(sizes: Sizes, frames: int, width: int, repeats: int) -> None:
     """Processor seconds of a small model both ways, and how far the results lie apart."""
     torch.manual_seed(0)
-    unet, vae = BokehUNet(**SMALL_UNET).eval(), BokehVAE(**SMALL_VAE).eval()
-    encoder = CLIPVisionModelWithProjection(CLIPVisionConfig(**SMALL_CLIP)).eval()
+    unet, vae = BokehUNet(**sizes.unet).eval(), BokehVAE(**sizes.vae).eval()
+    encoder = CLIPVisionModelWithProjection(CLIPVisionConfig(**sizes.clip)).eval()
     with torch.no_grad():
         for name, parameter in unet.named_parameters():
             if "alpha_" in name:
                 parameter.fill_(0.5)
     rng = np.random.default_rng(0)
-    pictures = torch.from_numpy(rng.random((18, 3, 64, 128), np.float32))
-    disparity = torch.from_numpy(rng.random((18, 64, 128), np.float32))
-    blur = torch.linspace(4, 24, 18)
+    pictures = torch.from_numpy(rng.random((frames, 3, 64, width), np.float32))
+    disparity = torch.from_numpy(rng.random((frames, 64, width), np.float32))
+    blur = torch.linspace(4, 24, frames)
     plain = make_plain(copy.deepcopy(unet)), copy.deepcopy(vae), encoder
     pipe = AnyBokehPipeline(unet=unet, vae=vae, image_encoder=encoder, variant="released")
 
@@ -150,14 +179,15 @@ def print_seconds() -> None:
 
     apart = (ours() - theirs()).abs().max()
     seconds: dict[str, list[float]] = {"release": [], "anybokeh": []}
-    for _ in range(2):
+    for _ in range(repeats):
         for name, run in (("release", theirs), ("anybokeh", ours)):
             start = time.process_time()
             run()
             seconds[name].append(time.process_time() - start)
     best = {name: min(values) for name, values in seconds.items()}
     threads = torch.get_num_threads()
-    print(f"\n18 frames of 128x64, small model, {threads} threads, processor seconds (best of 2)")
+    clip = f"{frames} frames of {width}x64"
+    print(f"\n{clip}, small model, {threads} threads, processor seconds (best of {repeats})")
     print(f"release {best['release']:.1f}, anybokeh {best['anybokeh']:.1f}, ", end="")
     print(f"ratio {best['release'] / best['anybokeh']:.2f}, results differ by at most {apart:.1e}")
 

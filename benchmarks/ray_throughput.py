@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=192)
     parser.add_argument("--size", default="1024x576", metavar="WIDTHxHEIGHT")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
     rates, packets = {}, []
@@ -33,7 +34,7 @@ def main() -> None:
         folder = Path(name)
         write_clip(folder / "clip.mp4", options.frames, (width, height))
         write_grey(folder / "disparity.mkv", options.frames, (width, height))
-        for workers in (1, 2):
+        for workers in options.workers:
             with Cluster(ClusterSettings("local", cpus=1, workers=workers)) as cluster:
                 seconds = []
                 for _ in range(1 + options.repeats):
@@ -52,7 +53,8 @@ def main() -> None:
                 packets.append([bytes(packet) for packet in container.demux(video=0)])
             rates[workers] = options.frames / min(seconds[1:])
             print(f"{workers} workers: {rates[workers]:.2f} frames a second", flush=True)
-    print(f"ratio {rates[2] / rates[1]:.2f}; packets equal: {packets[0] == packets[1]}")
+    least, most = options.workers[0], options.workers[-1]
+    print(f"ratio {rates[most] / rates[least]:.2f}; packets equal: {packets[0] == packets[-1]}")
 
 
 if __name__ == "__main__":

@@ -19,20 +19,20 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh import render_clip
-from anybokeh.clip import Frame, open_clip, open_writer
+from anybokeh.clip import ClipInfo, Frame, open_clip, open_writer
 from anybokeh.segments.fingerprint import fingerprint
 from anybokeh.segments.open_job import open_job
 from anybokeh.segments.resumable import Target
 from anybokeh.settings import RenderSettings
 
-HEIGHT, WIDTH, RATE = 576, 1024, 24
+RATE = 24
 
 
-def pictures(count: int) -> list[np.ndarray]:
+def pictures(count: int, width: int, height: int) -> list[np.ndarray]:
     """Smooth pictures with a little grain that move, as blurred clips are."""
     rng = np.random.default_rng(0)
-    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
-    grain = rng.normal(0, 2, (HEIGHT, WIDTH, 3))
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    grain = rng.normal(0, 2, (height, width, 3))
     frames = []
     for index in range(count):
         waves = [np.sin((columns + 3 * index) / scale + rows / 90) for scale in (60, 85, 130)]
@@ -53,17 +53,19 @@ def main() -> None:
     """Print the share for each codec."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=96)
+    parser.add_argument("--size", default="1024x576", metavar="WIDTHxHEIGHT")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
+    width, height = map(int, options.size.split("x"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pixels = pictures(options.frames)
+        pixels = pictures(options.frames, width, height)
         frames = [Frame(i, Fraction(i, RATE), Fraction(1, RATE), one) for i, one in enumerate(pixels)]
         with open_clip(write_source(folder, frames)) as clip:
             info = clip.info
         np.save(
             folder / "d.npy",
-            np.linspace(0, 1, WIDTH, dtype=np.float32) * np.ones((len(pixels), HEIGHT, 1), "f4"),
+            np.linspace(0, 1, width, dtype=np.float32) * np.ones((len(pixels), height, 1), "f4"),
         )
         settings = RenderSettings(
             disparity=folder / "d.npy", focus=0.5, device="cpu", steady=False, repair=False, overwrite=True
@@ -108,9 +110,8 @@ def main() -> None:
 
 def write_source(folder: Path, frames: list[Frame]) -> Path:
     """The frames as a lossless clip."""
-    from anybokeh.clip import ClipInfo
-
-    info = ClipInfo(folder / "in", WIDTH, HEIGHT, frame_rate=Fraction(RATE))
+    height, width = frames[0].pixels.shape[:2]
+    info = ClipInfo(folder / "in", width, height, frame_rate=Fraction(RATE))
     with open_writer(folder / "in.mkv", info, codec="ffv1") as writer:
         for frame in frames:
             writer.write(frame)

@@ -1,6 +1,6 @@
 """Measure the studio: from the click to the changed preview, the start, and opening a long clip.
 
-    python benchmarks/studio.py [--clicks N]
+    python benchmarks/studio.py [--clicks N] [--seconds 600] [--size 1920x1080]
 
 A 1080p clip of ten minutes is made by repeating the packets of a few seconds, with disparity maps for it in
 one array. Reported: seconds until the page is usable, seconds and bytes read to open the clip (of how many),
@@ -30,24 +30,28 @@ from av.video.frame import VideoFrame
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from studio.serving import Served, serving
 
-SECONDS, RATE, OWN = 600, 25, 2
-WIDTH, HEIGHT = 1920, 1080
+RATE, OWN = 25, 2
+"""Frames a second, and seconds that are repeated."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--clicks", type=int, default=30)
+    parser.add_argument("--seconds", type=int, default=600, help="of the clip, an even number")
+    parser.add_argument("--size", default="1920x1080", metavar="WIDTHxHEIGHT")
     options = parser.parse_args()
+    width, height = map(int, options.size.split("x"))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "media"
         folder.mkdir()
-        clip, maps = make_clip(folder / "long.mp4"), make_maps(folder / "maps.npy")
+        clip = make_clip(folder / "long.mp4", options.seconds, width, height)
+        maps = make_maps(folder / "maps.npy", options.seconds)
         begun = time.perf_counter()
         with serving(Path(scratch) / "projects", "--folder", folder, "--disparity", maps) as served:
             urllib.request.urlopen(served.address).read()
             served.ask("/api/studio")
             print(f"start to first answer: {time.perf_counter() - begun:.2f} s")
-            key = measure_opening(served, clip)
+            key = measure_opening(served, clip, options.seconds)
             state = served.ask(f"/api/clips/{key}")
             document = state["document"] | {"disparity": str(maps)}
             values = {"revision": state["revision"], "document": document}
@@ -58,29 +62,29 @@ def main() -> None:
             measure_page(served, options.clicks)
 
 
-def make_clip(path: Path) -> Path:
+def make_clip(path: Path, seconds: int, width: int, height: int) -> Path:
     """H.264 with a key frame every two seconds, of the same two seconds again and again."""
     rng = np.random.default_rng(1)
-    noise = cv2.GaussianBlur(rng.random((HEIGHT, WIDTH + 200, 3)).astype(np.float32), (0, 0), 2)
+    noise = cv2.GaussianBlur(rng.random((height, width + 200, 3)).astype(np.float32), (0, 0), 2)
     noise = ((noise - noise.min()) / np.ptp(noise) * 255).astype(np.uint8)
     packets = []
     encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base = Fraction(1, RATE)
     encoder.options = {"crf": "20", "g": str(OWN * RATE), "preset": "veryfast"}
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", RATE)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = encoder.options
         for index in range(OWN * RATE):
             frame = VideoFrame.from_ndarray(
-                np.ascontiguousarray(noise[:, 2 * index : 2 * index + WIDTH]), "rgb24"
+                np.ascontiguousarray(noise[:, 2 * index : 2 * index + width]), "rgb24"
             )
             frame.pts, frame.time_base = index, Fraction(1, RATE)
             packets += stream.encode(frame)
         packets += stream.encode(None)
         kept = [(bytes(one), one.pts, one.dts, one.time_base, one.is_keyframe) for one in packets]
-        for turn in range(SECONDS // OWN):
+        for turn in range(seconds // OWN):
             for data, pts, dts, base, key in kept:
                 packet = av.Packet(data)
                 later = round(turn * OWN / base)
@@ -90,9 +94,9 @@ def make_clip(path: Path) -> Path:
     return path
 
 
-def make_maps(path: Path) -> Path:
+def make_maps(path: Path, seconds: int) -> Path:
     """One small map a frame: a near block that moves, before a ramp."""
-    maps = np.lib.format.open_memmap(path, "w+", np.uint8, (SECONDS * RATE, 108, 192))
+    maps = np.lib.format.open_memmap(path, "w+", np.uint8, (seconds * RATE, 108, 192))
     maps[:] = np.linspace(20, 120, 192).astype(np.uint8)
     for index in range(len(maps)):
         maps[index, 30:90, index % 100 : index % 100 + 60] = 210
@@ -110,14 +114,14 @@ def processor_seconds(served: Served) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure_opening(served: Served, clip: Path) -> str:
+def measure_opening(served: Served, clip: Path, length: int) -> str:
     before, begun = bytes_read(served), time.perf_counter()
     key = served.ask("/api/clips", {"path": str(clip)})["id"]
-    served.ask(f"/api/clips/{key}/frames/{SECONDS * RATE // 2}")
+    served.ask(f"/api/clips/{key}/frames/{length * RATE // 2}")
     seconds = time.perf_counter() - begun
     read = (bytes_read(served) - before) / 2**20
     size = clip.stat().st_size / 2**20
-    print(f"opening {SECONDS} s of 1080p, and a frame in its middle: {seconds:.2f} s")
+    print(f"opening {length} s of it, and a frame in its middle: {seconds:.2f} s")
     print(f"read for that, with the program's own files: {read:.0f} MB; the clip has {size:.0f}")
     return key
 
@@ -129,7 +133,7 @@ def measure_server(served: Served, key: str, count: int) -> None:
     for number in range(count):
         focus, blur = random.Random(number).random(), 8 + number % 40
         begun = time.perf_counter()
-        served.ask(f"/api/clips/{key}/preview/100?focus={focus:.4f}&blur={blur}&range=0")
+        served.ask(f"/api/clips/{key}/preview/40?focus={focus:.4f}&blur={blur}&range=0")
         times.append(time.perf_counter() - begun)
     spent = (processor_seconds(served) - before) / count
     print(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ import pytest
 import tiny
 from anybokeh.cli import main
 from clip import make
+
+NO_NETWORK = "there is no such" if find_spec("transformers") else "depth networks need"
 
 JSON_FIELDS = [
     "frames",
@@ -91,7 +94,7 @@ BAD = {
     "unequal maps": (["clip.mp4", "--disparity", "unequal"], "00003.png: is 64x64"),
     "maps of another shape": (["clip.mp4", "--disparity", "square"], "aspect"),
     "coloured maps": (["clip.mp4", "--disparity", "coloured"], "grey"),
-    "no such network": (["clip.mp4", "--disparity", "nobody/nothing"], "nobody/nothing: there is no such"),
+    "no such network": (["clip.mp4", "--disparity", "nobody/nothing"], f"nobody/nothing: {NO_NETWORK}"),
     "no network of that name": (["clip.mp4", "--disparity", "salience"], "salience: no such file"),
     "normalised estimate": (["clip.mp4", "--disparity", "auto", "--normalise"], "--normalise"),
     "focus out of range": (["clip.mp4", "--focus", "7"], "focus 7"),

@@ -264,7 +264,8 @@ def test_frames_hidden_by_an_edit_list_do_not_count(tmp_path: Path) -> None:
     cut = remux(whole, tmp_path / "b.mp4", {"video": -0.2})
     with open_clip(cut) as reader:
         frames = list(reader)
-        assert reader.info.frame_count in (25, None) or not reader.info.frame_count_exact
+        # of the frames that are shown
+        assert (reader.info.frame_count, reader.info.frame_count_exact) == (25, True)
     for frame, picture in zip(frames, pictures[5:], strict=True):
         assert psnr(frame.pixels, picture) > 30
     assert [f.time for f in frames] == [Fraction(i, 25) for i in range(25)]

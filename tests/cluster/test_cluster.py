@@ -54,6 +54,7 @@ def content(output: Path) -> list:
         return [(p.pts, p.dts, p.is_keyframe, bytes(p)) for p in container.demux(video=0) if p.size]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("output", "options"),
     [("b.mp4", {}), ("b", {"start": 0.2, "end": 1.9}), ("b.mkv", {"codec": "ffv1", "focus": "auto"})],
@@ -69,6 +70,7 @@ def test_the_result_is_that_of_one_machine(
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted([output, "here"])
 
 
+@pytest.mark.slow
 def test_estimated_disparity_travels_to_the_workers(
     inputs: Path, tmp_path: Path, cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +82,7 @@ def test_estimated_disparity_travels_to_the_workers(
     assert content(tmp_path / "b.mkv") == content(tmp_path / "here.mkv")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_nothing(inputs: Path, tmp_path: Path, cluster) -> None:
     render(inputs, tmp_path / "here.mkv")
     killed: list[int] = []

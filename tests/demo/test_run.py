@@ -32,6 +32,7 @@ def test_every_file_is_described():
     assert all(f"`{name}`" in sources for name in media)
 
 
+@pytest.mark.slow
 def test_it_comes_close_to_the_truth(tmp_path):
     seen = []
     demo = run_demo(tmp_path / "new" / "demo", progress=lambda done, total: seen.append((done, total)))

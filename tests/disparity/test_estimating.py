@@ -155,9 +155,8 @@ def test_a_cache_that_cannot_be_written_to_does_not_matter(
     source = estimated(clip, Fake())
     assert source.read(0).max() < 1
     source.close()
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["cache", "file"] or sorted(
-        one.name for one in tmp_path.iterdir()
-    ) == ["file"]
+    # what lay in a temporary folder is gone
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_damaged_file_says_so(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def rows_alone(disparity: SalientDisparity, index: int) -> np.ndarray:
     return compose(nothing, background(disparity._scene(index), HEIGHT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("speed", [2.0, -3.0])
 def test_a_camera_that_travels_tells_the_order(speed):
     shown = [layers(speed * index) for index in range(COUNT)]
@@ -94,6 +95,7 @@ def zooming(index: int) -> np.ndarray:
     return np.array([[size, 0, -WIDTH * size], [0, size, HEIGHT / 2 * (1 - size)], [0, 0, 1.0]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [turning, zooming, lambda _: turning(5)])
 def test_without_parallax_the_rows_stand_as_they_are(path):
     disparity = salient([seen(path(index)) for index in range(24)])
@@ -101,6 +103,7 @@ def test_without_parallax_the_rows_stand_as_they_are(path):
         np.testing.assert_array_equal(disparity.read(index), rows_alone(disparity, index))
 
 
+@pytest.mark.slow
 def test_a_subject_that_moves_before_a_camera_that_turns_is_no_parallax():
     masks = {index: mask(index) for index in range(scenes.COUNT)}
     size = scenes.WIDTH, scenes.HEIGHT

@@ -121,6 +121,7 @@ def test_only_what_is_shown_is_looked_at():
     assert len(subject.course.shot) == COUNT and saliency.requested == [12, 18]
 
 
+@pytest.mark.slow
 def test_the_real_clip(shared, monkeypatch, tmp_path):
     """Against the given masks and disparity: a network on single frames has an IoU of 0.66."""
     folder = shared / "clips" / "breakdance"

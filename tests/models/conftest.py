@@ -1,4 +1,4 @@
-"""Small models run fastest on one thread."""
+"""Models need PyTorch; small ones run fastest on one thread."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 
+def pytest_pycollect_makemodule() -> None:
+    """Modules here are not imported where they could not be."""
+    pytest.importorskip("torch", reason="models need PyTorch")
+    pytest.importorskip("diffusers", reason="models need diffusers")
+
+
 @pytest.fixture(autouse=True, scope="package")
 def one_thread() -> Iterator[None]:
-    torch = pytest.importorskip("torch", reason="models need PyTorch")
-    pytest.importorskip("diffusers", reason="models need diffusers")
+    import torch
+
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -10,10 +11,19 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from anybokeh.models import AnyBokehPipeline, BokehUNet, BokehVAE
 from anybokeh.models.windows import plan_windows
+from anybokeh.runtime.threads import available_threads
 
 from .seeded import FOLDER, needs_release, release, seeded, tensors
 
 pytestmark = needs_release
+
+
+@pytest.fixture(autouse=True, scope="module")
+def all_threads(one_thread: None) -> Iterator[None]:
+    """The release's decoder has its full width: half a tera-operation for eight frames."""
+    torch.set_num_threads(available_threads())
+    yield
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +65,7 @@ def test_unet_computes_what_the_release_computes(unet: BokehUNet, variant: str) 
     assert_close(unet(*arguments, mpi=mpi).sample, given[f"unet_{variant}"])
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_vae_computes_what_the_release_computes(vae: BokehVAE) -> None:
     given = tensors("components")
@@ -63,6 +74,7 @@ def test_vae_computes_what_the_release_computes(vae: BokehVAE) -> None:
     assert_close(vae.decode(posterior.mode(), 8, features).sample, given["vae_out"])
 
 
+@pytest.mark.slow
 def test_pipeline_computes_what_the_release_computes(unet: BokehUNet, vae: BokehVAE) -> None:
     encoder = CLIPVisionModelWithProjection(CLIPVisionConfig(**release()["config"]["image_encoder"]))
     pipe = AnyBokehPipeline(unet=unet, vae=vae, image_encoder=seeded(encoder, "image_encoder"))

@@ -192,6 +192,7 @@ def test_working_sizes_keep_the_aspect_ratio() -> None:
     assert np.array_equal(padded[0, 0, 100:, :333], np.broadcast_to(picture[0, 0, 99], (28, 333)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fresh", [True, False])
 def test_segments_are_invisible(fresh: bool) -> None:
     pipe = small_pipeline(clip=False, working_area=64 * 64)

@@ -36,6 +36,7 @@ def test_any_length_agrees_with_the_plain_windows(pipe: AnyBokehPipeline, frames
     assert result.std() > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("frames", "variant"), [(12, "released"), (21, "paper")])
 def test_segments_join_without_a_trace(pipe: AnyBokehPipeline, frames: int, variant: str) -> None:
     clip = moving_picture(frames)

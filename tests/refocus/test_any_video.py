@@ -53,6 +53,7 @@ def test_the_found_focus_can_be_edited(clip: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "u.json").read_text())["keyframes"][0] == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["black", "cuts", "one"])
 def test_difficult_clips(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     pictures = {

@@ -33,6 +33,7 @@ def test_radius_zero_is_the_pixel_itself():
     assert (np.abs(kernel) > 1e-6).sum() == 1
 
 
+@pytest.mark.slow
 def test_cats_eye_kernels_differ_over_the_picture_and_mirror():
     kernels = kernel_bank(Lens(cats_eye=1.0)).full
     columns, rows = kernels.field

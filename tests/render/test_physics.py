@@ -158,6 +158,7 @@ def test_the_point_image_has_as_many_corners_as_the_aperture_has_blades(blades, 
     assert (turn - rotation - step / 2 + step / 2) % step - step / 2 == pytest.approx(0, abs=1.5)
 
 
+@pytest.mark.slow
 def test_cats_eye_clips_towards_the_corners_only():
     lens = Lens(cats_eye=1.0)
     middle, corner = (point_image(6, at=at, size=(121, 211), lens=lens) for at in ((105, 60), (12, 12)))

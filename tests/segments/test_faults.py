@@ -237,6 +237,7 @@ def test_a_clock_that_runs_backwards(clip: Path, tmp_path: Path, monkeypatch: py
     ] * 2
 
 
+@pytest.mark.slow
 def test_very_many_segments(tmp_path: Path) -> None:
     """Every second of 10,000 segments is there: finding the others takes no longer for each than for one."""
     info = ClipInfo(tmp_path / "a.mkv", 16, 16)

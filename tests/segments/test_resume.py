@@ -130,6 +130,7 @@ def test_stopped_again_and_again(inputs: Path, tmp_path: Path) -> None:
     assert streams_of(tmp_path / "resumed.mkv") == streams_of(tmp_path / "whole.mkv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["a.mkv", "folder"])
 @pytest.mark.parametrize("damage", ["first", "middle", "cut", "gone"])
 def test_damaged_segments_are_rendered_again(inputs: Path, tmp_path: Path, damage: str, output: str) -> None:
@@ -187,6 +188,7 @@ def test_a_changed_input_is_refused(inputs: Path, tmp_path: Path, file: str) -> 
         render(tmp_path / "in", tmp_path / "b.mkv", resume=True)
 
 
+@pytest.mark.slow
 def test_without_resume_a_render_begins_anew(inputs: Path, tmp_path: Path) -> None:
     stopped(inputs, tmp_path / "b.mkv")
     report = render(inputs, tmp_path / "b.mkv")
@@ -236,6 +238,7 @@ def test_killed_after_the_output_was_put_in_place(
     assert [file.name for file in tmp_path.iterdir()] == [output]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.6])
 def test_sigkill(inputs: Path, tmp_path: Path, seconds: float) -> None:
     """Killed so long after the first segment, and resumed by the command line."""

@@ -167,6 +167,7 @@ def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
     assert served.ask(f"/api/clips/{clip}")["revision"] == state["revision"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
 def test_a_full_disk_is_reported_and_the_page_goes_on(browser, media, tmp_path) -> None:
     """Files that cannot grow, as on a full disk: uploads and renders fail with a sentence, the rest works."""

@@ -49,6 +49,7 @@ def test_undo_redo_and_reload_lose_nothing(visitor) -> None:
     assert visitor.value("#focus") == pytest.approx(near, abs=0.002)
 
 
+@pytest.mark.slow
 def test_two_tabs_do_not_overwrite_each_other(browser, served, visitor) -> None:
     clip = served.ask("/api/studio")["clips"][0]["id"]
     state = served.ask(f"/api/clips/{clip}")
@@ -71,6 +72,7 @@ def test_two_tabs_do_not_overwrite_each_other(browser, served, visitor) -> None:
         other.page.wait_for_selector("[data-shape='blades:7'][aria-checked=true]")
 
 
+@pytest.mark.slow
 def test_a_render_goes_on_without_the_browser(browser, served) -> None:
     with Visitor(browser, served) as visitor:
         visitor.shown()
@@ -171,6 +173,7 @@ def test_everything_fits_and_has_a_name(visitor, size, theme) -> None:
     assert (text > 200 and ground < 60) if theme == "dark" else (text < 60 and ground > 200)
 
 
+@pytest.mark.slow
 def test_a_render_goes_on_after_the_studio_was_stopped(media, tmp_path) -> None:
     arguments = (tmp_path / "projects", media / "clip.mp4", "--disparity", media / "maps")
     with serving(*arguments) as served:

@@ -26,6 +26,7 @@ def served(tmp_path_factory, media):
         yield running
 
 
+@pytest.mark.slow
 def test_from_an_empty_page_to_a_finished_file(browser, served, media, tmp_path) -> None:
     with Visitor(browser, served) as visitor:
         page = visitor.page

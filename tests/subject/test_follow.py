@@ -50,6 +50,7 @@ def test_a_moving_subject_is_followed_between_key_frames(sightings):
     assert [one.starts_shot for one in found] == [True] + [False] * (COUNT - 1)
 
 
+@pytest.mark.slow
 def test_motion_makes_up_for_a_network_that_sees_half_of_the_subject(sightings):
     halves = {index: one.copy() for index, one in MASKS.items()}
     for index, one in halves.items():
@@ -68,6 +69,7 @@ def test_a_subject_that_stays_is_what_the_network_says():
     assert saliency.times == 2
 
 
+@pytest.mark.slow
 def test_frames_come_out_a_short_look_ahead_later_and_memory_is_bounded():
     read = 0
 
@@ -82,6 +84,7 @@ def test_frames_come_out_a_short_look_ahead_later_and_memory_is_bounded():
         assert read <= count + 1 + LOOK_AHEAD
 
 
+@pytest.mark.slow
 def test_what_comes_after_the_look_ahead_changes_nothing(sightings):
     part = list(follow_subject((view(frame(i)) for i in range(30)), Known(MASKS)))
     for index in range(30 - LOOK_AHEAD):

@@ -267,12 +267,17 @@ def test_backgrounds_that_end_too_early_or_have_holes_are_refused() -> None:
 def test_the_margin_is_enough_for_any_lens() -> None:
     view = View(SIZE, 0.9, 100)
     for lens in (DISC, Lens(blades=3), Lens(anamorphic=2.0)):
-        edge = margin([Plane(0.1)], view, lens)
-        width, height = SIZE
-        back = Layer(
-            np.ones((height + 2 * edge, width + 2 * edge, 4), np.float32), (-edge, -edge), Plane(0.1)
-        )
-        render_frame([back], view, lens)
+        enough = margin([Plane(0.1)], view, lens)
+        back, short = (white_behind(edge) for edge in (enough, enough - 2))
+        np.testing.assert_allclose(render_frame([back], view, lens).bokeh, 1, atol=1e-5)
+        with pytest.raises(InputError, match=f"reaches {enough - 2} pixels beyond the frame"):
+            render_frame([short], view, lens)
+
+
+def white_behind(edge: int) -> Layer:
+    """A far white plane that reaches so many pixels beyond the frame."""
+    width, height = SIZE
+    return Layer(np.ones((height + 2 * edge, width + 2 * edge, 4), np.float32), (-edge, -edge), Plane(0.1))
 
 
 def test_lenses_that_differ_from_place_to_place_are_refused() -> None:

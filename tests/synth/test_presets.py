@@ -51,6 +51,7 @@ def stage_of(preset: str, seed: int, frames: int = FRAMES) -> Stage:
     return make_stage(preset, np.random.default_rng(seed), few_props(), SIZE, frames)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
 def test_equal_seeds_give_equal_bytes_and_others_do_not(preset: str) -> None:
     first, again, other = (
@@ -100,6 +101,7 @@ def coverage(layer, size: tuple[int, int]) -> np.ndarray:
     return in_frame(layer, size)[3]
 
 
+@pytest.mark.slow
 def test_natural_scenes_have_all_that_they_promise() -> None:
     stages = [stage_of("natural", seed) for seed in range(40)]
     metadata = [stage.metadata for stage in stages]
@@ -114,6 +116,7 @@ def test_natural_scenes_have_all_that_they_promise() -> None:
     assert any((stage.setting.range > 0).any() for stage in stages)
 
 
+@pytest.mark.slow
 def test_an_object_on_the_ground_touches_it_with_its_feet() -> None:
     found = 0
     for seed in range(16):
@@ -171,6 +174,7 @@ def test_a_camera_changes_only_the_sharp_frames_and_a_better_one_less() -> None:
     assert errors[0] < errors[1]
 
 
+@pytest.mark.slow
 def test_batches_go_on_where_they_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = BatchSettings("paper", count=2, frames=2, size=(64, 36), seed=3)
     reported = []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 yaml = pytest.importorskip("yaml")
+pytest.importorskip("torch", reason="training needs PyTorch")
 
 from anybokeh.errors import InputError  # noqa: E402
 from anybokeh.training.config import CONFIGS, read_settings  # noqa: E402

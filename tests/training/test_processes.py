@@ -50,6 +50,7 @@ def run_two(folder: Path, steps: int, how: str) -> None:
         assert process.returncode == 0, errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["copied", "sharded"])
 def test_two_processes_are_one_with_two_batches(tmp_path: Path, how: str) -> None:
     run_two(tmp_path / "two", 12, how)
@@ -66,6 +67,7 @@ def test_two_processes_are_one_with_two_batches(tmp_path: Path, how: str) -> Non
         assert json.loads(one)["square"] == pytest.approx(json.loads(two)["square"], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_one_process_goes_on_where_two_that_shared_stopped(tmp_path: Path) -> None:
     """Checkpoints of split weights are whole; and two go on from what one has left."""
     run_two(tmp_path / "mixed", 5, "sharded")

@@ -54,6 +54,7 @@ def samples(pool: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_clips_repeat_and_are_of_the_stated_shapes() -> None:
     first, again = (make_clip(BuiltIn(), SMALL, 3) for _ in range(2))
     assert {name: values.shape for name, values in first.items()} == {

@@ -35,6 +35,7 @@ def weights(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_all_stages_leave_their_records(trained: Path) -> None:
     for stage in STAGES:
         steps = [
@@ -55,6 +56,7 @@ def test_the_model_refocuses(trained: Path) -> None:
     assert result.shape == frames.shape and np.isfinite(result).all()
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_from_its_model(trained: Path, tmp_path: Path) -> None:
     settings = smoke(read_settings("nano"))
     later = ModelSettings(start=str(trained / "model"))
@@ -70,6 +72,7 @@ def test_a_training_goes_on_from_its_model(trained: Path, tmp_path: Path) -> Non
     assert changed == {"encoder", "decoder", "skip_pixels"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [3, 9])
 def test_an_interrupted_training_ends_as_the_whole_one(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int

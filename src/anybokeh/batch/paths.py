@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.links import followed
 from anybokeh.storage.urls import check_url, is_url
 
 
@@ -39,10 +40,6 @@ def inside(text: str, base: Path, root: Path) -> Path:
     if not text or "\0" in text:
         raise InputError(f"{text!r}: is no path")
     path = base / text
-    try:
-        found = path.resolve()
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{text}: cannot be followed ({error})") from None
-    if not found.is_relative_to(_resolved(root)):
+    if not followed(path).is_relative_to(_resolved(root)):
         raise InputError(f"{text}: lies outside of {root}; --root allows another folder")
     return path

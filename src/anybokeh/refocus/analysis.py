@@ -34,6 +34,7 @@ from anybokeh.focus import (
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.options.paths import paths_of, with_paths
+from anybokeh.runtime.links import followed
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
 from anybokeh.subject.clip_subject import ClipSubject, open_subject
@@ -179,9 +180,9 @@ def _needed(times: np.ndarray, settings: RenderSettings, spec: FocusSpec | None)
 
 def check_not_an_input(output: str | Path, source: Path, settings: RenderSettings) -> None:
     """Raise InputError where writing `output` would replace the clip or a file that the settings name."""
-    target = _resolved(Path(output))
+    target = followed(Path(output))
     for path in (source, *files_of(settings)):
-        found = _resolved(path)
+        found = followed(path)
         if found.exists() and (found == target or target in found.parents or _is_same_file(found, target)):
             raise InputError(f"{output}: is or holds an input ({path}); write to another path")
         if target.parent == found and target.suffix.lower() in SUFFIXES and target.exists():
@@ -203,13 +204,6 @@ def with_absolute_paths(settings: RenderSettings) -> RenderSettings:
         return str(Path(path).absolute()) if not is_url(path) and Path(path).exists() else path
 
     return with_paths(settings, absolute)
-
-
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):
-        raise InputError(f"{path}: cannot be followed; check for links that point to themselves") from None
 
 
 def _is_same_file(path: Path, other: Path) -> bool:

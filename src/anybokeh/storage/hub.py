@@ -90,7 +90,7 @@ def load_config(name: str, *, local_only: bool = False) -> Any:
 
     Raises InputError where it is not there and cannot be fetched.
     """
-    transformers = _transformers()
+    transformers = _transformers(name)
     local_only = local_only or is_local(name)
     with _explained(name):
         return transformers.AutoConfig.from_pretrained(name, local_files_only=local_only)
@@ -109,7 +109,7 @@ def load_model(
     Raises:
         InputError: its weights cannot be fetched, are damaged, or are not in safetensors.
     """
-    transformers = _transformers()
+    transformers = _transformers(name)
     where = choose_device(device)
     import torch
 
@@ -175,12 +175,12 @@ def _hub_answers() -> bool:
     return True
 
 
-def _transformers() -> Any:
+def _transformers(name: str) -> Any:
     try:
         import transformers
     except ImportError:
         raise InputError(
-            "depth networks need the packages torch and transformers: pip install 'anybokeh[depth]'"
+            f"{name}: depth networks need the packages torch and transformers; pip install 'anybokeh[depth]'"
         ) from None
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

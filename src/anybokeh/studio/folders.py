@@ -10,6 +10,7 @@ from typing import Any
 from anybokeh.clip.images import SUFFIXES as IMAGE_SUFFIXES
 from anybokeh.disparity.files import VIDEO_SUFFIXES
 from anybokeh.errors import InputError
+from anybokeh.runtime.links import followed
 
 CLIP_SUFFIXES = (*VIDEO_SUFFIXES, ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv", ".gif")
 _MAP_SUFFIXES = (".npy", ".npz")
@@ -34,8 +35,8 @@ class Folders:
     def check(self, path: str | Path) -> Path:
         """The path with links followed; raises InputError where it lies outside of what was chosen."""
         try:
-            found = Path(path).expanduser().resolve()
-        except (OSError, RuntimeError, ValueError):
+            found = followed(Path(path).expanduser())
+        except (RuntimeError, ValueError):
             raise InputError(f"{path}: cannot be followed; check the path") from None
         if found in self.single or any(found.is_relative_to(folder) for folder in self.folders):
             return found

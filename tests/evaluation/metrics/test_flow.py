@@ -80,6 +80,7 @@ def test_flicker_along_the_motion_is_that_of_the_result_alone() -> None:
 def test_raft_says_why_it_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("anybokeh.evaluation.metrics.raft_flow.find_spec", lambda name: None)
     assert isinstance(raft_flow(tmp_path), Unavailable)
+    pytest.importorskip("torch")
     monkeypatch.setattr("anybokeh.evaluation.metrics.raft_flow.find_spec", lambda name: object())
     missing = raft_flow(tmp_path)
     assert isinstance(missing, Unavailable)

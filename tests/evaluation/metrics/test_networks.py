@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,13 +132,25 @@ def test_i3d_gives_one_vector_a_window(tmp_path: Path) -> None:
     assert not np.allclose(features(clip), features(clip[::-1]), atol=1e-4)  # order in time matters
 
 
-def test_full_i3d_has_the_places_of_the_original() -> None:
+def test_full_i3d_has_the_places_of_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
     """16 frames of 224 x 224 end in 2 x 7 x 7 places: 8, 4, 2 in time and 112, 56, 28, 14, 7 across."""
-    places = (16, 224)
-    for time, across in ((2, 2), (1, 2), (1, 2), (2, 2), (2, 2)):
-        places = (-(-places[0] // time), -(-places[1] // across))
-    assert places == (2, 7)
-    assert len(i3d.unit_names()) == 3 + 9 * 6
+    places = []
+
+    def watched(work: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+        def run(*arguments: Any) -> torch.Tensor:
+            made = work(*arguments)
+            places.append(tuple(made.shape[2:]))
+            return made
+
+        return run
+
+    video, weights = torch.zeros(1, 3, 16, i3d.SIZE, i3d.SIZE), tiny_i3d(width=1)
+    monkeypatch.setattr(i3d, "_unit", watched(i3d._unit))
+    i3d.i3d_features(video, weights)
+    stem, blocks = places[:3], places[3:]
+    assert stem == [(8, 112, 112), (8, 56, 56), (8, 56, 56)]
+    assert blocks == 2 * 6 * [(8, 28, 28)] + 5 * 6 * [(4, 14, 14)] + 2 * 6 * [(2, 7, 7)]
+    assert len(i3d.unit_names()) == len(places)
 
 
 def test_windows_cover_the_clip_and_short_clips_are_stretched() -> None:

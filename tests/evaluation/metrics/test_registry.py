@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from anybokeh.evaluation.metrics import Facts, Metric, Unavailable, clip_metrics
+from anybokeh.evaluation.metrics import Facts, Metric, Unavailable, clip_metrics, set_metrics
+from anybokeh.evaluation.metrics.ssim import WINDOW
 from anybokeh.optics.light import decode, encode
 
 HEIGHT, WIDTH, FRAMES = 96, 128, 3
@@ -70,7 +71,7 @@ def test_what_is_needed_is_asked_for(metric: Metric, facts: Facts) -> None:
     if {"truth", "mask"} & set(metric.needs):
         assert isinstance(value, Unavailable)
     else:
-        assert isinstance(value, float) or "nothing to measure" in value.reason
+        assert isinstance(value, float), value
     still = Facts(facts.aif[:1], facts.focus[:1], facts.blur[:1], facts.disparity[:1], facts.aif[:1])
     if "time" in metric.needs:
         assert isinstance(metric(facts.aif[:1], still), Unavailable)
@@ -82,11 +83,24 @@ def test_tiny_frames_get_a_figure_or_a_reason(size: tuple[int, int]) -> None:
     frames = rng.random((2, 3, *size), np.float32)
     maps = rng.random((2, *size), np.float32)
     facts = Facts(frames, np.full(2, 0.5), np.full(2, 64.0), maps, frames[::-1].copy(), maps, maps)
-    for metric in METRICS:
-        value = metric(frames, facts)
-        assert isinstance(value, Unavailable) or np.isfinite(value), metric.key
+    values = {metric.key: metric(frames, facts) for metric in METRICS}
+    figures = {key: value for key, value in values.items() if isinstance(value, float)}
+    assert all(np.isfinite(value) for value in figures.values()), figures
+    reasons = {str(value) for key, value in values.items() if key not in figures}
+    assert reasons <= {
+        f"n/a ({reason})"
+        for reason in (
+            "nothing to measure in this clip",
+            "frames are too small for optical flow",
+            f"frames are smaller than {WINDOW} pixels",
+        )
+    }
+    # nothing about these is too small
+    assert {"psnr", "flicker", "relative_motion"} <= figures.keys()
+    assert ("ssim" in figures) == (min(size) >= WINDOW)
 
 
 def test_keys_are_unique() -> None:
-    keys = [metric.key for metric in METRICS]
-    assert len(set(keys)) == len(keys)
+    metrics = *clip_metrics(Path("none")), *set_metrics(Path("none"))
+    keys = [metric.key for metric in metrics]
+    assert len(set(keys)) == len(keys) > len(METRICS)
