@@ -63,7 +63,7 @@ def speed(folder: Path) -> list[object]:
 
 def scenes(folder: Path) -> list[object]:
     """One scene, whose pictures are noise."""
-    from anybokeh.synth.raytraced.engine import mitsuba
+    from anybokeh.synth.raytraced.find_mitsuba import mitsuba
     from anybokeh.synth.raytraced.scenes.photographs import TEST_ITEMS
 
     try:
