@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from anybokeh.clip import codecs, colour, images
 from anybokeh.clip.container import opened
 from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
+from anybokeh.clip.packets import DecodingTimes, delay_of
 from anybokeh.clip.scheduling import same_scheduling
 from anybokeh.clip.streams import StreamCopy
 
@@ -218,9 +219,10 @@ def _settle_decoding_times(packets: list[av.Packet]) -> None:
     shown = [packet.pts for packet in packets if packet.pts is not None]
     if len(shown) != len(packets):
         return
-    lag = max((due - pts for due, pts in zip(sorted(shown), shown, strict=True)), default=0)
-    for due, packet in zip(sorted(shown), packets, strict=True):
-        packet.dts = due - lag
+    due = sorted(shown)
+    step = due[1] - due[0] if len(due) > 1 else 1
+    for packet, when in zip(packets, DecodingTimes(delay_of(shown), step).of(due), strict=True):
+        packet.dts = when
 
 
 def _movflags(source: Path | None) -> str:

@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from av.error import FFmpegError
+
 from anybokeh.clip import codecs, images
 from anybokeh.clip.info import ClipInfo
 from anybokeh.errors import InputError
@@ -143,4 +145,9 @@ def unwritable(path: Path, error: Exception) -> InputError:
     if number == errno.ENOSPC:
         return InputError(f"{path}: the disk is full; make room on it, nothing was written")
     reason = getattr(error, "strerror", None) or error
+    if isinstance(error, FFmpegError) and not isinstance(error, (PermissionError, FileNotFoundError)):
+        return InputError(
+            f"{path}: cannot be written ({reason}): the encoder or the container refuses the frames or what is"
+            " copied beside them; try another --codec, or .mkv"
+        )
     return InputError(f"{path}: cannot be written ({reason}); check the folder and the disk")

@@ -17,6 +17,7 @@ from anybokeh.clip import colour, hdr, siting
 from anybokeh.clip import truncation as whole
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
 from anybokeh.clip.info import ClipInfo, ColourTags
+from anybokeh.clip.listing import is_untimed
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import check_frames, check_pixels
@@ -86,7 +87,7 @@ def _first_times(container: InputContainer, stream: VideoStream) -> list[int | N
     try:
         for packet in container.demux(stream):
             if packet.size and not packet.is_discard:
-                times.append(packet.pts)
+                times.append(packet.dts if container.format.name == "avi" else packet.pts)
             if len(times) >= _PROBED_PACKETS:
                 break
     except FFmpegError:
@@ -94,15 +95,14 @@ def _first_times(container: InputContainer, stream: VideoStream) -> list[int | N
     return times
 
 
-def _is_uneven(times: list[int | None], stream: VideoStream) -> bool:
+def _is_uneven(container: InputContainer, times: list[int | None], stream: VideoStream) -> bool:
     """Whether the first frames are unevenly spaced, or any of them where an index lists all."""
     known = sorted(t for t in times if t is not None)
     # the last ones may still be reordered with frames that were not read
     if _varies(known[: -8 if len(times) == _PROBED_PACKETS else None]):
         return True
-    return len(stream.index_entries) == stream.frames and _varies(
-        sorted(entry.timestamp for entry in stream.index_entries)
-    )
+    listed = len(stream.index_entries) == stream.frames or container.format.name == "avi"
+    return listed and _varies(sorted(entry.timestamp for entry in stream.index_entries))
 
 
 def _varies(stamps: list[int]) -> bool:
@@ -145,8 +145,7 @@ def _describe(
     count, count_exact = _count(stream, rate, duration)
     check_frames(path, count or 0)
     full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
-    # AVI stores no display times, and those that are guessed for it are out of order with B-frames
-    untimed = container.format.name == "avi" or None in times[1:]
+    untimed = is_untimed(container, times)
     first_pts = 0 if untimed else first.pts if first.pts is not None else first.dts
     notes = []
     if not exact:
@@ -163,7 +162,7 @@ def _describe(
         height=height,
         pixel_aspect=aspect,
         frame_rate=rate,
-        variable_rate=_is_uneven(times, stream),
+        variable_rate=_is_uneven(container, times, stream),
         frame_count=count,
         frame_count_exact=count_exact,
         duration=duration,

@@ -11,6 +11,7 @@ from typing import Protocol, Self
 from anybokeh.clip import images, probe, selection, video
 from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
+from anybokeh.clip.listing import Listing
 from anybokeh.clip.pipeline import ahead
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import TooLarge
@@ -119,8 +120,8 @@ class _Video:
         self.info = self._source.info
 
     @cached_property
-    def _listing(self) -> selection.Listing:
-        return selection.list_frames(self._source)
+    def _listing(self) -> Listing:
+        return selection.listed(self._source)
 
     def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
         repeats = self.info.on_damage == "repeat"
