@@ -1,4 +1,4 @@
-"""Time stamps of broken and joined files, of frames that are held, and of packets in the order of decoding."""
+"""Time stamps of joined and broken files, of frames that are held, and of packets as they are decoded."""
 
 from __future__ import annotations
 

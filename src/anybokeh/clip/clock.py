@@ -1,7 +1,7 @@
 """Time stamps that only run forward, whatever a file counts.
 
-Recordings that were joined by appending their bytes, and transmissions that were disturbed, begin to count anew in
-the middle. There the next frame follows the last one after a frame's duration, as players show it.
+Recordings that were joined by appending their bytes, and transmissions that were disturbed, begin to count
+anew in the middle. There the next frame follows the last one after a frame's duration, as players show it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class CopiedClock:
 class StoredOrder:
     """Times of display for a stream that stores only when packets are decoded, as AVI does.
 
-    Frames leave a decoder in the order of display, one for each packet, and so take the packets' times in turn.
+    Frames leave a decoder in the order of display, one for each packet, and take the packets' times in turn.
     Where a packet was left out to hold the frame before it, the times show it.
     """
 

@@ -19,8 +19,8 @@ from anybokeh.clip.container import only_stream, opened, pick_index
 class Listing:
     """Time stamps of the frames of a file, ascending, and those of key frames, in ticks of the video stream.
 
-    joints: where its clock begins anew, see `Clock`. timed: False where nothing tells when frames are shown, and
-    `times` only counts them.
+    joints: where its clock begins anew, see `Clock`. timed: False where nothing tells when frames are shown,
+    and `times` only counts them.
     """
 
     times: tuple[int, ...]

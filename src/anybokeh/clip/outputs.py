@@ -147,7 +147,7 @@ def unwritable(path: Path, error: Exception) -> InputError:
     reason = getattr(error, "strerror", None) or error
     if isinstance(error, FFmpegError) and not isinstance(error, (PermissionError, FileNotFoundError)):
         return InputError(
-            f"{path}: cannot be written ({reason}): the encoder or the container refuses the frames or what is"
-            " copied beside them; try another --codec, or .mkv"
+            f"{path}: cannot be written ({reason}): the encoder or the container refuses the frames or what"
+            " is copied beside them; try another --codec, or .mkv"
         )
     return InputError(f"{path}: cannot be written ({reason}); check the folder and the disk")

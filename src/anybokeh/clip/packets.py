@@ -72,7 +72,7 @@ def delay_of(times: list[int]) -> int:
 class DecodingTimes:
     """When each packet of a clip is decoded: at the times of display, a number of frames before.
 
-    Counted in frames and not in seconds, as a frame that is held for long would put all others off by as much.
+    Counted in frames and not in seconds: a frame that is held for long would put all others off by as much.
     """
 
     def __init__(self, delay: int, step: int) -> None:
