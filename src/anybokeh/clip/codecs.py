@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 
 from anybokeh.clip import colour, hdr
-from anybokeh.clip.images import KINDS
 from anybokeh.clip.info import ClipInfo
+from anybokeh.clip.sequences import KINDS
 from anybokeh.errors import InputError
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from anybokeh.clip import codecs, colour, images
+from anybokeh.clip import codecs, colour
 from anybokeh.clip.container import opened
 from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
 from anybokeh.clip.packets import DecodingTimes, delay_of
@@ -24,7 +24,7 @@ from anybokeh.clip.streams import StreamCopy
 
 def tick_of(info: ClipInfo) -> Fraction:
     """Seconds of the unit that time stamps of the encoded clip count in."""
-    return info.time_base or 1 / (info.frame_rate or images.FRAME_RATE)
+    return info.time_base or 1 / info.rate
 
 
 class FrameEncoder:
@@ -35,7 +35,7 @@ class FrameEncoder:
         context = av.CodecContext.create(encoding.encoder, "w")
         assert isinstance(context, VideoCodecContext)
         context.options = dict(encoding.options)
-        context.framerate = info.frame_rate or images.FRAME_RATE
+        context.framerate = info.rate
         # every container that is written asks for it
         context.flags |= Flags.global_header
         _set_up(context, info, encoding)
@@ -192,7 +192,7 @@ class _Pictures:
 
 
 def _add_video(container: OutputContainer, info: ClipInfo, encoding: codecs.Encoding) -> av.VideoStream:
-    rate = info.frame_rate or images.FRAME_RATE
+    rate = info.rate
     stream = container.add_stream(encoding.encoder, rate, options=dict(encoding.options))
     assert isinstance(stream, av.VideoStream)
     _set_up(stream.codec_context, info, encoding)

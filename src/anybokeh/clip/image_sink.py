@@ -11,7 +11,7 @@ from anybokeh.clip.info import ClipInfo, Frame
 
 
 class ImageSink:
-    """A folder of images named by frame number.
+    """A folder of images named by the numbers of the source's images, or of its frames.
 
     notes: one-line remarks for the user on what images cannot carry.
     """
@@ -24,7 +24,7 @@ class ImageSink:
 
     def path_of(self, index: int) -> Path:
         """Where the image of that frame goes."""
-        return self._folder / f"{index:06}{self._suffix}"
+        return self._folder / image_name(self._info, index, self._suffix)
 
     def write(self, frame: Frame) -> None:
         """Write one image; raises OSError."""
@@ -40,6 +40,16 @@ class ImageSink:
 
     def discard(self) -> None:
         pass
+
+
+def image_name(info: ClipInfo, index: int, suffix: str) -> str:
+    """The name of the image of a frame: by what the user chose, else by the number of the source's image."""
+    number = index if info.numbers is None else info.numbers[index]
+    if info.naming is None:
+        return f"{number:0{info.padding or 6}}{suffix}"
+    if info.naming.first is not None:
+        number += info.naming.first - (0 if info.numbers is None else info.numbers[0])
+    return info.naming.name(number)
 
 
 def _lost_in_images(info: ClipInfo, kind: str) -> list[str]:

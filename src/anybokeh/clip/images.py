@@ -2,68 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from anybokeh.clip.headers import image_size
-from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
+from anybokeh.clip.info import ClipInfo, Frame
+from anybokeh.clip.sequences import (
+    KINDS,
+    ImageFolder,
+    find_images,
+    missing_numbers,
+    runs_text,
+)
 from anybokeh.errors import InputError
 from anybokeh.settings import OnDamage
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
-KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".tif": "tiff", ".tiff": "tiff", ".exr": "exr"}
-FRAME_RATE = Fraction(24)
-
-
-@dataclass(frozen=True)
-class ImageFolder:
-    """Images in natural order; `first` is the index of the first of them in the whole folder."""
-
-    path: Path
-    files: tuple[Path, ...]
-    first: int = 0
-
-    def between(self, start: float | None, end: float | None) -> ImageFolder:
-        """The images with start <= time < end at 24 a second; raises InputError if there are none."""
-        first, last = exact_seconds(start), exact_seconds(end)
-        low = 0 if first is None else math.ceil(first * FRAME_RATE)
-        high = len(self.files) if last is None else math.ceil(last * FRAME_RATE)
-        files = self.files[low:high]
-        if not files:
-            seconds = len(self.files) / float(FRAME_RATE)
-            raise InputError(
-                f"start {start or 0}: {self.path} ends at {seconds:.3f} s (24 images a second); start earlier"
-            )
-        return ImageFolder(self.path, files, low)
-
-
-def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """Sorting key by which frame_9 comes before frame_10."""
-    parts = re.split(r"(\d+)", path.name)
-    return [(0, int(p), p) if p.isdecimal() else (1, 0, p.lower()) for p in parts if p]
-
-
-def find_images(path: Path) -> ImageFolder:
-    """The images of a folder, or one image file; raises InputError if there are none or several types."""
-    if path.is_file():
-        return ImageFolder(path, (path,))
-    try:
-        entries = list(path.iterdir())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); change its permissions") from error
-    files = [f for f in entries if f.suffix.lower() in SUFFIXES and f.is_file() and f.name[0] != "."]
-    if not files:
-        raise InputError(f"{path}: the folder holds no PNG, JPEG, TIFF or EXR images; check the path")
-    kinds = sorted({KINDS[f.suffix.lower()] for f in files})
-    if len(kinds) > 1:
-        raise InputError(f"{path}: holds images of several types ({', '.join(kinds)}); keep one type")
-    return ImageFolder(path, tuple(sorted(files, key=natural_key)))
 
 
 def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
@@ -71,6 +25,7 @@ def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
     pixels, alpha = load(folder.files[0])
     kind = KINDS[folder.files[0].suffix.lower()]
     height, width = pixels.shape[:2]
+    gaps = missing_numbers(folder.numbers or ())
     return ClipInfo(
         path=folder.path,
         width=width,
@@ -80,19 +35,30 @@ def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
         bit_depth=pixels.dtype.itemsize * 8,
         transfer="linear" if kind == "exr" else "srgb",
         pixel_format=kind,
-        time_base=1 / FRAME_RATE,
+        time_base=1 / folder.rate,
+        numbers=folder.numbers,
+        padding=folder.padding,
+        variable_rate=bool(gaps),
         has_alpha=alpha is not None,
         codec=kind,
         on_damage=on_damage,
-        notes=(),
+        notes=_gap_notes(folder, gaps),
     )
+
+
+def _gap_notes(folder: ImageFolder, gaps: list[tuple[int, int]]) -> tuple[str, ...]:
+    if not gaps:
+        return ()
+    return (f"{folder.path}: images {runs_text(gaps)} are missing: the image before is held in a video",)
 
 
 def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
     """Decode one image after another; raises InputError naming a file that differs from the first."""
-    duration = 1 / FRAME_RATE
     last: tuple[np.ndarray, np.ndarray | None] | None = None
+    times = folder.times
     for index, file in enumerate(folder.files, folder.first):
+        time = times[index]
+        duration = times[index + 1] - time if index + 1 < len(times) else 1 / folder.rate
         try:
             if info.on_damage == "repeat":
                 # else the headers of all were looked at before
@@ -102,7 +68,7 @@ def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
             if info.on_damage == "fail":
                 raise
             pixels, alpha = last or _last_good(info, index)
-            yield Frame(index, index * duration, duration, pixels, alpha, repeats=True)
+            yield Frame(index, time, duration, pixels, alpha, repeats=True)
             continue
         height, width = pixels.shape[:2]
         if (width, height) != (info.width, info.height):
@@ -119,7 +85,7 @@ def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
             opaque = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
             alpha = np.full((height, width), opaque, pixels.dtype)
         last = pixels, alpha if info.has_alpha else None
-        yield Frame(index, index * duration, duration, *last)
+        yield Frame(index, time, duration, *last)
 
 
 def _last_good(info: ClipInfo, index: int) -> tuple[np.ndarray, np.ndarray | None]:

@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.optics.light import Transfer
+from anybokeh.runtime.file_patterns import FilePattern
 from anybokeh.settings import OnDamage
+
+FRAME_RATE = Fraction(24)
+"""Of images that say nothing else."""
 
 
 def exact_seconds(value: float | None) -> Fraction | None:
@@ -63,6 +67,9 @@ class ClipInfo:
     first_time: of the first frame on the source's own clock, in seconds.
     rotation: degrees counter-clockwise by which the stored frames were turned upright.
     interlaced: the source is interlaced; the frames are deinterlaced.
+    numbers: of the images of a sequence, ascending; None for videos and where names carry none.
+    padding: digits of these numbers, 0 where they are not padded.
+    naming: of the images that are written, where the user chose their names.
     on_damage: whether frames that cannot be decoded end the reading or repeat the one before.
     notes: one-line remarks worth telling the user.
     """
@@ -89,8 +96,16 @@ class ClipInfo:
     codec: str = ""
     audio_streams: int = 0
     subtitle_streams: int = 0
+    numbers: tuple[int, ...] | None = None
+    padding: int = 0
+    naming: FilePattern | None = None
     on_damage: OnDamage = "fail"
     notes: tuple[str, ...] = ()
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, of videos on average."""
+        return self.frame_rate or (1 / self.time_base if self.time_base else FRAME_RATE)
 
     @property
     def displayed_width(self) -> float:

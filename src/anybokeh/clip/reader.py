@@ -13,7 +13,9 @@ from anybokeh.clip.headers import common_size, image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.listing import Listing
 from anybokeh.clip.pipeline import ahead
+from anybokeh.clip.sequences import SUFFIXES, find_images
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.limits import TooLarge
 from anybokeh.settings import OnDamage, check_on_damage
 
@@ -81,7 +83,7 @@ def open_clip(
     end: float | None = None,
     on_damage: OnDamage = "fail",
 ) -> ClipReader:
-    """Open a video file, a folder of images or one image.
+    """Open a video file, a folder of images, images of one name with a place for their number, or one image.
 
     start, end: seconds from the first frame; frames with start <= time < end are yielded. Image folders
     count at 24 frames a second. on_damage: `repeat` puts the last good frame in the place of frames that
@@ -93,16 +95,16 @@ def open_clip(
     path = Path(path)
     _check_range(start, end)
     check_on_damage(on_damage)
-    if not path.exists():
+    if not exists(path):
         raise InputError(f"{path}: there is no such file or folder; check the path")
-    if path.is_dir() or path.suffix.lower() in images.SUFFIXES:
+    if path.is_dir() or path.suffix.lower() in SUFFIXES:
         return ClipReader(_Images(path, on_damage), start, end)
     return ClipReader(_Video(path, on_damage), start, end)
 
 
 class _Images:
     def __init__(self, path: Path, on_damage: OnDamage) -> None:
-        self._folder = images.find_images(path)
+        self._folder = find_images(path)
         _check_size(self._folder.files[0])
         self.info = images.probe(self._folder, on_damage)
 

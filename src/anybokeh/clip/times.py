@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.clip import images
 from anybokeh.clip.info import ClipInfo
 from anybokeh.clip.listing import list_frames
+from anybokeh.clip.sequences import sequence_times
 
 
 def source_times(info: ClipInfo) -> np.ndarray:
@@ -15,7 +15,8 @@ def source_times(info: ClipInfo) -> np.ndarray:
     Where the header does not settle them, as at variable rates, packets are listed without decoding.
     """
     if info.frame_rate is None:
-        return np.arange(info.frame_count or 0) / float(images.FRAME_RATE)
+        times = sequence_times(info.numbers, info.frame_count or 0, info.rate)
+        return np.array([float(time) for time in times])
     if info.frame_count_exact and not info.variable_rate:
         return np.arange(info.frame_count or 0) / float(info.frame_rate)
     tick = info.time_base or 1

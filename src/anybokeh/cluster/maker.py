@@ -20,6 +20,7 @@ from anybokeh.cluster.processors import take_processors
 from anybokeh.cluster.task import ClipTask, versions
 from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import with_matte
+from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.refocus.segment_shots import shots_of
@@ -132,6 +133,7 @@ class _OpenClip:
                 disparity = open_disparity(
                     settings.disparity, normalise=settings.normalise, depth_map=settings.depth_map
                 )
+                disparity, _ = paired(disparity, self._clip.info, task.times)
             disparity = with_matte(settings.matte, settings.device)(disparity)
             self._analysis = Analysis(self._clip.info, task.times, disparity, task.track, steady=task.steady)
             self._resources = stack.pop_all()

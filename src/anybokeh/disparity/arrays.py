@@ -20,6 +20,8 @@ class ArrayMaps:
 
     name: str
     array: np.ndarray
+    numbers: None = None
+    times: None = None
 
     @property
     def count(self) -> int:

@@ -19,6 +19,7 @@ from anybokeh.disparity.estimating import Estimator, Progress, estimate_disparit
 from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_disparity
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import exists
 
 BUILT_IN: dict[str, str] = {"salient": "anybokeh.disparity.salient:choose_salient"}
 """Estimates that need no download, by the name that --disparity takes: "module:function".
@@ -128,6 +129,8 @@ def is_estimated(asked: str | Path) -> bool:
         return True
     if path.exists():
         return path.is_dir() and (path / "config.json").is_file()
+    if exists(path):
+        return False
     files = (*VIDEO_SUFFIXES, *_ARRAY_SUFFIXES)
     return bool(_HUB_ID.fullmatch(name)) and not path.parent.is_dir() and path.suffix.lower() not in files
 

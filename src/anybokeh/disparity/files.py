@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, get_args
 
 import numpy as np
 
-from anybokeh.clip.images import SUFFIXES, natural_key
+from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.disparity import values
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.images import grey, open_image_folder
 from anybokeh.disparity.official import OfficialTrack, read_official_names, without_tags
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import exists
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg", ".mxf", ".ts", ".nut", ".y4m")
 
@@ -51,7 +51,10 @@ class DisparitySource(Protocol):
 
 
 class Maps(Protocol):
-    """Undigested maps, as image folders, array files and videos offer them."""
+    """Undigested maps, as image folders, array files and videos offer them.
+
+    numbers: of the maps, ascending, where their names carry them. times: seconds of the maps, of videos.
+    """
 
     @property
     def name(self) -> str: ...
@@ -59,12 +62,19 @@ class Maps(Protocol):
     def count(self) -> int: ...
     @property
     def size(self) -> tuple[int, int]: ...
+    @property
+    def numbers(self) -> tuple[int, ...] | None: ...
+    @property
+    def times(self) -> np.ndarray | None: ...
     def where(self, index: int) -> str: ...
     def read(self, index: int) -> np.ndarray: ...
 
 
 class FileDisparity:
-    """A DisparitySource over maps from files."""
+    """A DisparitySource over maps from files.
+
+    numbers, times: of the maps, see `Maps`.
+    """
 
     def __init__(
         self,
@@ -78,6 +88,8 @@ class FileDisparity:
         self.count = maps.count
         self.size: tuple[int, int] | None = maps.size
         self.official = official
+        self.numbers = maps.numbers
+        self.times = maps.times
         self._maps = maps
         self._normalise = normalise
         self._depth_map = depth_map
@@ -165,13 +177,11 @@ def open_disparity(
         )
     path = Path(path)
     official = None
-    if not path.exists():
+    if not exists(path):
         raise InputError(f"{path}: no such file or folder; expected disparity maps")
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
-        maps = open_image_folder(path)
-        ordered = tuple(sorted(maps.paths, key=lambda file: natural_key(Path(without_tags(file)))))
-        maps = replace(maps, paths=ordered)
-        official = read_official_names(ordered)
+        maps = open_image_folder(path, without_tags)
+        official = read_official_names(maps.paths)
     elif path.suffix.lower() in (".npy", ".npz"):
         maps = open_array(path)
     elif path.suffix.lower() in VIDEO_SUFFIXES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from anybokeh.clip import exr
 from anybokeh.clip.headers import common_size
-from anybokeh.clip.images import find_images
+from anybokeh.clip.sequences import find_images
 from anybokeh.errors import InputError
 
 
@@ -17,12 +18,18 @@ from anybokeh.errors import InputError
 class ImageFolder:
     """Images of one size in natural order of their names; nothing is decoded until read.
 
-    name: what the user called the folder. paths: one a frame. size: (width, height) of all of them.
+    name: what the user called the folder. paths: one a frame. size: (width, height) of all of them. numbers:
+    in their names, ascending, or None.
     """
 
     name: str
     paths: tuple[Path, ...]
     size: tuple[int, int]
+    numbers: tuple[int, ...] | None = None
+
+    @property
+    def times(self) -> None:
+        return None
 
     @property
     def count(self) -> int:
@@ -42,17 +49,17 @@ class ImageFolder:
         return image
 
 
-def open_image_folder(folder: str | Path) -> ImageFolder:
-    """Open a folder of images, or one image; names, headers and sizes are checked here, pixels when read.
+def open_image_folder(
+    folder: str | Path, stem: Callable[[Path], str] = lambda file: file.stem
+) -> ImageFolder:
+    """Open a folder of images, those of a pattern, or one image; sizes are checked here, pixels when read.
+
+    stem: the part of a file's name that numbers it.
 
     Raises InputError when there is no image, when kinds or sizes are mixed, or a file is not whole.
     """
-    folder = Path(folder)
-    try:
-        paths = find_images(folder).files
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
-    return ImageFolder(str(folder), paths, common_size(paths))
+    found = find_images(Path(folder), stem)
+    return ImageFolder(str(folder), found.files, common_size(found.files), found.numbers)
 
 
 def read_image(path: Path) -> np.ndarray:

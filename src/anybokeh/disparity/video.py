@@ -29,7 +29,9 @@ class MapVideo:
         self._clip = open_clip(path)
         info = self._clip.info
         self.size = (info.width, info.height)
-        self.count = len(source_times(info))
+        self.times = source_times(info)
+        self.numbers = None
+        self.count = len(self.times)
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
         self._frames: Iterator[Frame] | None = None

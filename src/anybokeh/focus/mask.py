@@ -10,12 +10,13 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from anybokeh.clip.images import SUFFIXES
+from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, Maps, check_aspect
 from anybokeh.disparity.images import open_image_folder
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.extent import covering, extent
+from anybokeh.runtime.file_patterns import exists
 
 # Masks of a folder to look at before telling label images from white ones.
 _LOOKED_AT = 12
@@ -61,7 +62,7 @@ def open_masks(path: str | Path) -> MaskSource:
     zero is inside: label images and their palettes number the objects from 1.
     """
     path = Path(path)
-    if not path.exists():
+    if not exists(path):
         raise InputError(f"{path}: no such file or folder; expected a folder of masks or a mask video")
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
         images = open_image_folder(path)

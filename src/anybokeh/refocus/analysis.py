@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.clip import ClipInfo, ClipReader, open_clip
-from anybokeh.clip.images import SUFFIXES
+from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated, with_matte
+from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.focus import (
     AutoFocus,
@@ -33,6 +34,7 @@ from anybokeh.focus import (
     silent_frames,
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
+from anybokeh.runtime.file_patterns import exists
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
 from anybokeh.subject.clip import ClipSubject, open_subject
@@ -96,7 +98,7 @@ def analyse(
         depth_map=settings.depth_map,
         estimate=estimate,
     )
-    disparity = found.disparity
+    disparity, pairing = paired(found.disparity, info, times)
     check_disparity(disparity, len(times), (info.width, info.height))
     displayed = (info.displayed_width, info.height)
     subject = partial(_subject, disparity, info, times, estimate)
@@ -125,7 +127,7 @@ def analyse(
         times,
         matted(disparity),
         combine(len(times), *sources),
-        tuple(dict.fromkeys((*found.notes, *resolve.notes))),
+        tuple(dict.fromkeys((*found.notes, *pairing, *resolve.notes))),
         settings.steady and not found.steady,
         resolve.confidence,
     )
@@ -196,7 +198,7 @@ def with_absolute_paths(settings: RenderSettings) -> RenderSettings:
     """Settings whose files are found from any working directory."""
 
     def absolute(name: str) -> str:
-        return str(Path(name).absolute()) if not is_url(name) and Path(name).exists() else name
+        return str(Path(name).absolute()) if not is_url(name) and exists(name) else name
 
     image = settings.lens.image
     lens = settings.lens if image is None else replace(settings.lens, image=Path(absolute(str(image))))

@@ -9,7 +9,6 @@ from typing import Any
 
 import av
 
-from anybokeh.clip import images
 from anybokeh.clip.codecs import Encoding
 from anybokeh.clip.encoder import FrameEncoder, PacketFile, tick_of
 from anybokeh.clip.info import ClipInfo, Frame
@@ -88,7 +87,7 @@ def join(
         first = files[0][1]
         begin = out.begin(first.index, first.time)
         delay = max(segment.content["delay"] for _, segment in files)
-        decoding = DecodingTimes(delay, max(1, round(1 / (info.frame_rate or images.FRAME_RATE) / tick)))
+        decoding = DecodingTimes(delay, max(1, round(1 / info.rate / tick)))
         for file, segment in files:
             entries = _entries(file)
             zero = round((segment.time - first.time + begin) / tick)
