@@ -15,7 +15,7 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from anybokeh.clip.info import ColourTags, Transfer
 from anybokeh.clip.siting import LeftSited, is_subsampled
-from anybokeh.optics import light
+from anybokeh.optics import light, primaries
 
 SCALING = (
     Interpolation.BICUBIC
@@ -205,12 +205,14 @@ class FromRgb:
 def linear_floats(
     pixels: np.ndarray, alpha: np.ndarray | None, transfer: Transfer
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Encoded integers as linear float32, as EXR wants them; floats pass unchanged."""
+    """Encoded integers as linear float32 multiplied by alpha, as EXR wants them; floats pass unchanged."""
     if pixels.dtype == np.float32:
         return pixels, alpha
     table = _linear_table(pixels.dtype.itemsize * 8, transfer)
-    scale = np.float32(np.iinfo(pixels.dtype).max)
-    return table[pixels], None if alpha is None else alpha.astype(np.float32) / scale
+    if alpha is None:
+        return table[pixels], None
+    alpha = alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
+    return table[pixels] * alpha[..., None], alpha
 
 
 @functools.lru_cache(maxsize=2)
@@ -220,7 +222,17 @@ def _linear_table(bits: int, transfer: Transfer) -> np.ndarray:
     return (100 * linear if transfer == "pq" else linear).astype(np.float32)
 
 
-def encoded_integers(pixels: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
-    """Linear float32 as sRGB-encoded uint16; values beyond [0, 1] are clipped."""
+def encoded_integers(
+    pixels: np.ndarray, alpha: np.ndarray | None, chromaticities: tuple[float, ...] | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Linear float32 as sRGB-encoded uint16 not multiplied by alpha; what is beyond [0, 1] is clipped.
+
+    alpha: what the pixels are multiplied by; where it is 0 or less they stay. chromaticities: of the pixels.
+    """
+    if alpha is not None:
+        pixels = pixels / np.where(alpha > 0, alpha, np.float32(1))[..., None]
+    matrix = None if chromaticities is None else primaries.conversion(chromaticities)
+    if matrix is not None:
+        pixels = pixels @ matrix.T
     codes = (light.encode(pixels, "srgb") * 65535 + 0.5).astype(np.uint16)
     return codes, None if alpha is None else (np.clip(alpha, 0, 1) * 65535 + 0.5).astype(np.uint16)

@@ -173,15 +173,16 @@ class _Pictures:
         self._tags = tags = codecs.tags_to_write(info, encoding)
         self._stores_alpha = encoding.stores_alpha
         self._tick = tick_of(info)
+        self._chromaticities = info.chromaticities
         matrix = colour.sws_matrix(tags, info.width, info.height)
         self._convert = colour.FromRgb(encoding.pixel_format, matrix, tags.range == colour.FULL)
 
     def __call__(self, frame: Frame, zero: Fraction) -> VideoFrame:
         """The picture of a frame; `zero` is the frame time that its time stamps count from."""
-        pixels, alpha = frame.pixels, frame.alpha
+        pixels, alpha = frame.pixels, frame.alpha if self._stores_alpha else None
         if pixels.dtype == np.float32:
-            pixels, alpha = colour.encoded_integers(pixels, alpha)
-        picture = self._convert(pixels, alpha if self._stores_alpha else None)
+            pixels, alpha = colour.encoded_integers(pixels, alpha, self._chromaticities)
+        picture = self._convert(pixels, alpha)
         # ProRes takes its tags from the frames; the others from the stream
         tags = self._tags
         picture.color_primaries, picture.color_trc = tags.primaries, tags.transfer

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from anybokeh.clip import colour, images
+from anybokeh.clip.exr import ExrHeader
 from anybokeh.clip.info import ClipInfo, Frame
+from anybokeh.optics import primaries
 
 
 class ImageSink:
@@ -28,18 +31,30 @@ class ImageSink:
 
     def write(self, frame: Frame) -> None:
         """Write one image; raises OSError."""
-        pixels, alpha = frame.pixels, frame.alpha
+        pixels, alpha, header = frame.pixels, frame.alpha, None
         if self._suffix == ".exr":
+            header = frame.header or _header(self._info)
             pixels, alpha = colour.linear_floats(pixels, alpha, self._info.transfer)
         elif pixels.dtype == np.float32:
-            pixels, alpha = colour.encoded_integers(pixels, alpha)
-        images.save(self.path_of(frame.index), pixels, alpha)
+            pixels, alpha = colour.encoded_integers(pixels, alpha, self._info.chromaticities)
+        images.save(self.path_of(frame.index), pixels, alpha, header)
 
     def finish(self) -> None:
         pass
 
     def discard(self) -> None:
         pass
+
+
+def _header(info: ClipInfo) -> ExrHeader:
+    """What an EXR image of a video says of itself."""
+    attributes: dict[str, Any] = {"pixelAspectRatio": float(info.pixel_aspect)}
+    if info.frame_rate is not None:
+        attributes["framesPerSecond"] = info.frame_rate
+    named = primaries.BY_CODE.get(info.colour.primaries)
+    if named is not None and named != primaries.REC_709:
+        attributes["chromaticities"] = named
+    return ExrHeader(attributes=attributes)
 
 
 def image_name(info: ClipInfo, index: int, suffix: str) -> str:
@@ -56,7 +71,7 @@ def _lost_in_images(info: ClipInfo, kind: str) -> list[str]:
     notes = []
     if info.audio_streams:
         notes.append("sound is left out: a folder of images cannot carry it")
-    if info.pixel_aspect != 1:
+    if info.pixel_aspect != 1 and kind != "exr":
         notes.append(f"the pixel aspect {info.pixel_aspect} is left out: images cannot carry it")
     if info.transfer in ("pq", "hlg") and kind != "exr":
         notes.append(f"the images hold {info.transfer.upper()} values and carry no tag that says so")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from anybokeh.clip import exr
 from anybokeh.clip.headers import image_size
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.sequences import (
@@ -22,8 +23,14 @@ from anybokeh.settings import OnDamage
 
 def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
     """Decode the first image and describe the folder."""
-    pixels, alpha = load(folder.files[0])
     kind = KINDS[folder.files[0].suffix.lower()]
+    part = None
+    if kind == "exr":
+        pixels, alpha, part = exr.load(folder.files[0])
+    else:
+        pixels, alpha = load(folder.files[0])
+    header = exr.ExrHeader() if part is None else part.header
+    rate = header.rate or folder.rate
     height, width = pixels.shape[:2]
     gaps = missing_numbers(folder.numbers or ())
     return ClipInfo(
@@ -35,15 +42,20 @@ def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
         bit_depth=pixels.dtype.itemsize * 8,
         transfer="linear" if kind == "exr" else "srgb",
         pixel_format=kind,
-        time_base=1 / folder.rate,
+        pixel_aspect=header.pixel_aspect,
+        time_base=1 / rate,
+        chromaticities=header.chromaticities,
         numbers=folder.numbers,
         padding=folder.padding,
         variable_rate=bool(gaps),
         has_alpha=alpha is not None,
         codec=kind,
         on_damage=on_damage,
-        notes=_gap_notes(folder, gaps),
+        notes=_gap_notes(folder, gaps) + (_OVERSCAN if part is not None and part.overscan else ()),
     )
+
+
+_OVERSCAN = ("what lies outside of the EXR images' display window is left out",)
 
 
 def _gap_notes(folder: ImageFolder, gaps: list[tuple[int, int]]) -> tuple[str, ...]:
@@ -63,7 +75,7 @@ def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
             if info.on_damage == "repeat":
                 # else the headers of all were looked at before
                 image_size(file)
-            pixels, alpha = load(file)
+            pixels, alpha, header = _loaded(file)
         except InputError:
             if info.on_damage == "fail":
                 raise
@@ -85,7 +97,14 @@ def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
             opaque = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
             alpha = np.full((height, width), opaque, pixels.dtype)
         last = pixels, alpha if info.has_alpha else None
-        yield Frame(index, time, duration, *last)
+        yield Frame(index, time, duration, *last, header=header)
+
+
+def _loaded(file: Path) -> tuple[np.ndarray, np.ndarray | None, exr.ExrHeader | None]:
+    if KINDS[file.suffix.lower()] != "exr":
+        return *load(file), None
+    pixels, alpha, part = exr.load(file)
+    return pixels, alpha, part.header
 
 
 def _last_good(info: ClipInfo, index: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -103,9 +122,7 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Read one image as RGB (height, width, 3) uint8, uint16 or float32 (EXR), and alpha or None."""
     kind = KINDS[file.suffix.lower()]
     if kind == "exr":
-        from anybokeh.clip import exr
-
-        return exr.load(file)
+        return exr.load(file)[:2]
     import cv2
 
     # a JPEG's EXIF orientation is applied only in this mode, which loses nothing of a JPEG
@@ -128,15 +145,16 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     return rgb, np.ascontiguousarray(image[..., 3]) if image.shape[-1] == 4 else None
 
 
-def save(file: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:
+def save(
+    file: Path, pixels: np.ndarray, alpha: np.ndarray | None, header: exr.ExrHeader | None = None
+) -> None:
     """Write one image, PNG, TIFF or EXR by the suffix; raises OSError if it cannot be written.
 
     pixels (height, width, 3) uint8 or uint16, float32 for EXR; alpha (height, width) of that type.
+    header: of EXR.
     """
     if KINDS[file.suffix.lower()] == "exr":
-        from anybokeh.clip import exr
-
-        exr.save(file, pixels, alpha)
+        exr.save(file, pixels, alpha, header)
         return
     import cv2
 

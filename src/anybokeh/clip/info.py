@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from anybokeh.clip.exr import ExrHeader
 from anybokeh.optics.light import Transfer
 from anybokeh.runtime.file_patterns import FilePattern
 from anybokeh.settings import OnDamage
@@ -67,6 +68,7 @@ class ClipInfo:
     first_time: of the first frame on the source's own clock, in seconds.
     rotation: degrees counter-clockwise by which the stored frames were turned upright.
     interlaced: the source is interlaced; the frames are deinterlaced.
+    chromaticities: CIE 1931 x and y of red, green, blue and white that EXR images name; None is Rec. 709.
     numbers: of the images of a sequence, ascending; None for videos and where names carry none.
     padding: digits of these numbers, 0 where they are not padded.
     naming: of the images that are written, where the user chose their names.
@@ -96,6 +98,7 @@ class ClipInfo:
     codec: str = ""
     audio_streams: int = 0
     subtitle_streams: int = 0
+    chromaticities: tuple[float, ...] | None = None
     numbers: tuple[int, ...] | None = None
     padding: int = 0
     naming: FilePattern | None = None
@@ -122,7 +125,9 @@ class Frame:
     duration: seconds, None where unknown.
     pixels: RGB, (height, width, 3), uint8, or uint16 over the full scale (65535 is white), or float32
         in linear light for EXR.
-    alpha: (height, width) of the same type, not premultiplied, or None.
+    alpha: (height, width) of the same type, or None. Integers are not multiplied by it, floats are, as EXR
+        defines it.
+    header: what an EXR image says of itself.
     repeats: could not be decoded and shows another frame.
     """
 
@@ -132,3 +137,4 @@ class Frame:
     pixels: np.ndarray
     alpha: np.ndarray | None = None
     repeats: bool = False
+    header: ExrHeader | None = None

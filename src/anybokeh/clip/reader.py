@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -107,6 +108,7 @@ class _Images:
         self._folder = find_images(path)
         _check_size(self._folder.files[0])
         self.info = images.probe(self._folder, on_damage)
+        self._folder = replace(self._folder, rate=self.info.rate)
 
     def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
         selected = self._folder.between(start, end)

@@ -19,13 +19,14 @@ class ImageFolder:
     """Images of one size in natural order of their names; nothing is decoded until read.
 
     name: what the user called the folder. paths: one a frame. size: (width, height) of all of them. numbers:
-    in their names, ascending, or None.
+    in their names, ascending, or None. channel: of EXR images.
     """
 
     name: str
     paths: tuple[Path, ...]
     size: tuple[int, int]
     numbers: tuple[int, ...] | None = None
+    channel: str | None = None
 
     @property
     def times(self) -> None:
@@ -40,7 +41,7 @@ class ImageFolder:
 
     def read(self, index: int) -> np.ndarray:
         """(height, width) or (height, width, channels) in the file's own type."""
-        image = read_image(self.paths[index])
+        image = read_image(self.paths[index], self.channel)
         height, width = image.shape[:2]
         if (width, height) != self.size:
             raise InputError(
@@ -62,10 +63,13 @@ def open_image_folder(
     return ImageFolder(str(folder), found.files, common_size(found.files), found.numbers)
 
 
-def read_image(path: Path) -> np.ndarray:
-    """Decode one image without changing its values; InputError naming the file when that fails."""
+def read_image(path: Path, channel: str | None = None) -> np.ndarray:
+    """Decode one image without changing its values; InputError naming the file when that fails.
+
+    channel: name of that which holds depth in EXR images, see `exr.depth_channel`.
+    """
     if path.suffix.lower() == ".exr":
-        return _read_exr(path)
+        return exr.depth_channel(path, exr.parts(path), channel)
     import cv2
 
     try:
@@ -97,23 +101,3 @@ def grey(image: np.ndarray, where: str) -> np.ndarray:
             f"{where}: is a colour picture, expected grey; export depth itself, not a coloured preview"
         )
     return np.ascontiguousarray(image[..., 0])
-
-
-def _read_exr(path: Path) -> np.ndarray:
-    openexr = exr.require()
-    try:
-        with openexr.File(str(path), separate_channels=True) as file:
-            channels = {name: np.array(channel.pixels) for name, channel in file.channels().items()}
-    except Exception:  # the binding raises RuntimeError, TypeError or its own classes by version
-        raise InputError(
-            f"{path}: cannot be decoded (damaged or an unusual format); write it again"
-        ) from None
-    colour = [channels[name] for name in "RGB" if name in channels]
-    if len(colour) == 3:
-        return np.stack(colour, axis=-1)
-    without_alpha = [pixels for name, pixels in channels.items() if name != "A"]
-    if len(without_alpha) != 1:
-        raise InputError(
-            f"{path}: holds the channels {', '.join(sorted(channels))}; expected one channel or equal R, G, B"
-        )
-    return without_alpha[0]
