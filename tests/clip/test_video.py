@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from anybokeh.clip import open_clip
+from anybokeh.clip.colour import FromRgb, ToRgb
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 
@@ -62,6 +64,24 @@ def stored_yuv(pixels: np.ndarray, matrix: int, full: bool, bits: int) -> np.nda
     else:
         codes = np.concatenate([16 * scale + y[None] * 219 * scale, 128 * scale + chroma * 224 * scale])
     return np.clip(np.rint(codes), 0, (1 << bits) - 1).astype(np.uint16)
+
+
+@pytest.mark.parametrize("matrix", [1, 5, 9])
+def test_full_range_levels_come_back_as_they_were(matrix: int) -> None:
+    rgb = np.random.default_rng(0).random((64, 64, 3))
+    codes = np.ascontiguousarray(np.moveaxis(stored_yuv(rgb, matrix, True, 8), 0, -1).astype(np.uint8))
+    pixels, _ = ToRgb(matrix, True)(_stored(codes))
+    for stored in ("yuv444p", "yuvj444p"):
+        back = FromRgb(stored, matrix, True)(pixels, None).to_ndarray(channel_last=True)
+        # colours at the rim of the cube cannot be told apart in 8 bits of RGB
+        assert np.mean(back != codes) < 0.001
+    flat = np.full((16, 16, 3), 160, np.uint8)
+    halved = FromRgb("yuvj420p", matrix, True)(ToRgb(matrix, True)(_stored(flat))[0], None).to_ndarray()
+    assert np.unique(halved).tolist() == [160]
+
+
+def _stored(codes: np.ndarray) -> VideoFrame:
+    return VideoFrame.from_ndarray(codes, "yuv444p", channel_last=True)
 
 
 @pytest.mark.parametrize("bits", [8, 10])

@@ -167,6 +167,21 @@ def test_values_that_are_no_numbers_are_refused(tmp_path, value):
             source.read(2)
 
 
+def test_metres_are_told_from_nearness(tmp_path):
+    ground = np.linspace(80, 1.5, HEIGHT, dtype=np.float32)[:, None] + np.zeros(WIDTH, np.float32)
+    np.save(tmp_path / "metres.npy", ground[None])
+    with pytest.raises(InputError, match="look like metres: --depth-map metric"):
+        open_disparity(tmp_path / "metres.npy")
+    sky = 1 + ground[::-1].copy()
+    sky[0] = 1e10
+    np.save(tmp_path / "sky.npy", sky[None])
+    with pytest.raises(InputError, match="look like metres"):
+        open_disparity(tmp_path / "sky.npy")
+    np.save(tmp_path / "nearness.npy", ground[None, ::-1])
+    with pytest.raises(InputError, match="try --normalise, or --depth-map metric if more is farther"):
+        open_disparity(tmp_path / "nearness.npy")
+
+
 def test_a_flat_clip_cannot_be_normalised(tmp_path):
     np.save(tmp_path / "a.npy", np.full((2, HEIGHT, WIDTH), 3, np.float32))
     with pytest.raises(InputError, match="more than one value"):
@@ -298,6 +313,30 @@ def test_integers_that_hardly_fill_their_range_are_refused(tmp_path):
     np.save(tmp_path / "maps.npy", np.full((2, HEIGHT, WIDTH), 200, np.int64))
     with pytest.raises(InputError, match=r"frame 0: holds int64 values; save uint8"):
         open_disparity(tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"fps": np.array(24.0)},
+        {"intrinsics": np.ones((3, 3, 3)), "fps": np.array([24])},
+        {"poses": np.zeros((3, 4, 4)), "names": np.array(["a", "b", "c"])},
+        {"image": np.zeros((HEIGHT, WIDTH, 3), np.uint8)},
+    ],
+)
+def test_the_one_array_that_fits_is_taken(tmp_path, others):
+    maps = np.stack([ramp(np.float32, seed) for seed in range(3)])
+    np.savez(tmp_path / "a.npz", depths=maps, **others)
+    np.testing.assert_array_equal(open_disparity(tmp_path / "a.npz").read(1), maps[1])
+
+
+def test_two_arrays_that_fit_are_told(tmp_path):
+    maps = np.stack([ramp(np.float32, seed) for seed in range(3)])
+    np.savez(tmp_path / "a.npz", first=maps, second=maps, fps=24)
+    with pytest.raises(InputError, match=r"arrays first, second; .* 'disparity'"):
+        open_disparity(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", first=maps, disparity=maps / 2)
+    np.testing.assert_array_equal(open_disparity(tmp_path / "a.npz").read(1), maps[1] / 2)
 
 
 def test_big_tiff_maps(tmp_path):

@@ -167,11 +167,24 @@ class FromRgb:
         if deep and bit_depth(self._format) == 8:
             # swscale would dither
             deep, pixels, alpha = False, _rounded(pixels), None if alpha is None else _rounded(alpha)
+        if self._full and not av.VideoFormat(self._format).is_rgb:
+            return self._full_range(pixels, alpha)
         if alpha is not None:
             pixels = np.dstack([pixels, alpha])
         layout = {(False, 3): "rgb24", (False, 4): "rgba", (True, 3): "rgb48le", (True, 4): "rgba64le"}
         source = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=layout[deep, pixels.shape[-1]])
         return self._reformat(source, FULL)
+
+    def _full_range(self, pixels: np.ndarray, alpha: np.ndarray | None) -> VideoFrame:
+        """8 bits: swscale's matrix cuts full-range chroma off where it should round it."""
+        import cv2
+
+        affine = yuv_affine(self._matrix, True, 8)[:3]
+        deep = np.asarray(cv2.transform(pixels.astype(np.uint16) * 257, affine), np.uint16)
+        codes = (np.minimum(deep, 0xFF00) + 128 >> 8).astype(np.uint8)
+        name = "yuv444p" if alpha is None else "yuva444p"
+        codes = codes if alpha is None else np.dstack([codes, alpha])
+        return self._reformat(VideoFrame.from_ndarray(codes, format=name, channel_last=True), FULL)
 
     def _deep(self, pixels: np.ndarray, alpha: np.ndarray | None) -> VideoFrame:
         import cv2
