@@ -98,7 +98,9 @@ def _left(options: argparse.Namespace) -> str:
 
 
 def _begun(output: Path) -> bool:
-    return output.with_name(f".{output.name}.anybokeh").is_dir()
+    from anybokeh.segments.work_folder import folder_of
+
+    return folder_of(output).is_dir()
 
 
 def _explanation(error: Exception) -> str:

@@ -15,6 +15,7 @@ from anybokeh.clip.info import ClipInfo
 from anybokeh.clip.sequences import KINDS, SUFFIXES
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import FilePattern, file_pattern
+from anybokeh.runtime.work_names import work_name
 
 _FREE_MARGIN = 16 << 20
 
@@ -57,12 +58,16 @@ def check_output(
     The arguments are those of open_writer.
     """
     path = Path(path)
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise unwritable(path, error) from None
     for other in (info.path, source):
         if other is not None and _same(path, Path(other)):
             raise InputError(f"{path}: is the input itself; write to another path")
     if path.is_dir() and info.path.resolve().is_relative_to(path.resolve()):
         raise InputError(f"{path}: holds the input {info.path.name}; write to another folder")
-    if path.exists() and not overwrite and not _is_empty_folder(path):
+    if there and not overwrite and not _is_empty_folder(path):
         raise InputError(f"{path}: exists already; give another path or --overwrite")
     parent = path.parent
     if not parent.is_dir():
@@ -136,7 +141,7 @@ def put_in_place(temporary: Path, path: Path) -> None:
         temporary.chmod(0o777 & ~_umask())
         if path.is_dir():
             # a folder cannot be replaced in one step: move the old one aside first
-            aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+            aside = Path(tempfile.mkdtemp(prefix=work_name(path.name), dir=path.parent))
             try:
                 path.rename(aside / path.name)
                 temporary.rename(path)
@@ -165,6 +170,8 @@ def remove(path: Path) -> None:
 
 def unwritable(path: Path, error: Exception) -> InputError:
     number = getattr(error, "errno", None)
+    if number == errno.ENAMETOOLONG:
+        return InputError(f"{path}: the name is too long for the file system; give a shorter one")
     if number == errno.ENOSPC:
         return InputError(f"{path}: the disk is full; make room on it, nothing was written")
     reason = getattr(error, "strerror", None) or error

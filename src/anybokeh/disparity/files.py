@@ -18,7 +18,25 @@ from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import exists
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg", ".mxf", ".ts", ".nut", ".y4m")
+VIDEO_SUFFIXES = (
+    *(
+        ".mp4",
+        ".mov",
+        ".mkv",
+        ".avi",
+        ".webm",
+        ".m4v",
+        ".mpg",
+        ".mpeg",
+        ".mxf",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".nut",
+    ),
+    *(".y4m", ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".vob", ".gif", ".webp", ".apng"),
+)
+"""Of names that mean videos, whether they are there or not; files are opened whatever their names."""
 
 # Models round their input to multiples of a patch, so their maps are a little stretched.
 _ASPECT_TOLERANCE = 0.02
@@ -184,14 +202,10 @@ def open_disparity(
         official = read_official_names(maps.paths)
     elif path.suffix.lower() in (".npy", ".npz"):
         maps = open_array(path)
-    elif path.suffix.lower() in VIDEO_SUFFIXES:
+    else:
         from anybokeh.disparity.video import open_map_video
 
         maps = open_map_video(path)
-    else:
-        raise InputError(
-            f"{path}: is no disparity; expected a folder of PNG, TIFF or EXR images, .npy, .npz or a video"
-        )
     source = FileDisparity(maps, official, normalise=normalise, depth_map=depth_map)
     source.check_first()
     return source

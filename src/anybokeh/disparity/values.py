@@ -39,8 +39,9 @@ def check_unit(values: np.ndarray, where: str) -> np.ndarray:
     if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
         hint = "try --normalise"
         if low >= 0:
-            metric = "they look like metres: --depth-map metric (or --normalise, if more is nearer)"
-            hint = metric if _look_metric(values) else f"{hint}, or --depth-map metric if more is farther"
+            hint = "try --normalise, or --depth-map metric if more is farther"
+        if low >= 0 and _look_metric(values):
+            hint = "they look like metres: --depth-map metric (or --normalise, if more is nearer)"
         raise InputError(f"{where}: values reach from {low:g} to {high:g}, expected [0, 1]; {hint}")
     return values if low >= 0 and high <= 1 else values.clip(0, 1)
 
@@ -48,8 +49,8 @@ def check_unit(values: np.ndarray, where: str) -> np.ndarray:
 def _look_metric(values: np.ndarray) -> bool:
     """Whether values are distances rather than nearness.
 
-    The ground before the camera, at the bottom, is nearest in most pictures; and a number far beyond all others
-    stands for the sky.
+    The ground before the camera, at the bottom, is nearest in most pictures; and a number far beyond all
+    others stands for the sky.
     """
     third = max(1, values.shape[0] // 3)
     top, bottom = float(np.median(values[:third])), float(np.median(values[-third:]))

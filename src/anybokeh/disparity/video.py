@@ -67,7 +67,7 @@ class MapVideo:
 
 
 def open_map_video(path: Path) -> MapVideo:
-    """Open a grey video; raises InputError."""
+    """Open a grey video of any kind; raises InputError."""
     return MapVideo(path)
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from anybokeh.clip.sequences import SUFFIXES
-from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, Maps, check_aspect
+from anybokeh.disparity.files import DisparitySource, Maps, check_aspect
 from anybokeh.disparity.images import open_image_folder
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import bridge, steady
@@ -69,8 +69,6 @@ def open_masks(path: str | Path) -> MaskSource:
         looked_at = np.unique(np.linspace(0, images.count - 1, _LOOKED_AT).astype(int))
         has_white = any(inside(images.read(int(index))).any() for index in looked_at)
         return FileMasks(images, labels=not has_white)
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise InputError(f"{path}: is no mask; expected a folder of PNG images or a video")
     from anybokeh.disparity.video import open_map_video
 
     return FileMasks(open_map_video(path), labels=False)

@@ -18,6 +18,7 @@ from anybokeh.errors import InputError
 from anybokeh.refocus.analysed_frames import scenes
 from anybokeh.refocus.analysis import analyse, check_not_an_input
 from anybokeh.runtime.interrupts import uninterrupted
+from anybokeh.runtime.work_names import work_name
 from anybokeh.settings import RenderSettings
 
 MapFormat = Literal["png", "exr"]
@@ -120,7 +121,7 @@ def _video_writer(path: Path, info: ClipInfo, overwrite: bool) -> Iterator[Write
 @contextmanager
 def _folder_writer(path: Path, format: MapFormat) -> Iterator[WriteMap]:
     try:
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=work_name(path.name), dir=path.parent))
     except OSError as error:
         raise unwritable(path, error) from error
     try:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.work_names import work_name
 from anybokeh.segments.fingerprint import Fingerprint
 
 _JOB = "job.json"
@@ -28,7 +29,7 @@ _SEGMENT = re.compile(r"(\d{8})\.segment")
 
 def folder_of(output: Path) -> Path:
     """Where the segments of an output are kept."""
-    return output.with_name(f".{output.name}.anybokeh")
+    return output.with_name(work_name(output.name) + "anybokeh")
 
 
 class WorkFolder:
