@@ -12,10 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from anybokeh.clip import ClipReader, Frame, ahead, open_clip
-from anybokeh.clip.pixels import to_pixels
 from anybokeh.cluster.processors import take_processors
 from anybokeh.cluster.task import ClipTask, versions
 from anybokeh.disparity import open_disparity
@@ -23,9 +20,11 @@ from anybokeh.disparity.choose import with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.rendered import rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
 from anybokeh.render import Renderer, load_renderer
 from anybokeh.render.segment_plan import SegmentPlan
+from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.system import keep_freed_memory
 from anybokeh.segments.encoded_segment import EncodedSegment, make_segment
 from anybokeh.segments.plan import Missing
@@ -119,7 +118,7 @@ class _OpenClip:
             copies = stack.enter_context(local_copies())
             self._settings = settings = copies.settings(task.settings)
             input = copies.path(task.input)
-            if not input.exists():
+            if not exists(input):
                 raise InputError(
                     f"{task.input}: is not there on the worker {socket.gethostname()}; put it where all"
                     " machines of the cluster see it, or in a store (s3://...)"
@@ -151,10 +150,9 @@ class _OpenClip:
         count = 0
         shots = shots_of(run, self._clip, self._analysis, plan, self._settings)
         with closing(ahead(shots, 1)) as parts:  # type: ignore[arg-type]
-            for originals, shot in parts:
-                for original, frame in zip(originals, np.asarray(renderer.render(shot)), strict=True):
-                    yield replace(original, pixels=to_pixels(frame, original.pixels.dtype))
-                count += len(originals)
+            for part in parts:
+                yield from rendered_frames(renderer, part)
+                count += len(part.frames)
                 if run.end is not None and count >= self.task.length:
                     return
 
