@@ -14,6 +14,7 @@ from anybokeh.clip.sequences import KINDS
 from anybokeh.errors import InputError
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_IMAGES = (*KINDS.values(), "webp")
 IMAGE_CODECS = ("png", "tiff", "exr")
 
 
@@ -222,7 +223,7 @@ def _pixel_format(row: VideoCodec, info: ClipInfo, depth: int, notes: list[str])
 
 def _chroma(info: ClipInfo) -> str:
     """The smallest of 420, 422 and 444 that keeps the source's colour resolution."""
-    if info.pixel_format in KINDS.values():
+    if info.pixel_format in _IMAGES:
         return "420"
     stored = av.VideoFormat(info.pixel_format, 16, 16)
     if stored.is_rgb or len(stored.components) < 3:
@@ -235,7 +236,7 @@ def _chroma(info: ClipInfo) -> str:
 def tags_to_write(info: ClipInfo, encoding: Encoding) -> colour.ColourTags:
     """The source's tags; RGB and images become tagged YUV, and RGB codecs lose the matrix."""
     tags = info.colour
-    if info.pixel_format in KINDS.values():
+    if info.pixel_format in _IMAGES:
         tags = colour.SRGB_TAGS
     if encoding.stores_rgb:
         return colour.ColourTags(tags.primaries, tags.transfer, colour.MATRIX_RGB, colour.FULL)

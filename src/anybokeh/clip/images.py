@@ -137,6 +137,11 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     if image is None:
         state = "empty" if not data.size else "damaged or not an image"
         raise InputError(f"{file}: {state}; expected a {kind.upper()} image")
+    return split_alpha(file, image)
+
+
+def split_alpha(file: Path, image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """RGB (height, width, 3) and alpha or None of what OpenCV decodes: grey, BGR or BGRA."""
     if image.dtype not in (np.uint8, np.uint16):
         raise InputError(f"{file}: holds {image.dtype} values; expected 8 or 16 bits, or use EXR for floats")
     if image.ndim == 2:

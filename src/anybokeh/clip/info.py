@@ -69,6 +69,7 @@ class ClipInfo:
     rotation: degrees counter-clockwise by which the stored frames were turned upright.
     interlaced: the source is interlaced; the frames are deinterlaced.
     chromaticities: CIE 1931 x and y of red, green, blue and white that EXR images name; None is Rec. 709.
+    times: seconds of all frames from the first, where the header tells them; else None.
     numbers: of the images of a sequence, ascending; None for videos and where names carry none.
     padding: digits of these numbers, 0 where they are not padded.
     naming: of the images that are written, where the user chose their names.
@@ -99,6 +100,7 @@ class ClipInfo:
     audio_streams: int = 0
     subtitle_streams: int = 0
     chromaticities: tuple[float, ...] | None = None
+    times: tuple[Fraction, ...] | None = None
     numbers: tuple[int, ...] | None = None
     padding: int = 0
     naming: FilePattern | None = None

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from anybokeh.clip import images, probe, selection, video
-from anybokeh.clip.headers import common_size, image_size
+from anybokeh.clip import images, pages, probe, selection, video
+from anybokeh.clip.headers import common_size, image_size, is_animated_png
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.listing import Listing
 from anybokeh.clip.pipeline import ahead
@@ -98,7 +98,12 @@ def open_clip(
     check_on_damage(on_damage)
     if not exists(path):
         raise InputError(f"{path}: there is no such file or folder; check the path")
-    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+    if path.is_file():
+        several = pages.find_pages(path)
+        if several is not None:
+            return ClipReader(_Pages(several, on_damage), start, end)
+    is_image = path.suffix.lower() in SUFFIXES and not (path.is_file() and is_animated_png(path))
+    if path.is_dir() or is_image:
         return ClipReader(_Images(path, on_damage), start, end)
     return ClipReader(_Video(path, on_damage), start, end)
 
@@ -116,6 +121,16 @@ class _Images:
         if not again and self.info.on_damage == "fail":
             common_size(selected.files)
         return lambda: images.read(selected, self.info), len(selected.files)
+
+
+class _Pages:
+    def __init__(self, several: pages.Pages, on_damage: OnDamage) -> None:
+        self._pages = several
+        self.info = pages.probe(several, on_damage)
+
+    def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
+        chosen = self._pages.between(start, end)
+        return lambda: pages.read(self._pages, chosen, self.info), len(chosen)
 
 
 class _Video:

@@ -14,6 +14,8 @@ def source_times(info: ClipInfo) -> np.ndarray:
 
     Where the header does not settle them, as at variable rates, packets are listed without decoding.
     """
+    if info.times is not None:
+        return np.array([float(time) for time in info.times])
     if info.frame_rate is None:
         times = sequence_times(info.numbers, info.frame_count or 0, info.rate)
         return np.array([float(time) for time in times])

@@ -9,6 +9,8 @@ from typing import Protocol, get_args
 
 import numpy as np
 
+from anybokeh.clip.headers import is_animated_png
+from anybokeh.clip.pages import find_pages
 from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.disparity import values
 from anybokeh.disparity.arrays import open_array
@@ -197,7 +199,8 @@ def open_disparity(
     official = None
     if not exists(path):
         raise InputError(f"{path}: no such file or folder; expected disparity maps")
-    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+    several = path.is_file() and (find_pages(path) is not None or is_animated_png(path))
+    if path.is_dir() or (path.suffix.lower() in SUFFIXES and not several):
         maps = open_image_folder(path, without_tags)
         official = read_official_names(maps.paths)
     elif path.suffix.lower() in (".npy", ".npz"):

@@ -1,8 +1,8 @@
 """Rendered frames of a part of a clip, with their alpha.
 
 Alpha is blurred with its surface: colours are multiplied by it in linear light before they are blurred, alpha
-is blurred alike, and colours are divided by the blurred one. Frames without alpha, or without any transparency,
-take the renderer's result as it is.
+is blurred alike, and colours are divided by the blurred one. Frames without any transparency take the
+renderer's result as it is.
 """
 
 from __future__ import annotations
