@@ -150,6 +150,10 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
         pixel_format = row.alpha[depth]
     else:
         pixel_format = _pixel_format(row, info, depth, notes)
+    if info.profile is not None and colour.must_be_converted(info):
+        notes.append(
+            "videos cannot carry the ICC profile: colours are converted to sRGB, what is beyond it is clipped"
+        )
     options = dict(row.options)
     if row.crf is not None:
         options["crf"] = f"{crf if crf is not None else row.crf[0]:g}"
@@ -238,6 +242,10 @@ def tags_to_write(info: ClipInfo, encoding: Encoding) -> colour.ColourTags:
     tags = info.colour
     if info.pixel_format in _IMAGES:
         tags = colour.SRGB_TAGS
+        if info.colour.primaries != colour.UNSPECIFIED:
+            # those of an ICC profile, which a video can name
+            matrix = 9 if info.colour.primaries == 9 else 1
+            tags = colour.ColourTags(info.colour.primaries, tags.transfer, matrix, tags.range)
     if encoding.stores_rgb:
         return colour.ColourTags(tags.primaries, tags.transfer, colour.MATRIX_RGB, colour.FULL)
     if tags.matrix == colour.MATRIX_RGB:

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from anybokeh.clip.info import ColourTags, Transfer
+from anybokeh.clip.info import ClipInfo, ColourTags, Transfer
 from anybokeh.clip.siting import LeftSited, is_subsampled
 from anybokeh.optics import light, primaries
 
@@ -249,3 +249,19 @@ def encoded_integers(
         pixels = pixels @ matrix.T
     codes = (light.encode(pixels, "srgb") * 65535 + 0.5).astype(np.uint16)
     return codes, None if alpha is None else (np.clip(alpha, 0, 1) * 65535 + 0.5).astype(np.uint16)
+
+
+def must_be_converted(info: ClipInfo) -> bool:
+    """Whether a video cannot name what an image's values mean, so that they are to be sRGB in it."""
+    named = info.colour.primaries != UNSPECIFIED or info.chromaticities is None
+    return info.bit_depth < 32 and (not named or info.transfer in ("gamma18", "gamma22"))
+
+
+def as_srgb(pixels: np.ndarray, info: ClipInfo) -> np.ndarray:
+    """Integers of the clip's transfer and primaries as sRGB of the same type; primaries with a code stay."""
+    linear = _linear_table(pixels.dtype.itemsize * 8, info.transfer)[pixels]
+    unnamed = info.chromaticities is not None and info.colour.primaries == UNSPECIFIED
+    matrix = primaries.conversion(info.chromaticities or ()) if unnamed else None
+    if matrix is not None:
+        linear = linear @ matrix.T
+    return (light.encode(linear, "srgb") * np.iinfo(pixels.dtype).max + 0.5).astype(pixels.dtype)

@@ -173,7 +173,8 @@ class _Pictures:
         self._tags = tags = codecs.tags_to_write(info, encoding)
         self._stores_alpha = encoding.stores_alpha
         self._tick = tick_of(info)
-        self._chromaticities = info.chromaticities
+        self._info = info
+        self._converts = colour.must_be_converted(info)
         matrix = colour.sws_matrix(tags, info.width, info.height)
         self._convert = colour.FromRgb(encoding.pixel_format, matrix, tags.range == colour.FULL)
 
@@ -181,7 +182,9 @@ class _Pictures:
         """The picture of a frame; `zero` is the frame time that its time stamps count from."""
         pixels, alpha = frame.pixels, frame.alpha if self._stores_alpha else None
         if pixels.dtype == np.float32:
-            pixels, alpha = colour.encoded_integers(pixels, alpha, self._chromaticities)
+            pixels, alpha = colour.encoded_integers(pixels, alpha, self._info.chromaticities)
+        elif self._converts:
+            pixels = colour.as_srgb(pixels, self._info)
         picture = self._convert(pixels, alpha)
         # ProRes takes its tags from the frames; the others from the stream
         tags = self._tags

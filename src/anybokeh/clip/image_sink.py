@@ -31,13 +31,13 @@ class ImageSink:
 
     def write(self, frame: Frame) -> None:
         """Write one image; raises OSError."""
-        pixels, alpha, header = frame.pixels, frame.alpha, None
+        pixels, alpha, header, profile = frame.pixels, frame.alpha, None, self._info.profile
         if self._suffix == ".exr":
             header = frame.header or _header(self._info)
             pixels, alpha = colour.linear_floats(pixels, alpha, self._info.transfer)
         elif pixels.dtype == np.float32:
             pixels, alpha = colour.encoded_integers(pixels, alpha, self._info.chromaticities)
-        images.save(self.path_of(frame.index), pixels, alpha, header)
+        images.save(self.path_of(frame.index), pixels, alpha, header, profile)
 
     def finish(self) -> None:
         pass
@@ -51,7 +51,7 @@ def _header(info: ClipInfo) -> ExrHeader:
     attributes: dict[str, Any] = {"pixelAspectRatio": float(info.pixel_aspect)}
     if info.frame_rate is not None:
         attributes["framesPerSecond"] = info.frame_rate
-    named = primaries.BY_CODE.get(info.colour.primaries)
+    named = info.chromaticities or primaries.BY_CODE.get(info.colour.primaries)
     if named is not None and named != primaries.REC_709:
         attributes["chromaticities"] = named
     return ExrHeader(attributes=attributes)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from anybokeh.clip import exr
+from anybokeh.clip import exr, icc
 from anybokeh.clip.headers import image_size
-from anybokeh.clip.info import ClipInfo, Frame
+from anybokeh.clip.info import ClipInfo, ColourTags, Frame
 from anybokeh.clip.sequences import (
     KINDS,
     ImageFolder,
@@ -30,6 +30,8 @@ def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
     else:
         pixels, alpha = load(folder.files[0])
     header = exr.ExrHeader() if part is None else part.header
+    profile = None if part is not None else icc.read_profile(folder.files[0])
+    means = None if profile is None else icc.meaning(profile)
     rate = header.rate or folder.rate
     height, width = pixels.shape[:2]
     gaps = missing_numbers(folder.numbers or ())
@@ -40,11 +42,13 @@ def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
         frame_count=len(folder.files),
         frame_count_exact=True,
         bit_depth=pixels.dtype.itemsize * 8,
-        transfer="linear" if kind == "exr" else "srgb",
+        transfer="linear" if kind == "exr" else "srgb" if means is None else means.transfer,
         pixel_format=kind,
         pixel_aspect=header.pixel_aspect,
         time_base=1 / rate,
-        chromaticities=header.chromaticities,
+        colour=ColourTags() if means is None or means.code is None else ColourTags(primaries=means.code),
+        chromaticities=header.chromaticities if means is None else means.chromaticities,
+        profile=profile,
         numbers=folder.numbers,
         padding=folder.padding,
         variable_rate=bool(gaps),
@@ -151,12 +155,16 @@ def split_alpha(file: Path, image: np.ndarray) -> tuple[np.ndarray, np.ndarray |
 
 
 def save(
-    file: Path, pixels: np.ndarray, alpha: np.ndarray | None, header: exr.ExrHeader | None = None
+    file: Path,
+    pixels: np.ndarray,
+    alpha: np.ndarray | None,
+    header: exr.ExrHeader | None = None,
+    profile: bytes | None = None,
 ) -> None:
     """Write one image, PNG, TIFF or EXR by the suffix; raises OSError if it cannot be written.
 
     pixels (height, width, 3) uint8 or uint16, float32 for EXR; alpha (height, width) of that type.
-    header: of EXR.
+    header: of EXR. profile: ICC, of the others.
     """
     if KINDS[file.suffix.lower()] == "exr":
         exr.save(file, pixels, alpha, header)
@@ -169,4 +177,5 @@ def save(
     done, data = cv2.imencode(file.suffix, np.ascontiguousarray(image), options)
     if not done:
         raise OSError(f"{file}: could not be encoded")
-    file.write_bytes(data.tobytes())
+    encoded = data.tobytes()
+    file.write_bytes(encoded if profile is None else icc.with_profile(encoded, profile))

@@ -68,7 +68,8 @@ class ClipInfo:
     first_time: of the first frame on the source's own clock, in seconds.
     rotation: degrees counter-clockwise by which the stored frames were turned upright.
     interlaced: the source is interlaced; the frames are deinterlaced.
-    chromaticities: CIE 1931 x and y of red, green, blue and white that EXR images name; None is Rec. 709.
+    chromaticities: CIE 1931 x and y of red, green, blue and white that images name; None is Rec. 709.
+    profile: ICC profile of the images, which says the same.
     times: seconds of all frames from the first, where the header tells them; else None.
     numbers: of the images of a sequence, ascending; None for videos and where names carry none.
     padding: digits of these numbers, 0 where they are not padded.
@@ -100,6 +101,7 @@ class ClipInfo:
     audio_streams: int = 0
     subtitle_streams: int = 0
     chromaticities: tuple[float, ...] | None = None
+    profile: bytes | None = field(default=None, repr=False)
     times: tuple[Fraction, ...] | None = None
     numbers: tuple[int, ...] | None = None
     padding: int = 0

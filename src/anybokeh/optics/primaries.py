@@ -24,6 +24,12 @@ BY_CODE = {
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 
+def adaptation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """3 x 3 matrix on XYZ that takes one white to another (Bradford)."""
+    scale = np.diag((_BRADFORD @ target) / (_BRADFORD @ source))
+    return np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD
+
+
 def conversion(source: Sequence[float], target: Sequence[float] = REC_709) -> np.ndarray | None:
     """3 x 3 matrix from linear RGB of one set of chromaticities to another's, white to white (Bradford).
 
@@ -38,8 +44,7 @@ def _conversion(source: tuple[float, ...], target: tuple[float, ...]) -> np.ndar
         return None
     try:
         (to_xyz, white), (other, other_white) = _to_xyz(source), _to_xyz(target)
-        scale = np.diag((_BRADFORD @ other_white) / (_BRADFORD @ white))
-        matrix = np.linalg.inv(other) @ np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD @ to_xyz
+        matrix = np.linalg.inv(other) @ adaptation(white, other_white) @ to_xyz
     except (np.linalg.LinAlgError, ZeroDivisionError):
         return None
     return matrix.astype(np.float32) if np.isfinite(matrix).all() else None
