@@ -46,6 +46,37 @@ def test_missing_images_hold_the_one_before_and_are_told(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("given", "rate"),
+    [
+        (25, Fraction(25)),
+        (29.97, Fraction(30000, 1001)),
+        (23.976, Fraction(24000, 1001)),
+        (23.98, Fraction(24000, 1001)),
+        (12.5, Fraction(25, 2)),
+    ],
+)
+def test_the_rate_of_images_can_be_given(tmp_path: Path, given: float, rate: Fraction) -> None:
+    write(tmp_path / "in", list(range(10)))
+    with open_clip(tmp_path / "in", rate=given) as reader:
+        info, frames = reader.info, list(reader)
+    assert [frame.time for frame in frames] == [i / rate for i in range(10)]
+    with open_writer(tmp_path / "b.mp4", info) as writer:
+        for frame in frames:
+            writer.write(frame)
+    with open_clip(tmp_path / "b.mp4") as reader:
+        assert reader.info.frame_rate == rate
+
+
+def test_rates_are_for_images(tmp_path: Path) -> None:
+    write(tmp_path / "in", [1, 2])
+    copy(tmp_path / "in", tmp_path / "b.mp4")
+    with pytest.raises(InputError, match="is for images"):
+        open_clip(tmp_path / "b.mp4", rate=25)
+    with pytest.raises(InputError, match="expected 0"):
+        open_clip(tmp_path / "in", rate=0)
+
+
+@pytest.mark.parametrize(
     ("names", "expected"),
     [
         (["a.1001.png", "a.1002.png", "a.1004.png"], ["1001.png", "1002.png", "1004.png"]),

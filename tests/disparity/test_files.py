@@ -284,6 +284,30 @@ def test_counts_and_shapes_are_checked_before_work(tmp_path):
         check_disparity(source, 3, (HEIGHT, WIDTH))
 
 
+def test_maps_of_another_shape_are_fitted_as_asked(tmp_path):
+    height, width = 180, 320
+    frame = np.zeros((height, width, 3), np.uint8)
+    truth = np.linspace(0, 1, height, dtype=np.float32)[:, None] + np.zeros(width, np.float32)
+    padded = np.pad(truth, ((6, 6), (0, 0)), mode="edge")
+    np.save(tmp_path / "padded.npy", padded[None])
+    np.save(tmp_path / "cropped.npy", truth[10:-10][None])
+    with pytest.raises(InputError, match=r"320x192 .* 320x180; .*--disparity-fit stretch, crop or pad"):
+        check_disparity(open_disparity(tmp_path / "padded.npy"), 1, (width, height))
+    source = open_disparity(tmp_path / "padded.npy", fit="crop")
+    check_disparity(source, 1, (width, height))
+    np.testing.assert_array_equal(source.read(0, frame), truth)
+    expected = truth.copy()
+    expected[:10], expected[-10:] = truth[10], truth[-11]
+    np.testing.assert_array_equal(
+        open_disparity(tmp_path / "cropped.npy", fit="pad").read(0, frame), expected
+    )
+    stretched = open_disparity(tmp_path / "padded.npy", fit="stretch").read(0, frame)
+    middle = np.interp((np.arange(height) + 0.5) * 192 / 180 - 0.5, np.arange(192), padded[:, 0])
+    np.testing.assert_allclose(stretched[:, 100], middle, atol=0.01)
+    with pytest.raises(InputError, match="expected stretch, crop, pad"):
+        open_disparity(tmp_path / "padded.npy", fit="squeeze")
+
+
 def test_maps_of_model_sizes_fit(tmp_path):
     # 518x294 is what a model of 14-pixel patches makes of 16:9.
     np.save(tmp_path / "a.npy", np.zeros((1, 294, 518), np.float32))

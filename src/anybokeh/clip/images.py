@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,8 @@ from anybokeh.errors import InputError
 from anybokeh.settings import OnDamage
 
 
-def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
-    """Decode the first image and describe the folder."""
+def probe(folder: ImageFolder, on_damage: OnDamage = "fail", rate: Fraction | None = None) -> ClipInfo:
+    """Decode the first image and describe the folder. rate: images a second, where it is not theirs."""
     kind = KINDS[folder.files[0].suffix.lower()]
     part = None
     if kind == "exr":
@@ -32,7 +33,7 @@ def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
     header = exr.ExrHeader() if part is None else part.header
     profile = None if part is not None else icc.read_profile(folder.files[0])
     means = None if profile is None else icc.meaning(profile)
-    rate = header.rate or folder.rate
+    rate = rate or header.rate or folder.rate
     height, width = pixels.shape[:2]
     gaps = missing_numbers(folder.numbers or ())
     return ClipInfo(

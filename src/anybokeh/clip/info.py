@@ -22,6 +22,16 @@ def exact_seconds(value: float | None) -> Fraction | None:
     return None if value is None else Fraction(value).limit_denominator(1_000_000)
 
 
+def rate_of(value: float | None) -> Fraction | None:
+    """The exact rate that a number of frames a second means: 29.97 is 30000/1001."""
+    if value is None:
+        return None
+    drop = round(value * 1001 / 1000)
+    if abs(value - drop * 1000 / 1001) < 0.006 and abs(value - drop) > 0.01:
+        return Fraction(drop * 1000, 1001)
+    return Fraction(value).limit_denominator(1000)
+
+
 @dataclass(frozen=True)
 class ColourTags:
     """Code points of ITU-T H.273 as ffmpeg numbers them; 2 is unspecified, for the range 0.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import av
 from av.container import InputContainer
@@ -16,6 +18,7 @@ from av.video.stream import VideoStream
 from anybokeh.clip import colour, hdr, siting
 from anybokeh.clip import truncation as whole
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
+from anybokeh.clip.field_order import FRAMES, is_progressive
 from anybokeh.clip.info import ClipInfo, ColourTags
 from anybokeh.clip.listing import is_untimed
 from anybokeh.clip.orientation import Orientation, orientation_of
@@ -23,6 +26,7 @@ from anybokeh.errors import InputError
 from anybokeh.runtime.limits import check_frames, check_pixels
 from anybokeh.settings import OnDamage
 
+Deinterlace = Literal["auto", "on", "off"]
 _PROBED_PACKETS = 64
 _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
 
@@ -31,6 +35,7 @@ _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
 class VideoSource:
     """A probed video file: what is told to users, and what decoding needs.
 
+    never_deinterlaced: its frames are left as they are, whatever their flags say.
     untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
     """
 
@@ -45,10 +50,13 @@ class VideoSource:
     left_sited: bool = False
     untimed: bool = False
     decoder: str | None = None
+    never_deinterlaced: bool = False
 
 
-def probe(path: Path, on_damage: OnDamage = "fail") -> VideoSource:
+def probe(path: Path, on_damage: OnDamage = "fail", deinterlace: Deinterlace = "auto") -> VideoSource:
     """Look at the container and decode the first frame.
+
+    deinterlace: `auto` what is flagged as interlaced and looks so, `on` everything, `off` nothing.
 
     Raises InputError unless the file holds a video of which a frame can be decoded.
     """
@@ -70,9 +78,22 @@ def probe(path: Path, on_damage: OnDamage = "fail") -> VideoSource:
         first = next(decoded, None)
         if first is None:
             raise InputError(f"{path}: no frame of its video can be decoded; the file may be damaged")
-        interlaced = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS_INTERLACED
+        flagged = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS_INTERLACED
+        progressive = flagged and deinterlace == "auto" and _looks_progressive(first, decoded)
+        interlaced = deinterlace == "on" or (flagged and deinterlace == "auto" and not progressive)
         source = _describe(path, container, stream, first, times, interlaced, decoder)
+        if progressive:
+            told = "flagged as interlaced, but its frames are progressive: not deinterlaced"
+            source = replace(source, info=replace(source.info, notes=(*source.info.notes, told)))
+        source = replace(source, never_deinterlaced=progressive or deinterlace == "off")
         return replace(source, info=replace(source.info, on_damage=on_damage))
+
+
+def _looks_progressive(first: VideoFrame, decoded: Iterator[VideoFrame]) -> bool:
+    try:
+        return is_progressive(itertools.chain([first], itertools.islice(decoded, FRAMES - 1)))
+    except InputError:
+        return False  # reading says where it is damaged
 
 
 def _check_whole(path: Path) -> None:

@@ -117,7 +117,10 @@ def pictures(
         frames = _stamped(source, decode(source.info.path, container, stream, source.decoder, on_damage))
         if listing is not None:
             frames = mended(frames, listing.times, seek_pts is None, set() if repeated is None else repeated)
-        yield from deinterlaced(frames, source.tick, source.info.interlaced)
+        if source.never_deinterlaced:
+            yield from frames
+        else:
+            yield from deinterlaced(frames, source.tick, source.info.interlaced)
 
 
 def _stamped(

@@ -51,16 +51,16 @@ class ImageFolder:
 
 
 def open_image_folder(
-    folder: str | Path, stem: Callable[[Path], str] = lambda file: file.stem
+    folder: str | Path, stem: Callable[[Path], str] = lambda file: file.stem, channel: str | None = None
 ) -> ImageFolder:
     """Open a folder of images, those of a pattern, or one image; sizes are checked here, pixels when read.
 
-    stem: the part of a file's name that numbers it.
+    stem: the part of a file's name that numbers it. channel: that is read of EXR images.
 
     Raises InputError when there is no image, when kinds or sizes are mixed, or a file is not whole.
     """
     found = find_images(Path(folder), stem)
-    return ImageFolder(str(folder), found.files, common_size(found.files), found.numbers)
+    return ImageFolder(str(folder), found.files, common_size(found.files), found.numbers, channel)
 
 
 def read_image(path: Path, channel: str | None = None) -> np.ndarray:
