@@ -142,4 +142,4 @@ def _decoded(pages: Pages, chosen: range) -> Iterator[tuple[np.ndarray, np.ndarr
         if len(images) != count or any(image is None for image in images):
             raise InputError(f"{pages.path}: damaged from image {first} on; try another copy of the file")
         for image in images:
-            yield split_alpha(pages.path, image)
+            yield split_alpha(pages.path, np.asarray(image))

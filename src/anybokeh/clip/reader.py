@@ -89,10 +89,10 @@ def open_clip(
 ) -> ClipReader:
     """Open a video file, a folder of images, images of one name with a place for their number, or one image.
 
-    start, end: seconds from the first frame; frames with start <= time < end are yielded. Images
-    count at `rate` frames a second, else at what EXR images say, else at 24. on_damage: `repeat` puts the last good frame in the place of frames that
-    cannot be decoded. deinterlace: `auto` videos that are flagged as interlaced and look so, `on` all,
-    `off` none.
+    start, end: seconds from the first frame; frames with start <= time < end are yielded.
+    on_damage: `repeat` puts the last good frame in the place of frames that cannot be decoded.
+    deinterlace: `auto` videos that are flagged as interlaced and look so, `on` all, `off` none.
+    rate: images a second, else what EXR images say, else 24.
 
     Raises InputError for what is missing, empty, damaged or not a clip, and for images of several sizes,
     before anything is decoded but the first frame; iterating raises it for damage met later.
