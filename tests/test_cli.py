@@ -294,7 +294,7 @@ def small_disk(tmp_path: Path):
 
 
 @pytest.mark.parametrize("output", ["o.mp4", "o.mkv", "folder", "exr"])
-def test_a_full_disk_is_told_and_cleaned(
+def test_a_full_disk_is_reported_and_cleaned(
     inputs: Path, small_disk: Path, output: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from anybokeh import render_clip
@@ -324,7 +324,7 @@ def test_a_full_disk_is_told_and_cleaned(
     assert [file.name for file in small_disk.iterdir()] == ["filler"]
 
 
-def test_too_little_room_is_told_before_work(inputs: Path, tmp_path: Path, small_disk: Path) -> None:
+def test_too_little_room_is_reported_before_work(inputs: Path, tmp_path: Path, small_disk: Path) -> None:
     from anybokeh import render_clip
     from anybokeh.errors import InputError
 

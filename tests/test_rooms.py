@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ ROOT = Path(anybokeh.__file__).parent
 
 ROOMS = (
     "errors",
+    "options",
     "optics",
     "settings",
     "shot",
@@ -52,6 +54,12 @@ def test_a_room_imports_only_what_stands_before_it(room: str) -> None:
     allowed = {*ROOMS[: ROOMS.index(room) + 1], ""}
     wrong = [f"{file.relative_to(ROOT)}: {name}" for file, name in _imports(room) if name not in allowed]
     assert not wrong
+
+
+def test_the_architecture_page_lists_them_in_this_order() -> None:
+    page = Path(__file__).parents[1] / "docs" / "architecture.md"
+    section = page.read_text(encoding="utf-8").split("## Rooms")[1].split("\n## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == ROOMS
 
 
 def test_what_is_imported_is_found() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, frame_times
 from anybokeh.synth.raytraced import Quality, Tracer, View, render_view
-from anybokeh.synth.raytraced.clip import FOLDERS, write_png
+from anybokeh.synth.raytraced.truth import FOLDERS, write_png
 from demo_clip import media, scene
 
 SHARP = Quality(least=32, most=128, batch=16, noise=0.020, seed=1)

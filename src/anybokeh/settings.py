@@ -1,102 +1,341 @@
-"""Settings of a render, shared by the command line, the Python interface and files."""
+"""The table of options of a render: each is told once, here or in `Lens`; everything else derives from it.
+
+Command line, batch columns, what a resumed render must have the same, files that are fetched or looked for,
+the studio's document and the reference page of the docs all read this table; see `anybokeh.options`. A new
+option is a new field, and the code that uses it.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, Protocol
 
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
+from anybokeh.options import Flag, PathRule, option
+from anybokeh.options.option import FINDING, check
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 OnDamage = Literal["fail", "repeat"]
+Deinterlace = Literal["auto", "on", "off"]
+DisparityTiming = Literal["by-number", "by-time", "stretch"]
+DisparityFit = Literal["stretch", "crop", "pad"]
 
 MAX_BLUR = 512.0
 """K above this is refused: at 64 a picture is already extremely blurred."""
 
 
+class FocusOfFrames(Protocol):
+    """Focus, blur and range of every frame of a clip, as `anybokeh.FocusTrack` holds them."""
+
+    @property
+    def focus(self) -> Any: ...
+    @property
+    def blur(self) -> Any: ...
+    @property
+    def range(self) -> Any: ...
+
+
+_DEPTH = "where is what"
+_FOCUS = "focus and blur"
+_CLIP = "the clip"
+_RENDER = "how to render"
+_OUTPUT = "output"
+_RENDER_AND_TRACK = ("render", "batch", "track")
+_RENDER_AND_DEPTH = ("render", "batch", "depth")
+
+
 @dataclass(frozen=True)
 class RenderSettings:
-    """Everything about a render but its input and output.
+    """Everything about a render but its input and output; each field's help says what it is."""
 
-    Attributes:
-        disparity: folder of maps, array file or video with one disparity map a frame; folder or hub id of a
-            depth network; `auto` takes the best estimate there is.
-        normalise: stretch float disparity by one minimum and maximum for the whole clip.
-        depth_map: the files hold depth: `near-dark` pictures or `metric` distances.
-        depth_size: pixels of the picture's shorter side that a depth network sees; None is its own size.
-        steady: align the disparity over time and bring it onto object edges, see `anybokeh.disparity.steady`.
-        matte: folder or hub id of a VitMatte model that decides hair and other fine outlines; None for none.
-        repair: repair the scene with what the network is proven in (nothing yet), see `anybokeh.repair`.
-        focus: disparity of the focal plane, or `mask:PATH`, `point:X,Y[@SECONDS]`,
-            `box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS]`, `subject`, `auto`; None
-            leaves it to the track or to the official file names, then `auto`.
-        focus_speed: how fast the focus moves: at 1 a rack takes about half a second, at 2 half of that. None
-            is 1 for subjects, and for points and masks as fast as they are measured.
-        blur: K; None leaves it to the track or the file names, then 16.
-        focus_range: half-width in disparity that stays sharp; None leaves it to the track, then covers the
-            subject's depth where the focus is a subject, a mask, or what a model follows, else 0.
-        subject_model: what follows points and boxes: folder or hub id of a SAM 2 or EdgeTAM model; `auto`
-            takes the first of those known that is in the local cache, else corners around the point are
-            followed; `off` does that always.
-        track: a track file with keyframes.
-        renderer: `auto`, `layered`, `nano`, or a folder or hub id of a model.
-        lens: shape of the blur.
-        device: where to render.
-        start, end: seconds from the first frame; frames with start <= time < end are rendered.
-        codec, crf: how to encode; None chooses by the output's suffix.
-        overwrite: replace an existing output.
-        resume: go on where an earlier run was stopped; accept an output that is already whole.
-        on_damage: what becomes of frames that cannot be decoded: they `fail` the render, or `repeat` the last
-            good one.
-        segment_frames: how many finished frames are kept at a time, about; None is a second.
-    """
-
-    disparity: str | Path = "auto"
-    normalise: bool = False
-    depth_map: Literal["near-dark", "metric"] | None = None
-    depth_size: int | None = None
-    steady: bool = True
-    matte: str | None = None
-    repair: bool = True
-    focus: str | float | None = None
-    blur: float | None = None
-    focus_range: float | None = None
-    focus_speed: float | None = None
-    subject_model: str | Path = "auto"
-    track: str | Path | None = None
-    renderer: str = "auto"
+    disparity: str | Path = option(
+        "auto",
+        Flag(
+            "disparity",
+            "maps (folder, .npy, .npz or video; white is near), a depth network (folder or hub id), salient, "
+            "or auto: the best estimate there is",
+            _DEPTH,
+            "SOURCE",
+            commands=FINDING,
+            studio="own",
+        ),
+        path=PathRule(words=("auto", "salient"), hub=True, beside_clips=True),
+    )
+    depth_size: int | None = option(
+        None,
+        Flag(
+            "depth_size",
+            "pixels of the picture's shorter side that a depth network sees",
+            _DEPTH,
+            "PIXELS",
+            usual="its own size",
+            commands=FINDING,
+        ),
+    )
+    normalise: bool = option(
+        False,
+        Flag("normalise", "stretch float maps to [0, 1], once for the whole clip", _DEPTH, commands=FINDING),
+    )
+    depth_map: Literal["near-dark", "metric"] | None = option(
+        None,
+        Flag(
+            "depth_map",
+            "the maps hold depth: pictures in which near is dark, or metres",
+            _DEPTH,
+            commands=FINDING,
+        ),
+    )
+    depth_channel: str | None = option(
+        None,
+        Flag(
+            "depth_channel",
+            "channel of EXR maps that holds depth, such as ViewLayer.Depth.Z",
+            _DEPTH,
+            "NAME",
+            usual="the one called Z or depth, else the only one",
+            commands=FINDING,
+        ),
+    )
+    disparity_timing: DisparityTiming | None = option(
+        None,
+        Flag(
+            "disparity_timing",
+            "which map belongs to which frame: by the numbers of images, by the times of videos, or all "
+            "maps spread over the clip",
+            _DEPTH,
+            usual="by number, and by time for videos of another rate",
+            commands=FINDING,
+        ),
+    )
+    disparity_fit: DisparityFit | None = option(
+        None,
+        Flag(
+            "disparity_fit",
+            "maps of another shape than the frames: stretch them, crop what frames were padded by, or pad "
+            "what they were cropped by",
+            _DEPTH,
+            usual="an error",
+            commands=FINDING,
+        ),
+    )
+    focus: str | float | FocusOfFrames | None = option(
+        None,
+        Flag(
+            "focus",
+            "disparity in [0, 1], point:X,Y[@SECONDS], box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, "
+            "subject or auto",
+            _FOCUS,
+            "SPEC",
+            usual="of the track or the maps' names, else auto",
+            commands=_RENDER_AND_TRACK,
+            studio="track",
+        ),
+        path=PathRule(prefix="mask:"),
+    )
+    blur: float | None = option(
+        None,
+        Flag(
+            "blur",
+            "K, the radius of the blur at full disparity difference, in pixels of a picture 1024 wide",
+            _FOCUS,
+            "K",
+            usual="16",
+            commands=_RENDER_AND_TRACK,
+            studio="track",
+        ),
+        low=0,
+        high=MAX_BLUR,
+        hint="K is 16 for a portrait lens, 64 for an extreme one",
+    )
+    focus_range: float | None = option(
+        None,
+        Flag(
+            "focus_range",
+            "half-width in disparity around the focus that stays sharp",
+            _FOCUS,
+            "R",
+            usual="0; a followed thing's own depth",
+            commands=_RENDER_AND_TRACK,
+            studio="track",
+        ),
+        low=0,
+        high=1,
+        hint="half-width in disparity around the focus",
+    )
+    focus_speed: float | None = option(
+        None,
+        Flag(
+            "focus_speed",
+            "how fast the focus moves: 1 racks in half a second, 2 in half of that",
+            _FOCUS,
+            "S",
+            usual="1 for subjects; points and masks as fast as they are measured",
+            commands=_RENDER_AND_TRACK,
+        ),
+        low=0.05,
+        high=50,
+        hint="1 is half a second",
+    )
+    subject_model: str | Path = option(
+        "auto",
+        Flag(
+            "subject_model",
+            "SAM 2 or EdgeTAM that follows points and boxes (folder or hub id); auto: from the local cache; "
+            "off: corners are followed",
+            _FOCUS,
+            "MODEL",
+            commands=_RENDER_AND_TRACK,
+        ),
+        path=PathRule(words=("auto", "off"), hub=True),
+    )
+    track: str | Path | None = option(
+        None,
+        Flag(
+            "track",
+            "keyframes of focus, blur and range (JSON)",
+            _FOCUS,
+            "FILE",
+            commands=_RENDER_AND_TRACK,
+            studio="track",
+        ),
+        path=PathRule(),
+    )
+    on_damage: OnDamage = option(
+        "fail",
+        Flag(
+            "on_damage",
+            "frames that cannot be decoded: fail, or repeat the last good one and say which",
+            _CLIP,
+            commands=_RENDER_AND_TRACK,
+        ),
+        label="on damage",
+    )
+    fps: float | None = option(
+        None,
+        Flag(
+            "fps",
+            "images a second, for folders and patterns of images",
+            _CLIP,
+            "RATE",
+            usual="what EXR images say, else 24",
+            commands=FINDING,
+        ),
+        low=0.01,
+        high=1000,
+        hint="images a second",
+    )
+    deinterlace: Deinterlace = option(
+        "auto",
+        Flag(
+            "deinterlace",
+            "interlaced video: auto is what is flagged so and looks so, on is everything",
+            _CLIP,
+            commands=FINDING,
+        ),
+    )
+    start: float | None = option(
+        None,
+        Flag("start", "first moment, in seconds", _CLIP, "S", commands=_RENDER_AND_TRACK, studio="own"),
+    )
+    end: float | None = option(
+        None,
+        Flag("end", "where to stop, in seconds", _CLIP, "S", commands=_RENDER_AND_TRACK, studio="own"),
+    )
+    renderer: str = option(
+        "auto",
+        Flag(
+            "renderer",
+            "layered (exact lens blur; auto is the same), nano, or a one-step model (folder, name or hub id)",
+            _RENDER,
+            "NAME",
+        ),
+        path=PathRule(words=("auto", "layered", "nano"), hub=True, library=True),
+    )
+    device: Device = option("auto", Flag("device", "where to compute", _RENDER, commands=FINDING, row=False))
+    steady: bool = option(
+        True,
+        Flag(
+            "steady",
+            "align the disparity over time and bring it onto the outlines of objects",
+            _RENDER,
+            commands=_RENDER_AND_DEPTH,
+            studio="panel",
+        ),
+    )
+    matte: str | None = option(
+        None,
+        Flag(
+            "matte",
+            "decide hair and fences by a VitMatte model (folder or hub id)",
+            _RENDER,
+            "MODEL",
+            commands=_RENDER_AND_DEPTH,
+        ),
+        path=PathRule(hub=True),
+    )
+    repair: bool = option(
+        True,
+        Flag(
+            "repair",
+            "give outlines to the right surface and clipped lamps their light back",
+            _RENDER,
+            studio="panel",
+        ),
+    )
     lens: Lens = Lens()
-    device: Device = "auto"
-    start: float | None = None
-    end: float | None = None
-    codec: str | None = None
-    crf: float | None = None
-    overwrite: bool = False
-    resume: bool = False
-    segment_frames: int | None = None
-    on_damage: OnDamage = "fail"
+    codec: str | None = option(
+        None,
+        Flag(
+            "codec",
+            "h264, hevc, prores, ffv1, vp9, av1; for folders png, tiff, exr",
+            _OUTPUT,
+            "NAME",
+            usual="by OUTPUT's suffix",
+            studio="render",
+        ),
+    )
+    crf: float | None = option(
+        None,
+        Flag(
+            "crf",
+            "quality on the encoder's scale, lower is better",
+            _OUTPUT,
+            "N",
+            usual="the encoder's",
+            studio="render",
+        ),
+    )
+    segment_frames: int | None = option(
+        None,
+        Flag(
+            "segment_frames",
+            "finished frames are kept so many at a time, about",
+            _OUTPUT,
+            "N",
+            usual="a second",
+        ),
+        low=1,
+        high=1 << 20,
+    )
+    overwrite: bool = option(
+        False, Flag("overwrite", "replace OUTPUT", _OUTPUT, commands=FINDING, row=False, identity=False)
+    )
+    resume: bool = option(
+        False,
+        Flag(
+            "resume",
+            "go on where a render was stopped; do nothing if OUTPUT is already whole",
+            _OUTPUT,
+            commands=("render",),  # a batch always does
+            row=False,
+            identity=False,
+        ),
+    )
 
     def __post_init__(self) -> None:
         if self.end == math.inf:
             raise InputError("end is inf: expected seconds; leave it out to render to the last frame")
-        _check("blur", self.blur, MAX_BLUR, "K is 16 for a portrait lens, 64 for an extreme one")
-        if self.focus_speed is not None and not 0.05 <= self.focus_speed <= 50:
-            raise InputError(f"focus speed is {self.focus_speed:g}: expected 0.05 to 50 (1 is half a second)")
-        check_on_damage(self.on_damage)
-        if self.segment_frames is not None and not 1 <= self.segment_frames <= 1 << 20:
-            raise InputError(f"segment frames is {self.segment_frames}: expected 1 or more")
-        _check("focus range", self.focus_range, 1.0, "half-width in disparity around the focus")
-
-
-def check_on_damage(value: str) -> None:
-    """Raise InputError for what is neither fail nor repeat."""
-    if value not in get_args(OnDamage):
-        raise InputError(f"on damage is {value!r}: expected {' or '.join(get_args(OnDamage))}")
-
-
-def _check(name: str, value: float | None, high: float, hint: str) -> None:
-    if value is not None and not (math.isfinite(value) and 0 <= value <= high):
-        raise InputError(f"{name} is {value:g}: expected 0 to {high:g} ({hint})")
+        check(self)

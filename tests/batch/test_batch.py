@@ -124,7 +124,11 @@ ESCAPES = {
     "track": {"track": "/etc/passwd"},
     "model": {"renderer": "/etc"},
     "model above": {"renderer": "../.."},
-    "unknown column": {"codec": "ffv1"},
+    "aperture": {"aperture": "image:/etc/hostname"},
+    "matte": {"matte": "/etc"},
+    "subject model": {"subject_model": "../.."},
+    "unknown column": {"colour": "red"},
+    "a column for all rows only": {"overwrite": "on"},
     "nested": {"input": {"a": 1}},
     "null byte": {"input": "a\0.mkv"},
 }
@@ -169,7 +173,7 @@ def test_urls_in_manifests_cannot_lead_outside(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "input,output\n", '"', "input,output\n\0,b"])
-def test_what_is_no_manifest_is_told_in_one_line(
+def test_what_is_no_manifest_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture, content: str
 ) -> None:
     (tmp_path / "list.csv").write_text(content)
@@ -238,10 +242,10 @@ def test_a_torn_line_of_the_results_is_forgotten(tmp_path: Path) -> None:
 def test_processors_are_shared_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "processors", lambda: (0, 1, 2, 3, 6, 7, 8))
     for jobs in (1, 2, 3, 7):
-        shares = running._shares(jobs)
+        shares = [share.processors for share in running._shares(jobs, None)]
         assert sorted(one for share in shares for one in share) == [0, 1, 2, 3, 6, 7, 8]
         assert max(map(len, shares)) - min(map(len, shares)) <= 1
-    assert all(len(share) == 1 for share in running._shares(9))
+    assert all(len(share.processors) == 1 for share in running._shares(9, None))
 
 
 def test_long_manifests_are_read_row_by_row(tmp_path: Path) -> None:

@@ -277,7 +277,7 @@ def test_a_matroska_file_cut_short_is_refused(tmp_path: Path) -> None:
         open_clip(short)
 
 
-def test_damage_in_the_middle_is_told_while_reading(tmp_path: Path) -> None:
+def test_damage_in_the_middle_is_reported_while_reading(tmp_path: Path) -> None:
     path = make.video(
         tmp_path / "a.mkv",
         [make.picture(96, 128, i) for i in range(50)],
@@ -303,15 +303,15 @@ def remux(source: Path, target: Path, shift: dict[str, float]) -> Path:
     """Copy packets with each kind of stream moved by that many seconds."""
     import av
 
-    with av.open(str(source)) as given, av.open(str(target), "w") as made:
-        streams = {s.index: made.add_stream_from_template(s, opaque=True) for s in given.streams}
+    with av.open(str(source)) as given, av.open(str(target), "w") as remuxed:
+        streams = {s.index: remuxed.add_stream_from_template(s, opaque=True) for s in given.streams}
         for packet in given.demux():
             if packet.dts is None:
                 continue
             move = round(shift.get(packet.stream.type, 0) / packet.time_base)
             packet.pts, packet.dts = packet.pts + move, packet.dts + move
             packet.stream = streams[packet.stream_index]
-            made.mux(packet)
+            remuxed.mux(packet)
     return target
 
 

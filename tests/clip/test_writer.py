@@ -228,7 +228,7 @@ def test_alpha_is_kept_where_the_output_can_carry_it(tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp9"])
-def test_alpha_that_the_output_loses_is_told(tmp_path: Path, codec: str) -> None:
+def test_alpha_that_the_output_loses_is_reported(tmp_path: Path, codec: str) -> None:
     info = ClipInfo(tmp_path / "in", 96, 64, has_alpha=True, pixel_format="rgba")
     with open_writer(tmp_path / "c.mp4", info, codec=codec) as writer:
         writer.write(Frame(0, Fraction(0), None, make.picture(64, 96), np.full((64, 96), 7, np.uint8)))
@@ -407,13 +407,13 @@ def test_the_breakdance_clip(shared: Path, tmp_path: Path) -> None:
 def test_cover_pictures_fonts_and_further_videos(tmp_path: Path) -> None:
     whole = make.video(tmp_path / "a.mkv", PICTURES, audio=("eng",), subtitles=[(0.1, 0.3, "hello")])
     source = tmp_path / "b.mkv"
-    with av.open(str(whole)) as given, av.open(str(source), "w") as made:
-        streams = {s.index: made.add_stream_from_template(s, opaque=True) for s in given.streams}
-        made.add_attachment("font.ttf", "font/ttf", b"not really a font")
+    with av.open(str(whole)) as given, av.open(str(source), "w") as remuxed:
+        streams = {s.index: remuxed.add_stream_from_template(s, opaque=True) for s in given.streams}
+        remuxed.add_attachment("font.ttf", "font/ttf", b"not really a font")
         for packet in given.demux():
             if packet.size:
                 packet.stream = streams[packet.stream_index]
-                made.mux(packet)
+                remuxed.mux(packet)
     copy(source, tmp_path / "c.mkv")
     with av.open(str(tmp_path / "c.mkv")) as container:
         assert [s.type for s in container.streams] == ["video", "audio", "subtitle", "attachment"]
@@ -423,7 +423,7 @@ def test_cover_pictures_fonts_and_further_videos(tmp_path: Path) -> None:
     assert len(notes) == 2 and "subtitle" in notes[0] and "attachment" in notes[1]
 
 
-def test_what_image_folders_lose_is_said(tmp_path: Path) -> None:
+def test_what_image_folders_lose_is_reported(tmp_path: Path) -> None:
     source = make.video(tmp_path / "a.mp4", PICTURES[:2], audio=("eng",), pixel_aspect=Fraction(4, 3))
     notes = " ".join(copy(source, tmp_path / "folder"))
     assert "sound" in notes and "4/3" in notes

@@ -115,7 +115,7 @@ def test_stopped_on_the_cluster_resumed_here(inputs: Path, tmp_path: Path, clust
     assert content(tmp_path / "b.mkv") == content(tmp_path / "here.mkv")
 
 
-def test_what_is_wrong_with_a_render_is_told_in_one_line(inputs: Path, tmp_path: Path, cluster) -> None:
+def test_what_is_wrong_with_a_render_is_reported_in_one_line(inputs: Path, tmp_path: Path, cluster) -> None:
     with pytest.raises(InputError, match="renderer is 'no'") as error:
         render(inputs, tmp_path / "b.mkv", cluster=cluster, renderer="no")
     assert "\n" not in str(error.value)

@@ -36,7 +36,7 @@ def test_samples_are_made_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture
         (["missing/out"], "does not exist"),
     ],
 )
-def test_bad_arguments_are_told_in_one_line(
+def test_bad_arguments_are_reported_in_one_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -45,7 +45,7 @@ def test_bad_arguments_are_told_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["synth", *arguments]) == 2
-    told = capsys.readouterr().err
-    assert message in told
-    assert told.count("\n") == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

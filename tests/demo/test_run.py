@@ -34,13 +34,13 @@ def test_every_file_is_described():
 
 def test_it_comes_close_to_the_truth(tmp_path):
     seen = []
-    made = run_demo(tmp_path / "new" / "demo", progress=lambda done, total: seen.append((done, total)))
-    assert made.psnr > made.psnr_of_input + 4
-    with open_clip(made.clip) as clip:
+    demo = run_demo(tmp_path / "new" / "demo", progress=lambda done, total: seen.append((done, total)))
+    assert demo.psnr > demo.psnr_of_input + 4
+    with open_clip(demo.clip) as clip:
         assert sum(1 for _ in clip) == 48
-    with open_clip(made.side_by_side) as clip:
+    with open_clip(demo.side_by_side) as clip:
         assert (clip.info.width, clip.info.height) == (3 * 1024, 576)
-    assert cv2.imread(str(made.picture)).shape == (576, 3 * 1024, 3)
+    assert cv2.imread(str(demo.picture)).shape == (576, 3 * 1024, 3)
     assert seen[-1] == (48, 48)
 
 

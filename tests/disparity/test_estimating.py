@@ -252,17 +252,17 @@ def test_a_part_of_a_long_clip_does_not_estimate_all_of_it(
     assert 3 <= salient.seen <= 5
 
 
-@pytest.mark.parametrize("asked", ["auto", "salient", "owner/model"])
-def test_names_of_estimators(asked: str) -> None:
-    assert choose.is_estimated(asked)
+@pytest.mark.parametrize("name", ["auto", "salient", "owner/model"])
+def test_names_of_estimators(name: str) -> None:
+    assert choose.is_estimated(name)
 
 
 @pytest.mark.parametrize(
-    "asked", ["maps", "maps.npy", "a/b/c", "/a/b", "./b", "owner/clip.mp4", "tests/none", "tests"]
+    "name", ["maps", "maps.npy", "a/b/c", "/a/b", "./b", "owner/clip.mp4", "tests/none", "tests"]
 )
-def test_paths_are_no_names_of_networks(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_are_no_names_of_networks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
-    assert not choose.is_estimated(asked)
+    assert not choose.is_estimated(name)
 
 
 def test_a_folder_is_a_network_if_it_holds_a_configuration(tmp_path: Path) -> None:

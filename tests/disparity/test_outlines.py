@@ -12,7 +12,7 @@ from anybokeh.disparity import outline_kernels, plain
 from anybokeh.disparity.outlines import (
     OutlineSettings,
     align_outlines,
-    find_edges,
+    find_outlines,
     likeness_table,
     spatial_weights,
     verdict,
@@ -115,7 +115,7 @@ def test_small_pictures(size: tuple[int, int], crew: Crew) -> None:
 def test_kernels_do_what_plain_numpy_does(damage, size: tuple[int, int], crew: Crew) -> None:
     frames, exact = damaged.scene(height=size[0], width=size[1], seed=1)
     picture, disparity = picture_of(frames), damage(exact)[0]
-    grid = find_edges(disparity, SETTINGS)
+    grid = find_outlines(disparity, SETTINGS)
     assert grid.scale == (2 if size[1] == 770 else 1)
     cell = 4 * grid.scale
     first = (grid.split, grid.half_gap, grid.core_low, grid.core_high, grid.scale)

@@ -48,11 +48,11 @@ def salient(pictures: list[np.ndarray]) -> SalientDisparity:
     return SalientDisparity(subject)
 
 
-def order(told: np.ndarray, truth: np.ndarray) -> float:
+def order(disparity: np.ndarray, truth: np.ndarray) -> float:
     """Share of random pairs of pixels at different depths that are told in the right order."""
     first, second = np.random.default_rng(0).integers(0, truth.size, (2, 20000))
     expected = np.sign(truth.flat[first] - truth.flat[second])
-    return float((np.sign(told.flat[first] - told.flat[second]) == expected)[expected != 0].mean())
+    return float((np.sign(disparity.flat[first] - disparity.flat[second]) == expected)[expected != 0].mean())
 
 
 def rows_alone(disparity: SalientDisparity, index: int) -> np.ndarray:
@@ -66,11 +66,11 @@ def test_a_camera_that_travels_tells_the_order(speed):
     disparity = salient([picture for picture, _ in shown])
     for index in (0, 20, COUNT - 1):
         picture, truth = shown[index]
-        told, sharp = disparity.read(index), disparity.read(index, cv2.resize(picture, None, fx=2, fy=2))
+        estimate, sharp = disparity.read(index), disparity.read(index, cv2.resize(picture, None, fx=2, fy=2))
         before = order(rows_alone(disparity, index), truth)
         assert before < 0.88
-        assert order(told, truth) > 0.95 and order(sharp[::2, ::2], truth) > 0.95
-        assert told.min() >= 0 and sharp.max() <= 1
+        assert order(estimate, truth) > 0.95 and order(sharp[::2, ::2], truth) > 0.95
+        assert estimate.min() >= 0 and sharp.max() <= 1
     # without flicker
     levels = np.stack([disparity.read(index).mean() for index in range(COUNT)])
     assert np.abs(np.diff(levels)).max() < 0.002

@@ -39,12 +39,12 @@ def test_mean_over_frames_that_show_the_same_thing() -> None:
     other = Sample(picture.copy(), np.full((6, 10), 0.25, np.float32))
     # a pixel of another colour proves nothing
     other.picture[2, 5] = 200
-    asked = np.ones((6, 10), bool)
-    asked[0] = False
+    wanted = np.ones((6, 10), bool)
+    wanted[0] = False
     with Crew(1) as crew:
-        found = recall(own, [(neighbour(moved, Calibration(2, 0.3)), other)], asked, crew)
+        found = recall(own, [(neighbour(moved, Calibration(2, 0.3)), other)], wanted, crew)
     # half of 2 * 0.25 + 0.3 - 0.5; one small pixel of flow is two points
-    expected = np.where(asked, np.float32(0.15), np.float32(0))
+    expected = np.where(wanted, np.float32(0.15), np.float32(0))
     expected[2, 3] = 0
     expected[:, 8:] = 0
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -58,8 +58,8 @@ def test_kernel_does_what_plain_numpy_does(size: tuple[int, int]) -> None:
     )
     assert one.disparity.shape == ((45, 61) if size[1] == 61 else (144, 512))
     flow = rng.normal(0, 2, (20, 32, 2)).astype(np.float32)
-    asked = rng.random(one.disparity.shape) < 0.7
-    arguments = (one.picture, one.disparity, asked, flow, other.picture, other.disparity, 1.1, -0.05)
+    wanted = rng.random(one.disparity.shape) < 0.7
+    arguments = (one.picture, one.disparity, wanted, flow, other.picture, other.disparity, 1.1, -0.05)
     total, count = np.zeros((2, *one.disparity.shape), np.float32)
     with Crew(2) as crew:
         crew.run(_add_up, *arguments, total, count)

@@ -111,6 +111,6 @@ def test_wanted_pixels_are_as_in_the_whole(size):
     small = truth[::3, ::3]
     where = (np.random.default_rng(0).random(small.shape) < 0.05).astype(np.uint8)
     some, whole = resize_disparity(small, picture, where), resize_disparity(small, picture)
-    asked = cv2.resize(where, size[::-1], interpolation=cv2.INTER_NEAREST) > 0
-    np.testing.assert_array_equal(some[asked], whole[asked])
+    chosen = cv2.resize(where, size[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    np.testing.assert_array_equal(some[chosen], whole[chosen])
     assert (some != whole).any()

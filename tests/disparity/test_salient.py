@@ -118,7 +118,7 @@ def test_only_what_is_shown_is_looked_at():
     np.testing.assert_array_equal(subject.share(0), subject.share(12))
     np.testing.assert_array_equal(subject.share(COUNT - 1), subject.share(19))
     assert iou(subject.read(15), MASKS[15]) > 0.8
-    assert len(subject.course.shot) == COUNT and saliency.asked == [12, 18]
+    assert len(subject.course.shot) == COUNT and saliency.requested == [12, 18]
 
 
 def test_the_real_clip(shared, monkeypatch, tmp_path):
@@ -147,7 +147,7 @@ def test_the_real_clip(shared, monkeypatch, tmp_path):
             estimate = disparity.read(one.index, one.pixels)
             inside, outside = (rng.choice(np.flatnonzero(part), 2000) for part in (truth, ~truth))
             expected = np.sign(given.flat[inside] - given.flat[outside])
-            told = np.sign(estimate.flat[inside] - estimate.flat[outside])
-            ordered.append((expected == told)[expected != 0].mean())
+            order = np.sign(estimate.flat[inside] - estimate.flat[outside])
+            ordered.append((expected == order)[expected != 0].mean())
     assert np.mean(scores) > 0.75
     assert np.mean(ordered) > 0.9

@@ -62,11 +62,11 @@ def benchmark(folder: Path, count: int = 2) -> Path:
 
 def real_clip(folder: Path, mask: bool = True) -> Path:
     """A clip without truth."""
-    made = sample(folder.name, 9)
-    write_maps(folder / "aif", made.frames, 8)
-    write_maps(folder / "disparity", made.disparity, 16)
+    clip = sample(folder.name, 9)
+    write_maps(folder / "aif", clip.frames, 8)
+    write_maps(folder / "disparity", clip.disparity, 16)
     if mask:
-        write_maps(folder / "mask", made.subject_mask, 8)  # type: ignore[arg-type]
+        write_maps(folder / "mask", clip.subject_mask, 8)  # type: ignore[arg-type]
     (folder / "scene.json").write_text(json.dumps({"focus": FOCUS, "blur": BLUR}))
     return folder
 

@@ -12,7 +12,7 @@ from anybokeh.errors import InputError
 from anybokeh.evaluation.baselines import BASELINES
 from anybokeh.evaluation.benchmark import run_benchmark
 from anybokeh.evaluation.cases import Case, find_cases, read_case
-from anybokeh.evaluation.contenders import Made, OwnRenderer, Rival, parse_predictions
+from anybokeh.evaluation.contenders import Output, OwnRenderer, Rival, parse_predictions
 from anybokeh.evaluation.disparities import EXACT, DisparityKind
 from anybokeh.evaluation.metrics import SetMetric, clip_metrics
 from anybokeh.evaluation.metrics.frechet import frechet_distance
@@ -63,8 +63,8 @@ def test_every_run_gives_the_same_figures(bench: Path) -> None:
 
 
 def test_timings_are_of_what_was_rendered_here(bench: Path, tmp_path: Path) -> None:
-    made = samples.predictions(tmp_path / "made", bench)
-    contenders = [Rival("sharp", BASELINES["all in focus"]), parse_predictions(f"other={made}")]
+    predictions = samples.predictions(tmp_path / "made", bench)
+    contenders = [Rival("sharp", BASELINES["all in focus"]), parse_predictions(f"other={predictions}")]
     results = run_benchmark(find_cases([bench]), contenders, [EXACT], METRICS)
     assert {(t.case, t.contender, t.frames, t.width, t.height) for t in results.timings} == {
         (name, "sharp", samples.FRAMES, samples.WIDTH, samples.HEIGHT) for name in ("one", "two")
@@ -74,8 +74,8 @@ def test_timings_are_of_what_was_rendered_here(bench: Path, tmp_path: Path) -> N
 
 
 def test_predictions_take_part_with_the_disparity_they_were_made_from(bench: Path, tmp_path: Path) -> None:
-    made = samples.predictions(tmp_path / "made", bench)
-    contenders = [parse_predictions(f"a={made}"), parse_predictions(f"b@flat={made}")]
+    predictions = samples.predictions(tmp_path / "made", bench)
+    contenders = [parse_predictions(f"a={predictions}"), parse_predictions(f"b@flat={predictions}")]
     results = run_benchmark(find_cases([bench]), contenders, [EXACT, FLAT], METRICS)
     assert {(row.contender, row.disparity) for row in results.rows} == {
         ("a", "exact"),
@@ -117,22 +117,22 @@ def test_distances_of_sets_are_over_all_clips(bench: Path) -> None:
 def test_radiance_reaches_the_renderer(bench: Path) -> None:
     case = read_case(bench / "one", "one")
     case.facts.clipped[:] = 0.25  # type: ignore[index]
-    told, untold = (
-        Rival("x", BASELINES["all in focus"], radiance=told).make(case, case.facts.disparity).frames
-        for told in (True, False)
+    with_radiance, without = (
+        Rival("x", BASELINES["all in focus"], radiance=with_radiance).make(case, case.facts.disparity).frames
+        for with_radiance in (True, False)
     )
-    assert told.mean() > 1.5 * untold.mean()
+    assert with_radiance.mean() > 1.5 * without.mean()
 
 
 def test_only_the_first_frames_are_judged(bench: Path, tmp_path: Path) -> None:
-    made = samples.predictions(tmp_path / "made", bench)
+    predictions = samples.predictions(tmp_path / "made", bench)
     seen = []
 
     class Watcher:
-        def show(self, case: Case, disparity: str, made: Mapping[str, np.ndarray]) -> None:
-            seen.append([len(frames) for frames in made.values()])
+        def show(self, case: Case, disparity: str, outputs: Mapping[str, np.ndarray]) -> None:
+            seen.append([len(frames) for frames in outputs.values()])
 
-    contenders = [OwnRenderer("layered"), parse_predictions(f"other={made}")]
+    contenders = [OwnRenderer("layered"), parse_predictions(f"other={predictions}")]
     run_benchmark(find_cases([bench]), contenders, [EXACT], METRICS, frames=2, watcher=Watcher())
     assert seen == [[2, 2]] * 2
 
@@ -148,8 +148,8 @@ class Bad:
     def takes(self, disparity: str) -> bool:
         return True
 
-    def make(self, case: Case, disparity: np.ndarray) -> Made:
-        return Made(self.change(case.facts.aif.copy()), 1.0)
+    def make(self, case: Case, disparity: np.ndarray) -> Output:
+        return Output(self.change(case.facts.aif.copy()), 1.0)
 
 
 def with_nan(frames: np.ndarray) -> np.ndarray:
@@ -165,7 +165,7 @@ def test_what_is_no_picture_is_refused(bench: Path, change, says: str) -> None:
         run_benchmark(find_cases([bench]), [Bad(change)], [EXACT], METRICS)
 
 
-def test_clips_of_one_name_are_told_apart(bench: Path, tmp_path: Path) -> None:
+def test_clips_of_one_name_are_kept_apart(bench: Path, tmp_path: Path) -> None:
     other = samples.benchmark(tmp_path / "other")
     assert list(find_cases([bench, other])) == ["bench-one", "bench-two", "other-one", "other-two"]
     (other / "one").rename(other / "00001")
@@ -176,7 +176,7 @@ def test_clips_of_one_name_are_told_apart(bench: Path, tmp_path: Path) -> None:
 
 
 def test_a_renderer_is_given_the_lens_of_the_sample(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    loaded = []
 
     class Renderer:
         name = "fake"
@@ -185,9 +185,9 @@ def test_a_renderer_is_given_the_lens_of_the_sample(bench: Path, monkeypatch: py
             return shot.frames
 
     def load(name: str, lens, device: str) -> Renderer:
-        asked.append((name, lens))
+        loaded.append((name, lens))
         return Renderer()
 
     monkeypatch.setattr("anybokeh.evaluation.contenders.load_renderer", load)
     run_benchmark(find_cases([bench]), [OwnRenderer("fake")], [EXACT, FLAT], METRICS)
-    assert asked == [("fake", read_case(bench / "one", "one").facts.lens)]  # once for equal lenses
+    assert loaded == [("fake", read_case(bench / "one", "one").facts.lens)]  # once for equal lenses

@@ -20,15 +20,15 @@ from . import samples
 def test_a_sample_becomes_facts(tmp_path: Path) -> None:
     samples.benchmark(tmp_path / "bench")
     case = read_case(tmp_path / "bench" / "one", "one")
-    made = samples.sample("one", 0)
+    clip = samples.sample("one", 0)
     assert case.facts.truth is not None and case.facts.mask is not None
     for found, expected in (
-        (case.facts.aif, made.frames),
-        (case.facts.truth, made.bokeh),
-        (case.facts.disparity, made.disparity),
+        (case.facts.aif, clip.frames),
+        (case.facts.truth, clip.bokeh),
+        (case.facts.disparity, clip.disparity),
     ):
         assert np.abs(found - expected).max() < 1e-4
-    assert (case.facts.mask == made.masks[0]).all()  # type: ignore[index]
+    assert (case.facts.mask == clip.masks[0]).all()  # type: ignore[index]
     assert (case.facts.focus == np.float32(samples.FOCUS)).all()
     assert (case.whole, case.rate) == (3, 24)
     radius = samples.BLUR * 0.5 * samples.WIDTH / 1024
@@ -129,28 +129,30 @@ def test_what_is_wrong_is_named(
 def test_predictions_must_fit(tmp_path: Path) -> None:
     bench = samples.benchmark(tmp_path / "bench")
     case = read_case(bench / "one", "one")
-    made = samples.predictions(tmp_path / "made", bench)
-    fitting = Predictions("a", made)
+    predictions = samples.predictions(tmp_path / "made", bench)
+    fitting = Predictions("a", predictions)
     assert fitting.make(case, case.facts.disparity).frames.shape == case.facts.aif.shape
 
     def refused(says: str) -> None:
         with pytest.raises(InputError, match=says):
             fitting.make(case, case.facts.disparity)
 
-    cv2.imwrite(str(made / "one" / "00003.png"), np.zeros((samples.HEIGHT, samples.WIDTH, 3), np.uint8))
+    cv2.imwrite(
+        str(predictions / "one" / "00003.png"), np.zeros((samples.HEIGHT, samples.WIDTH, 3), np.uint8)
+    )
     refused("holds 4 frames; one has 3")
-    (made / "one" / "00003.png").unlink()
-    (made / "one" / "00002.png").unlink()
+    (predictions / "one" / "00003.png").unlink()
+    (predictions / "one" / "00002.png").unlink()
     refused("holds 2 frames; one has 3")
     for index in range(3):
-        cv2.imwrite(str(made / "one" / f"{index:05d}.png"), np.zeros((10, 12, 3), np.uint8))
+        cv2.imwrite(str(predictions / "one" / f"{index:05d}.png"), np.zeros((10, 12, 3), np.uint8))
     refused("frames are 12x10; one is 80x48")
-    (made / "one" / "00001.png").write_bytes(b"\x89PNG")
+    (predictions / "one" / "00001.png").write_bytes(b"\x89PNG")
     refused("00001.png")
-    for file in (made / "one").iterdir():
+    for file in (predictions / "one").iterdir():
         file.unlink()
     refused("one: holds no frames")
-    (made / "one").rmdir()
+    (predictions / "one").rmdir()
     refused("one: is missing")
 
 

@@ -32,11 +32,11 @@ def report(bench: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report on two samples and a real clip, with predictions."""
     folder = tmp_path_factory.mktemp("reports")
     real = samples.real_clip(folder / "real")
-    made = samples.predictions(folder / "made", bench, offset=0.1)
+    predictions = samples.predictions(folder / "made", bench, offset=0.1)
     samples.predictions(folder / "more", bench)
-    (folder / "more" / "one").rename(made / "real")
+    (folder / "more" / "one").rename(predictions / "real")
     target = folder / "new" / "report"
-    arguments = [bench, real, *FEW, "--predictions", f"other={made}", "-o", target]
+    arguments = [bench, real, *FEW, "--predictions", f"other={predictions}", "-o", target]
     assert main(["eval", *map(str, arguments)]) == 0
     return target
 

@@ -26,12 +26,12 @@ def fake_scenes(monkeypatch: pytest.MonkeyPatch, missing: str = "") -> list[str]
     from anybokeh.synth.presets import make_sample
     from anybokeh.synth.sample import write_sample
 
-    asked: list[str] = []
+    scenes: list[str] = []
 
     def make(
         out: Path, names: list[str], *, frames: int, size: tuple[int, int], seed: int, **_
     ) -> list[Path]:
-        asked.extend(names)
+        scenes.extend(names)
         if missing in names:
             raise InputError("a picture is missing: install it")
         out.mkdir(exist_ok=True)
@@ -41,16 +41,16 @@ def fake_scenes(monkeypatch: pytest.MonkeyPatch, missing: str = "") -> list[str]
 
     monkeypatch.setattr(standard, "find_spec", lambda name: object())
     monkeypatch.setattr("anybokeh.synth.raytraced.scenes.make_scenes", make)
-    return asked
+    return scenes
 
 
 def test_both_kinds_of_truth_are_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked = fake_scenes(monkeypatch)
-    told = []
+    scenes = fake_scenes(monkeypatch)
+    reported = []
     folders, notes = make_standard(
-        tmp_path / "new" / "bench", TINY, 3, progress=lambda what, done, total: told.append(what)
+        tmp_path / "new" / "bench", TINY, 3, progress=lambda what, done, total: reported.append(what)
     )
-    assert not notes and asked == ["a", "b"] and told
+    assert not notes and scenes == ["a", "b"] and reported
     cases = find_cases(folders)
     assert list(cases) == ["layered-natural-00000", "layered-natural-00001", "a", "b"]
     for name, folder in cases.items():
@@ -65,9 +65,11 @@ def test_a_scene_without_its_pictures_is_left_out(monkeypatch: pytest.MonkeyPatc
     assert list(find_cases(folders))[-1] == "b"
 
 
-def test_without_mitsuba_that_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+def test_without_mitsuba_that_is_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
     monkeypatch.setattr(standard, "find_spec", lambda name: None)
-    monkeypatch.setattr("anybokeh.evaluation.run.QUICK", TINY)
+    monkeypatch.setattr("anybokeh.evaluation.evaluating.QUICK", TINY)
     target = Path(default_folder(TINY, 0)).parents[3] / "report"
     arguments = ["eval", "--disparity", "exact", "--rivals", "none", "-o", str(target), "--no-videos"]
     assert main(arguments) == 0

@@ -103,10 +103,10 @@ def test_one_frame(evaluate):
 
 
 def test_focus_follows_a_spec_and_crosses_over_into_the_next(evaluate):
-    asked = {}
+    requested = {}
 
     def resolve(spec, frames):
-        asked[spec] = frames
+        requested[spec] = frames
         return 0.5 + 0.2 * np.sin(frames) if isinstance(spec, SubjectFocus) else np.full(len(frames), 0.9)
 
     track = evaluate(
@@ -124,8 +124,8 @@ def test_focus_follows_a_spec_and_crosses_over_into_the_next(evaluate):
     np.testing.assert_allclose(track.focus[48:72], (1 - weight) * subject[48:72] + weight * 0.9, atol=1e-6)
     assert np.isclose(track.focus[72:90], 0.9).all() and np.isclose(track.focus[90:], 0.3).all()
     # A point without a time is where it says at its own keyframe.
-    assert list(asked) == [SubjectFocus(), PointFocus(10, 20, True, True, seconds=3.0)]
-    np.testing.assert_array_equal(asked[SubjectFocus()], np.arange(24, 72))
+    assert list(requested) == [SubjectFocus(), PointFocus(10, 20, True, True, seconds=3.0)]
+    np.testing.assert_array_equal(requested[SubjectFocus()], np.arange(24, 72))
 
 
 def test_masks_are_found_beside_the_track_file(tmp_path):

@@ -37,10 +37,10 @@ class Bright:
     side = 48
 
     def __init__(self) -> None:
-        self.asked: list[Prompt] = []
+        self.prompts: list[Prompt] = []
 
     def follow(self, frames: Iterable[np.ndarray], prompt: Prompt) -> Iterator[Predicted]:
-        self.asked.append(prompt)
+        self.prompts.append(prompt)
         for one in frames:
             small = cv2.resize(one, (self.side, self.side), interpolation=cv2.INTER_AREA)
             share = (small.mean(axis=2) > 128).astype(np.float32)
@@ -108,7 +108,7 @@ def test_points_and_boxes_become_prompts_in_shares_of_the_displayed_frame() -> N
         np.testing.assert_allclose(focus, 0.6 + 0.003 * np.arange(4, 8), atol=0.02)
         assert (resolve.ranges[4:8] > 0.05).all() and np.isnan(resolve.ranges[-1])
         assert resolve.notes[0] == f"{text}: followed by it"
-    point, _, box, _ = bright.asked
+    point, _, box, _ = bright.prompts
     np.testing.assert_allclose(point.points, [(0.3, 0.5)])
     np.testing.assert_allclose(box.box, (0.2, 0.25, 0.46, 0.75))
 

@@ -121,15 +121,15 @@ SPOILED: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("case", SPOILED)
-def test_spoiled_models_are_told(model: Path, case: str) -> None:
+def test_spoiled_models_are_reported(model: Path, case: str) -> None:
     spoil, says = SPOILED[case]
     spoil(model)
-    with pytest.raises(InputError, match=says) as told:
+    with pytest.raises(InputError, match=says) as error:
         load_pipeline(model)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
-def test_unknown_models_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_models_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="no such folder"):
         load_pipeline(tmp_path / "none")
     with pytest.raises(InputError, match="nosuch-owner/nosuch@main: there is no such folder, and it is"):

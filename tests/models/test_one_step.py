@@ -248,7 +248,7 @@ def test_blur_beyond_training_is_a_note(tmp_path: Path, capsys: pytest.CaptureFi
     )
 
 
-def test_models_that_are_not_there_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_models_that_are_not_there_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANYBOKEH_HOME", str(tmp_path))
     (tmp_path / "empty").mkdir()
     for name, says in (("nosuch", "renderer is 'nosuch'"), (str(tmp_path / "empty"), "model_index.json")):

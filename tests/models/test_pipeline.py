@@ -150,7 +150,7 @@ def test_layout_changes_no_value() -> None:
         ({"variant": "best"}, "variant is 'best'"),
     ],
 )
-def test_bad_input_is_told(pipe: AnyBokehPipeline, change: dict, says: str) -> None:
+def test_bad_input_is_reported(pipe: AnyBokehPipeline, change: dict, says: str) -> None:
     pictures, disparity, focus, blur = moving_picture(2)
     given = {"pictures": pictures, "disparity": disparity, "focus": focus, "blur": blur} | change
     arrays = [given.pop(name) for name in ("pictures", "disparity", "focus", "blur")]
@@ -167,7 +167,7 @@ def test_blur_outside_of_training_is_warned_of(pipe: AnyBokehPipeline) -> None:
         pipe(pictures, disparity, focus, 16)
 
 
-def test_weights_that_give_nan_are_told() -> None:
+def test_weights_that_give_nan_are_reported() -> None:
     pipe = small_pipeline()
     with torch.no_grad():
         pipe.unet.conv_out.bias[0] = torch.nan
@@ -175,7 +175,7 @@ def test_weights_that_give_nan_are_told() -> None:
         pipe(*moving_picture(1))
 
 
-def test_short_memory_is_told(pipe: AnyBokehPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_memory_is_reported(pipe: AnyBokehPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 

@@ -90,7 +90,7 @@ def test_cuts_know_nothing_of_the_length() -> None:
     assert len(taken) == 12
 
 
-def test_impossible_plans_are_told() -> None:
+def test_impossible_plans_are_reported() -> None:
     for window, overlap in ((0, 0), (8, 5), (8, -1)):
         with pytest.raises(InputError, match=f"windows of {window} frames overlapping by {overlap}"):
             plan_windows(20, window, overlap)

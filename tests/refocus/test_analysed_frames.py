@@ -19,7 +19,7 @@ FRAMES = 14
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, np.ndarray, np.ndarray]:
+def clip_and_maps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, np.ndarray, np.ndarray]:
     """A lossless clip, a file with trembling maps, and both as arrays."""
     folder = tmp_path_factory.mktemp("made")
     frames, exact = damaged.scene(FRAMES, height=96, width=128)
@@ -37,8 +37,8 @@ def read(clip: Path, maps: Path, **options) -> dict[int, np.ndarray]:
         return {frame.index: disparity for frame, disparity in scenes(reader, analysis)}
 
 
-def test_disparity_is_steadied_unless_that_is_off(made) -> None:
-    clip, file, frames, maps = made
+def test_disparity_is_steadied_unless_that_is_off(clip_and_maps) -> None:
+    clip, file, frames, maps = clip_and_maps
     on, off = read(clip, file), read(clip, file, steady=False)
     np.testing.assert_array_equal(np.stack(list(off.values())), maps)
     np.testing.assert_array_equal(np.stack(list(on.values())), steady(frames, maps))
@@ -46,8 +46,8 @@ def test_disparity_is_steadied_unless_that_is_off(made) -> None:
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 4), (1, 3), (5, 9), (10, 13), (13, 13)])
-def test_a_part_is_as_in_the_whole(made, first: int, last: int) -> None:
-    clip, file, _, _ = made
+def test_a_part_is_as_in_the_whole(clip_and_maps, first: int, last: int) -> None:
+    clip, file, _, _ = clip_and_maps
     whole = read(clip, file)
     part = read(clip, file, start=first / 25, end=(last + 0.5) / 25)
     assert list(part) == list(range(first, last + 1))

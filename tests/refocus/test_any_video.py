@@ -32,9 +32,9 @@ def pixels(path: Path) -> np.ndarray:
 def test_nothing_but_a_clip_is_needed(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     options = ["--codec", "ffv1", "--repair", "off", "--blur", "64"]
     assert main(["render", str(clip), "-o", str(tmp_path / "o.mkv"), *options]) == 0
-    told = capsys.readouterr().err
+    error = capsys.readouterr().err
     # one line says what the disparity is and why
-    assert sum("estimate" in line and "no depth network" in line for line in told.splitlines()) == 1
+    assert sum("estimate" in line and "no depth network" in line for line in error.splitlines()) == 1
     before, after = pixels(clip), pixels(tmp_path / "o.mkv")
     assert before.shape == after.shape
     # far things, which are at the top, are blurred
@@ -68,8 +68,8 @@ def test_difficult_clips(kind: str, tmp_path: Path, capsys: pytest.CaptureFixtur
         assert "no subject stands out" in capsys.readouterr().err
         # asked for a subject, there must be one
         assert main([*common, "-o", str(tmp_path / "p.mp4"), "--focus", "subject"]) == 2
-        told = capsys.readouterr().err.strip().splitlines()
-        assert len(told) == 1 and "give --focus a number" in told[0]
+        error = capsys.readouterr().err.strip().splitlines()
+        assert len(error) == 1 and "give --focus a number" in error[0]
         assert not (tmp_path / "p.mp4").exists()
 
 
@@ -85,6 +85,6 @@ def test_a_second_render_looks_it_up(clip: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("ANYBOKEH_CACHE", str(tmp_path / "cache"))
     common = ["track", str(clip), "--disparity", "salient", "--focus", "auto"]
     assert main([*common, "-o", str(tmp_path / "1.json")]) == 0
-    monkeypatch.setattr("anybokeh.subject.clip.follow_subject", None)
+    monkeypatch.setattr("anybokeh.subject.clip_subject.follow_subject", None)
     assert main([*common, "-o", str(tmp_path / "2.json")]) == 0
     assert (tmp_path / "1.json").read_text() == (tmp_path / "2.json").read_text()

@@ -97,7 +97,7 @@ def test_a_render_with_a_network(clip: Path, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["-o", "out", "--disparity", "nobody/nothing"], "nobody/nothing"),
         (["-o", "maps", "--disparity", "maps", "--overwrite"], "input"),
@@ -107,7 +107,7 @@ def test_a_render_with_a_network(clip: Path, tmp_path: Path, monkeypatch: pytest
         (["-o", "out", "--format", "jpeg"], "jpeg"),
     ],
 )
-def test_bad_input(clip: Path, maps: Path, tmp_path: Path, monkeypatch, capsys, arguments, said) -> None:
+def test_bad_input(clip: Path, maps: Path, tmp_path: Path, monkeypatch, capsys, arguments, message) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "0.png").write_bytes(b"")
@@ -119,7 +119,7 @@ def test_bad_input(clip: Path, maps: Path, tmp_path: Path, monkeypatch, capsys, 
         status = stop.code
     assert status == 2
     error = capsys.readouterr().err.strip()
-    assert said in error and len(error.splitlines()) == 1
+    assert message in error and len(error.splitlines()) == 1
     assert sorted(tmp_path.iterdir()) == before
 
 

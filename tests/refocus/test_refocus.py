@@ -227,7 +227,7 @@ def test_alpha_passes(tmp_path: Path) -> None:
     assert any("alpha" in note for note in report.notes)
 
 
-def test_what_the_output_cannot_carry_is_told(tmp_path: Path) -> None:
+def test_what_the_output_cannot_carry_is_reported(tmp_path: Path) -> None:
     source = make.video(tmp_path / "a.mp4", tiny.pictures(2), audio=("eng",))
     assert any("sound" in note for note in render(source, tmp_path / "out", frames=2).notes)
 

@@ -44,16 +44,16 @@ def profiles(
 ) -> np.ndarray:
     """Means of values in bands along outlines, (values, bands, neighbourhoods, pixels)."""
     places = [np.maximum(one.astype(np.float32) / 2 - 0.25, 0)[None] for one in (x, y)]
-    told = []
+    means = []
     for value in values:
         for low, high in pairwise(bands):
             band = (outlines & (distance > low) & (distance <= high)).astype(np.float32)
             for side in (9, 25):
                 mean, count = (cv2.blur(halved(one), (side, side)) for one in (value * band, band))
                 share = mean / (count + np.float32(2e-3))
-                told.append(cv2.remap(share, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
-            told.append(np.full(len(y), (value * band).sum() / (band.sum() + 1)))
-    return np.reshape(told, (len(values), len(bands) - 1, 3, len(y)))
+                means.append(cv2.remap(share, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
+            means.append(np.full(len(y), (value * band).sum() / (band.sum() + 1)))
+    return np.reshape(means, (len(values), len(bands) - 1, 3, len(y)))
 
 
 def relief(frame: np.ndarray) -> np.ndarray:
@@ -69,10 +69,10 @@ def surroundings(
     free = 1 - clipped.astype(np.float32)
     maps = [halved(one) for one in (luma * free, luma**2 * free, *cv2.split(frame * free[..., None]), free)]
     y, x = (np.clip(centres[:, 1 - n] / 2, 0, maps[0].shape[n] - 1).astype(int) for n in (0, 1))
-    told, warmth = [], np.zeros(0)
+    statistics, warmth = [], np.zeros(0)
     for side in sides:
         bright, square, red, _, blue, part = (cv2.blur(one, (side, side))[y, x] for one in maps)
         mean = bright / (part + 1e-3)
-        told += [mean, np.sqrt(np.maximum(square / (part + 1e-3) - mean**2, 0)), 1 - part]
+        statistics += [mean, np.sqrt(np.maximum(square / (part + 1e-3) - mean**2, 0)), 1 - part]
         warmth = (red - blue) / (part + 1e-3)
-    return [*told, warmth]
+    return [*statistics, warmth]

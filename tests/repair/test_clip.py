@@ -22,7 +22,7 @@ ALL = RepairSettings(disparity=True, highlights=True)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, np.ndarray, np.ndarray]:
+def clip_and_maps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, np.ndarray, np.ndarray]:
     """A lossless clip with white spots, a file with maps that are too large, and both as arrays."""
     folder = tmp_path_factory.mktemp("made")
     frames, exact = damaged.scene(FRAMES, height=64, width=96)
@@ -41,8 +41,8 @@ def read(clip: Path, maps: Path, repairs: RepairSettings | None, **options) -> d
         return {one.frame.index: one for one in repaired_scenes(reader, analysis, repairs)}
 
 
-def test_scenes_are_repaired_unless_that_is_off(made) -> None:
-    clip, file, frames, maps = made
+def test_scenes_are_repaired_unless_that_is_off(clip_and_maps) -> None:
+    clip, file, frames, maps = clip_and_maps
     off = read(clip, file, None, steady=False)
     np.testing.assert_array_equal(np.stack([one.disparity for one in off.values()]), maps)
     assert all(one.radiance is None for one in off.values())
@@ -57,8 +57,8 @@ def test_scenes_are_repaired_unless_that_is_off(made) -> None:
 
 @pytest.mark.parametrize("steady", [True, False])
 @pytest.mark.parametrize(("first", "last"), [(0, 1), (4, 5), (8, 8)])
-def test_a_part_is_as_in_the_whole(made, first: int, last: int, steady: bool) -> None:
-    clip, file, _, _ = made
+def test_a_part_is_as_in_the_whole(clip_and_maps, first: int, last: int, steady: bool) -> None:
+    clip, file, _, _ = clip_and_maps
     whole = read(clip, file, ALL, steady=steady)
     part = read(clip, file, ALL, steady=steady, start=first / 25, end=(last + 0.5) / 25)
     assert list(part) == list(range(first, last + 1))
@@ -66,10 +66,12 @@ def test_a_part_is_as_in_the_whole(made, first: int, last: int, steady: bool) ->
         np.testing.assert_allclose(one.disparity, whole[index].disparity, atol=1e-6)
 
 
-def test_prepare_repairs_what_the_network_is_proven_in(made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepare_repairs_what_the_network_is_proven_in(
+    clip_and_maps, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from anybokeh.repair import repairing
 
-    _, _, frames, maps = made
+    _, _, frames, maps = clip_and_maps
     config = repairing.read_config()
     monkeypatch.setattr(repairing, "read_config", lambda folder: replace(config, proven=("disparity",)))
     shot = anybokeh.prepare(frames[:2], maps[:2], 0.5, 8, steady=False)

@@ -9,8 +9,8 @@ from anybokeh.repair.apply import highlight_gain
 from anybokeh.repair.lamps import LAMP_INPUTS, find_spots
 from anybokeh.repair.repair_settings import BUNDLED
 from anybokeh.repair.repairing import load_networks
-from repair import made
-from repair.test_outlines import Says
+from repair import random_networks
+from repair.test_outlines import ConstantNetwork
 
 
 def night() -> np.ndarray:
@@ -30,7 +30,7 @@ def day() -> np.ndarray:
     return np.clip(frame, 0, 1)
 
 
-def test_spots_are_found_and_told_apart() -> None:
+def test_spots_are_found_and_separated() -> None:
     frame = night()
     frame[100:110, 200:220] = 1
     spots = find_spots(frame, 0.5)
@@ -46,12 +46,12 @@ def test_spots_are_found_and_told_apart() -> None:
 def test_only_clipped_values_of_lamps_get_light() -> None:
     frame = night()
     frame[50, 80] = (1, 0.5, 1)
-    gain = highlight_gain(frame, Says(9, 3, 2, 1), made.CONFIG)  # type: ignore[arg-type]
+    gain = highlight_gain(frame, ConstantNetwork(9, 3, 2, 1), random_networks.CONFIG)  # type: ignore[arg-type]
     assert gain is not None and gain.shape == (3, 144, 256)
     np.testing.assert_allclose(gain[:, 50, 81], (8, 4, 2), rtol=1e-3)
     np.testing.assert_allclose(gain[:, 50, 80], (8, 1, 2), rtol=1e-3)
     assert (gain[:, :40] == 1).all()
-    assert highlight_gain(frame, Says(1, 3, 2, 1), made.CONFIG) is None  # type: ignore[arg-type]
+    assert highlight_gain(frame, ConstantNetwork(1, 3, 2, 1), random_networks.CONFIG) is None  # type: ignore[arg-type]
 
 
 def test_the_bundled_network_knows_lamps_from_walls() -> None:

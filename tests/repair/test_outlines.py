@@ -11,10 +11,10 @@ from anybokeh.repair import evidence
 from anybokeh.repair.apply import repaired_disparity
 from anybokeh.repair.context import CONTEXT_INPUTS, gather_context
 from anybokeh.repair.evidence import INPUTS, OWN, gather_evidence
-from anybokeh.repair.maps import extremes
+from anybokeh.repair.map_filters import extremes
 from anybokeh.repair.perceptron import Networks, Perceptron
 from anybokeh.repair.places import DIRECTIONS, PLACE, RINGS, first_direction
-from repair import made
+from repair import random_networks
 
 
 def scene(height: int = 96, width: int = 128, right: int = 64) -> tuple[np.ndarray, np.ndarray]:
@@ -27,13 +27,13 @@ def scene(height: int = 96, width: int = 128, right: int = 64) -> tuple[np.ndarr
     return np.clip(frame, 0, 1), np.where(near, np.float32(0.8), np.float32(0.2))
 
 
-def says(*values: float) -> Networks:
-    """Networks that say the same of all pixels."""
-    return Networks(Says(0.3, 0.1, 0.2), Says(*values), Says(0))
+def constant_networks(*values: float) -> Networks:
+    """Networks that predict the same for all pixels."""
+    return Networks(ConstantNetwork(0.3, 0.1, 0.2), ConstantNetwork(*values), ConstantNetwork(0))
 
 
-class Says:
-    """A network that says the same of all pixels."""
+class ConstantNetwork:
+    """A network that predicts the same for all pixels."""
 
     def __init__(self, *values: float) -> None:
         self.values = np.array(values, np.float32)
@@ -90,16 +90,16 @@ def test_places_around_are_read_where_they_are() -> None:
         assert seen.inputs[index, first + 2] == pytest.approx(min(2 * apart, 2), abs=1e-4)
 
 
-def test_the_second_network_is_told_what_the_first_says_around() -> None:
+def test_the_second_network_gets_the_predictions_of_the_first() -> None:
     frame, disparity = scene()
     seen = gather_evidence(frame, disparity, disparity)
-    said = np.random.default_rng(3).standard_normal((len(seen.y), 3)).astype(np.float32)
-    said[:, 0] *= 5
-    told = gather_context(seen, said, disparity)
-    assert told.shape == (len(seen.y), CONTEXT_INPUTS)
-    np.testing.assert_array_equal(told[:, :INPUTS], seen.inputs)
+    prediction = np.random.default_rng(3).standard_normal((len(seen.y), 3)).astype(np.float32)
+    prediction[:, 0] *= 5
+    inputs = gather_context(seen, prediction, disparity)
+    assert inputs.shape == (len(seen.y), CONTEXT_INPUTS)
+    np.testing.assert_array_equal(inputs[:, :INPUTS], seen.inputs)
     some = np.array([7, 3, 100])
-    np.testing.assert_array_equal(gather_context(seen, said, disparity, some), told[some])
+    np.testing.assert_array_equal(gather_context(seen, prediction, disparity, some), inputs[some])
     number = {place: index for index, place in enumerate(zip(seen.y.tolist(), seen.x.tolist(), strict=True))}
     own = number[50, 65]
     places = [(0, 0)]
@@ -109,15 +109,15 @@ def test_the_second_network_is_told_what_the_first_says_around() -> None:
             down, across = DIRECTIONS[(first + (-step if against else step)) % 8]
             places.append((ring * down, ring * across))
     for index, (down, across) in enumerate(places):
-        odds, share = told[own, INPUTS + 2 * index : INPUTS + 2 * index + 2]
+        odds, share = inputs[own, INPUTS + 2 * index : INPUTS + 2 * index + 2]
         other = number.get((50 + down, 65 + across))
         if other is None:
             nearer = disparity[50 + down, 65 + across] > 0.5
             assert odds == (4 if nearer else -4)
             assert share == pytest.approx(float(nearer), abs=1e-3)
         else:
-            assert odds == pytest.approx(np.clip(said[other, 0], -4, 4))
-            expected = 1 + said[other, 1] if said[other, 0] > 0 else said[other, 2]
+            assert odds == pytest.approx(np.clip(prediction[other, 0], -4, 4))
+            expected = 1 + prediction[other, 1] if prediction[other, 0] > 0 else prediction[other, 2]
             assert share == pytest.approx(np.clip(expected, -0.5, 2), abs=2e-3)
 
 
@@ -136,7 +136,7 @@ def test_turned_and_mirrored_outlines_look_alike(seed: int) -> None:
         assert ordered(np.roll(nearness[::-1], turn)) == expected
 
 
-def test_chosen_pixels_are_told_the_same() -> None:
+def test_chosen_pixels_have_the_same_inputs() -> None:
     frame, disparity = scene()
     chosen = np.zeros(disparity.shape, bool)
     chosen[20:30] = True
@@ -146,8 +146,8 @@ def test_chosen_pixels_are_told_the_same() -> None:
     np.testing.assert_allclose(part.inputs, whole.inputs[rows], atol=1e-5)
 
 
-def test_networks_multiply_as_told() -> None:
-    tensors = made.tensors()
+def test_networks_multiply_their_weights() -> None:
+    tensors = random_networks.tensors()
     inputs = np.random.default_rng(1).random((5, INPUTS), np.float32)
     x = (inputs - tensors["outlines.mean"]) / tensors["outlines.spread"]
     for layer in ("first", "second", "last"):
@@ -160,7 +160,7 @@ def test_the_networks_in_training_are_the_same() -> None:
     torch = pytest.importorskip("torch")
     from anybokeh.training.repair.losses import TrainedPerceptron
 
-    tensors = made.tensors()
+    tensors = random_networks.tensors()
     own = {name[9:]: torch.from_numpy(one) for name, one in tensors.items() if name.startswith("outlines.")}
     model = TrainedPerceptron(own["mean"], own["spread"], 8, 3).eval()
     model.load_state_dict(own)
@@ -174,14 +174,14 @@ def test_pixels_go_where_the_network_says_and_others_keep_their_bits() -> None:
     frame, given = scene()
     soft = given.copy()
     soft[:, 63], soft[:, 64] = 0.65, 0.3
-    near = repaired_disparity(frame, soft, soft, says(9, 0, 0), made.CONFIG)
+    near = repaired_disparity(frame, soft, soft, constant_networks(9, 0, 0), random_networks.CONFIG)
     np.testing.assert_array_equal(near[:, :63], soft[:, :63])
     np.testing.assert_allclose(near[:, 63:67], 0.8, atol=0.01)
     np.testing.assert_array_equal(near[:, 90:], soft[:, 90:])
-    far = repaired_disparity(frame, soft, soft, says(-9, 0, 0), made.CONFIG)
+    far = repaired_disparity(frame, soft, soft, constant_networks(-9, 0, 0), random_networks.CONFIG)
     np.testing.assert_allclose(far[:, 61:64], 0.2, atol=0.01)
     # what is thin may be nearer than anything around
-    beyond = repaired_disparity(frame, soft, soft, says(9, 0.2, 0), made.CONFIG)
+    beyond = repaired_disparity(frame, soft, soft, constant_networks(9, 0.2, 0), random_networks.CONFIG)
     np.testing.assert_allclose(beyond[:, 63:67], 0.92, atol=0.01)
 
 
@@ -189,18 +189,18 @@ def test_unsure_pixels_keep_their_bits() -> None:
     frame, given = scene()
     soft = given.copy()
     soft[:, 63], soft[:, 64] = 0.65, 0.3
-    careful = replace(made.CONFIG, sure=0.7)
-    assert repaired_disparity(frame, soft, soft, says(0.5, 0, 0), careful) is soft
-    moved = repaired_disparity(frame, soft, soft, says(1.5, 0, 0), careful)
+    careful = replace(random_networks.CONFIG, sure=0.7)
+    assert repaired_disparity(frame, soft, soft, constant_networks(0.5, 0, 0), careful) is soft
+    moved = repaired_disparity(frame, soft, soft, constant_networks(1.5, 0, 0), careful)
     assert (moved != soft).any()
 
 
-def test_the_second_network_is_asked_what_the_first_is_not_sure_of() -> None:
+def test_the_second_network_predicts_what_the_first_is_not_sure_of() -> None:
     frame, given = scene()
-    asked: list[int] = []
+    sizes: list[int] = []
 
     def second(inputs: np.ndarray) -> np.ndarray:
-        asked.append(len(inputs))
+        sizes.append(len(inputs))
         return np.tile(np.float32([-9, 0, 0]), (len(inputs), 1))
 
     def first(odds: float):
@@ -209,10 +209,17 @@ def test_the_second_network_is_asked_what_the_first_is_not_sure_of() -> None:
             [np.where(inputs[:, 2] > 0.5, odds, -odds), *np.zeros((2, len(inputs)))], 1, dtype=np.float32
         )
 
-    assert repaired_disparity(frame, given, given, Networks(first(5), second, Says(0)), made.CONFIG) is given
-    assert asked == [0]
-    changed = repaired_disparity(frame, given, given, Networks(first(1), second, Says(0)), made.CONFIG)
-    assert sum(asked) == len(gather_evidence(frame, given, given).y)
+    assert (
+        repaired_disparity(
+            frame, given, given, Networks(first(5), second, ConstantNetwork(0)), random_networks.CONFIG
+        )
+        is given
+    )
+    assert sizes == [0]
+    changed = repaired_disparity(
+        frame, given, given, Networks(first(1), second, ConstantNetwork(0)), random_networks.CONFIG
+    )
+    assert sum(sizes) == len(gather_evidence(frame, given, given).y)
     assert (changed != given).any()
 
 
@@ -220,7 +227,7 @@ def test_large_pictures_stay_sharp() -> None:
     frame, given = scene(160, 1400)
     soft = given.copy()
     soft[:, 62:66] = np.linspace(0.7, 0.3, 4, dtype=np.float32)
-    near = repaired_disparity(frame, soft, soft, says(9, 0, 0), made.CONFIG)
+    near = repaired_disparity(frame, soft, soft, constant_networks(9, 0, 0), random_networks.CONFIG)
     # pixels as the network judged them are 2.7 wide
     assert ((np.abs(near[20:-20] - 0.8) < 0.03) | (np.abs(near[20:-20] - 0.2) < 0.03)).all()
     np.testing.assert_allclose(near[20:-20, 60:68], 0.8, atol=0.03)
@@ -229,7 +236,7 @@ def test_large_pictures_stay_sharp() -> None:
 
 def test_hard_outlines_need_more() -> None:
     frame, given = scene()
-    networks = says(2.5, 0, 0)
-    assert repaired_disparity(frame, given, given, networks, made.CONFIG) is given
-    trusting = replace(made.CONFIG, hard_sure=0.7)
+    networks = constant_networks(2.5, 0, 0)
+    assert repaired_disparity(frame, given, given, networks, random_networks.CONFIG) is given
+    trusting = replace(random_networks.CONFIG, hard_sure=0.7)
     assert (repaired_disparity(frame, given, given, networks, trusting) != given).any()

@@ -14,7 +14,7 @@ from anybokeh.repair import RepairSettings, joined_gains, repair, repaired
 from anybokeh.repair.weights import read_safetensors, read_weights
 from anybokeh.runtime.threads import available_threads
 from disparity import damaged
-from repair import made
+from repair import random_networks
 
 FRAMES = 4
 ALL = RepairSettings(disparity=True, highlights=True)
@@ -32,13 +32,13 @@ def test_outputs_that_are_not_proven_change_nothing(clip, tmp_path: Path) -> Non
     from anybokeh.training.repair.export import write_weights
 
     frames, exact = clip
-    tensors = {name: torch.from_numpy(values) for name, values in made.tensors().items()}
-    write_weights(tmp_path, tensors, made.CONFIG)
+    tensors = {name: torch.from_numpy(values) for name, values in random_networks.tensors().items()}
+    write_weights(tmp_path, tensors, random_networks.CONFIG)
     given = damaged.grown(damaged.blurred(exact))
     kept = repair(frames, given, RepairSettings(folder=tmp_path))
     np.testing.assert_array_equal(kept.disparity, given)
     assert kept.radiance is None
-    write_weights(tmp_path / "good", tensors, replace(made.CONFIG, proven=("disparity",)))
+    write_weights(tmp_path / "good", tensors, replace(random_networks.CONFIG, proven=("disparity",)))
     assert (repair(frames, given, RepairSettings(folder=tmp_path / "good")).disparity != given).any()
 
 
@@ -105,7 +105,7 @@ def test_gains_of_frames_without_highlights_are_one() -> None:
     np.testing.assert_array_equal(joined, [np.ones_like(gain), gain])
 
 
-def test_bad_input_is_told(clip, tmp_path: Path) -> None:
+def test_bad_input_is_reported(clip, tmp_path: Path) -> None:
     frames, exact = clip
     with pytest.raises(InputError, match=r"disparity has shape \(3, 160, 256\): expected \(4, 160, 256\)"):
         repair(frames, exact[:3])
@@ -117,7 +117,7 @@ def test_bad_input_is_told(clip, tmp_path: Path) -> None:
 
 def test_safetensors_are_read_without_their_library(tmp_path: Path) -> None:
     library = pytest.importorskip("safetensors.numpy")
-    tensors = {name: values.astype(np.float32) for name, values in made.tensors().items()}
+    tensors = {name: values.astype(np.float32) for name, values in random_networks.tensors().items()}
     library.save_file(tensors, tmp_path / "model.safetensors", {"about": "{}"})
     found = read_safetensors(tmp_path / "model.safetensors")
     assert found.keys() == tensors.keys()

@@ -11,7 +11,7 @@ import pytest
 import tiny
 from anybokeh import render_clip
 from anybokeh.clip import open_clip
-from anybokeh.clip.damage import Suspects, mended
+from anybokeh.clip.damaged_frames import Suspects, mended
 from anybokeh.errors import InputError
 from clip import make
 

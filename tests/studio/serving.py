@@ -31,11 +31,11 @@ class Served:
     ) -> Any:
         """What the server answers to JSON: the values, or (status, values) where it refuses."""
         data = None if values is None else json.dumps(values).encode()
-        asked = urllib.request.Request(
+        request = urllib.request.Request(
             self.address.split("?")[0] + path.lstrip("/"), data, headers or {}, method=method
         )
         try:
-            with urllib.request.urlopen(asked) as answer:
+            with urllib.request.urlopen(request) as answer:
                 body = answer.read()
                 return json.loads(body) if answer.headers["content-type"] == "application/json" else body
         except urllib.error.HTTPError as error:

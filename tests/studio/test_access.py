@@ -33,8 +33,8 @@ def test_it_listens_on_this_machine_alone(served) -> None:
 
 @pytest.mark.parametrize("name", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
 def test_another_name_for_this_machine_is_refused(served, name) -> None:
-    status, told = served.ask("/api/studio", headers={"Host": name})
-    assert status == 403 and "does not belong to the studio" in told
+    status, answer = served.ask("/api/studio", headers={"Host": name})
+    assert status == 403 and "does not belong to the studio" in answer
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_another_name_for_this_machine_is_refused(served, name) -> None:
     [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}],
 )
 def test_other_pages_cannot_change_anything(served, headers) -> None:
-    status, told = served.ask("/api/clips", {"path": "/"}, headers=headers)
-    assert status == 403 and "another page" in told
+    status, answer = served.ask("/api/clips", {"path": "/"}, headers=headers)
+    assert status == 403 and "another page" in answer
 
 
 def test_the_own_page_can(served) -> None:
     origin = {"Origin": served.address.rstrip("/")}
-    status, told = served.ask("/api/clips", {"path": "/"}, headers=origin)
-    assert status == 422 and "outside of the folders" in told["error"]
+    status, answer = served.ask("/api/clips", {"path": "/"}, headers=origin)
+    assert status == 422 and "outside of the folders" in answer["error"]
 
 
 def test_nothing_from_elsewhere_can_be_loaded(served) -> None:

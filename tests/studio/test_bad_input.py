@@ -89,9 +89,9 @@ def test_uploads_that_are_no_clips_are_refused_in_the_page(browser, served, fold
 
 @pytest.mark.parametrize("name", [name for name in SENTENCES if name.endswith(".mp4")])
 def test_files_of_a_folder_are_refused_likewise(served, folder, name) -> None:
-    status, told = served.ask("/api/clips", {"path": str(folder / name)})
-    assert status == 422 and SENTENCES[name] in told["error"]
-    assert "\n" not in told["error"]
+    status, answer = served.ask("/api/clips", {"path": str(folder / name)})
+    assert status == 422 and SENTENCES[name] in answer["error"]
+    assert "\n" not in answer["error"]
     assert served.ask("/api/studio")["clips"] == []
 
 
@@ -99,9 +99,9 @@ def test_the_limit_of_uploads_holds_without_the_page(served) -> None:
     import urllib.error
     import urllib.request
 
-    asked = urllib.request.Request(f"{served.address}api/uploads?name=a.mp4", bytes(2 << 20), method="POST")
+    request = urllib.request.Request(f"{served.address}api/uploads?name=a.mp4", bytes(2 << 20), method="POST")
     with pytest.raises((urllib.error.URLError, ConnectionError)) as refused:
-        urllib.request.urlopen(asked)
+        urllib.request.urlopen(request)
     if isinstance(refused.value, urllib.error.HTTPError):
         assert refused.value.code == 422 and "larger than 1 MB" in refused.value.read().decode()
     assert not list((served.projects / "uploads").rglob("*.*"))
@@ -111,13 +111,15 @@ def test_huge_pictures_are_refused_before_they_are_decoded(tmp_path, media) -> N
     os.environ["ANYBOKEH_MAX_PIXELS"] = "10000"
     try:
         with serving(tmp_path / "projects", "--folder", media) as served:
-            status, told = served.ask("/api/clips", {"path": str(media / "clip.mp4")})
+            status, answer = served.ask("/api/clips", {"path": str(media / "clip.mp4")})
     finally:
         del os.environ["ANYBOKEH_MAX_PIXELS"]
-    assert status == 422 and "320x180" in told["error"] and "pixels" in told["error"]
+    assert status == 422 and "320x180" in answer["error"] and "pixels" in answer["error"]
 
 
-def test_disparity_that_does_not_fit_is_told_in_the_page(browser, served, folder, tmp_path_factory) -> None:
+def test_disparity_that_does_not_fit_is_reported_in_the_page(
+    browser, served, folder, tmp_path_factory
+) -> None:
     np.save(folder / "few.npy", np.zeros((3, 180, 320), np.float32))
     clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
     with Visitor(browser, served) as visitor:
@@ -128,27 +130,27 @@ def test_disparity_that_does_not_fit_is_told_in_the_page(browser, served, folder
     state = served.ask(f"/api/clips/{clip}")
     assert state["progress"]["disparity"]["state"] == "failed"
     document = state["document"] | {"disparity": "/etc/passwd"}
-    status, told = served.ask(
+    status, answer = served.ask(
         f"/api/clips/{clip}", {"revision": state["revision"], "document": document}, "PUT"
     )
-    assert status == 422 and "outside of the folders" in told["error"]
+    assert status == 422 and "outside of the folders" in answer["error"]
 
 
 def test_paths_outside_are_out_of_reach(served, folder, media) -> None:
     (folder / "link.mp4").symlink_to(media / "clip.mp4")
     for path in (media / "clip.mp4", folder / ".." / media.name / "clip.mp4", folder / "link.mp4", "/etc"):
-        status, told = served.ask("/api/clips", {"path": str(path)})
-        assert status == 422 and "outside of the folders" in told["error"], path
-    status, told = served.ask("/api/files?path=/etc")
-    assert status == 422 and "outside of the folders" in told["error"]
+        status, answer = served.ask("/api/clips", {"path": str(path)})
+        assert status == 422 and "outside of the folders" in answer["error"], path
+    status, answer = served.ask("/api/files?path=/etc")
+    assert status == 422 and "outside of the folders" in answer["error"]
     names = [entry["name"] for entry in served.ask(f"/api/files?path={folder}")["entries"]]
     assert "fine.mp4" in names and "notes.txt" not in names
 
 
 def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
     clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
-    status, told = served.ask(f"/api/clips/{clip}/render", {"codec": "nonsense"})
-    assert status == 422 and "expected h264" in told["error"]
+    status, answer = served.ask(f"/api/clips/{clip}/render", {"codec": "nonsense"})
+    assert status == 422 and "expected h264" in answer["error"]
     state = served.ask(f"/api/clips/{clip}")
     for wrong, words in (
         ({"keyframes": []}, "at least one keyframe"),
@@ -160,13 +162,13 @@ def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
         ({"shoe size": 44}, "unknown"),
     ):
         values = {"revision": state["revision"], "document": state["document"] | wrong}
-        status, told = served.ask(f"/api/clips/{clip}", values, "PUT")
-        assert status == 422 and words in told["error"], wrong
+        status, answer = served.ask(f"/api/clips/{clip}", values, "PUT")
+        assert status == 422 and words in answer["error"], wrong
     assert served.ask(f"/api/clips/{clip}")["revision"] == state["revision"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
-def test_a_full_disk_is_told_and_the_page_goes_on(browser, media, tmp_path) -> None:
+def test_a_full_disk_is_reported_and_the_page_goes_on(browser, media, tmp_path) -> None:
     """Files that cannot grow, as on a full disk: uploads and renders fail with a sentence, the rest works."""
     size = (media / "clip.mp4").stat().st_size
     arguments = (media / "clip.mp4", "--disparity", media / "maps")
@@ -202,7 +204,7 @@ def test_an_upload_that_does_not_fit_is_refused_before_it_comes(tmp_path, monkey
     assert not list((tmp_path / "uploads").iterdir())
 
 
-def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch) -> None:
+def test_a_folder_that_cannot_be_read_is_reported(tmp_path, monkeypatch) -> None:
     folders = Folders.of([tmp_path])
 
     def refuse(_: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import tiny
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
+from anybokeh.studio.background_task import Stopped
 from anybokeh.studio.content import content_key
 from anybokeh.studio.display import shrink
 from anybokeh.studio.document import Document, parse_document
@@ -19,7 +20,6 @@ from anybokeh.studio.folders import Folders
 from anybokeh.studio.frames import FrameReader, frame_times
 from anybokeh.studio.project import Conflict, Project
 from anybokeh.studio.proxies import CHUNK, Proxies
-from anybokeh.studio.task import Stopped
 from anybokeh.studio.turns import Turns
 from clip import make
 
@@ -124,12 +124,14 @@ def test_a_project_that_cannot_be_written_changes_nothing(tmp_path, monkeypatch)
     monkeypatch.setattr("anybokeh.studio.project.write_whole", full)
     before = project.document, project.revision
     with pytest.raises(InputError, match="No space left"):
-        project.change(project.revision, Document(aperture="blades:6"))
+        project.change(project.revision, Document(options={"aperture": "blades:6"}))
     assert (project.document, project.revision) == before
 
 
 def test_a_document_goes_there_and_back() -> None:
-    document = Document(aperture="blades:7,rotation=10", start=1.0, end=2.5)
+    document = Document(
+        options={"aperture": "blades:7,rotation=10", "start": 1.0, "end": 2.5, "steady": False}
+    )
     values = json.loads(json.dumps(document.to_json()))
     assert parse_document(values, Folders.of([]), "auto") == document
 

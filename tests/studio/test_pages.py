@@ -76,7 +76,7 @@ def test_a_render_goes_on_without_the_browser(browser, served) -> None:
         visitor.shown()
         visitor.page.click("#render")
         visitor.page.wait_for_selector("#renders progress:visible")
-    done = served.wait("/api/status", lambda told: told["renders"][0]["state"] == "done")
+    done = served.wait("/api/status", lambda answer: answer["renders"][0]["state"] == "done")
     assert done["renders"][0]["done"] == 24
     with Visitor(browser, served) as visitor:
         visitor.page.wait_for_selector("#renders li[data-state=done]")
@@ -176,12 +176,12 @@ def test_a_render_goes_on_after_the_studio_was_stopped(media, tmp_path) -> None:
     with serving(*arguments) as served:
         clip = served.ask("/api/studio")["clips"][0]["id"]
         render = served.ask(f"/api/clips/{clip}/render", {"codec": "h264"})["id"]
-        served.wait("/api/status", lambda told: told["renders"][0]["state"] == "working")
+        served.wait("/api/status", lambda answer: answer["renders"][0]["state"] == "working")
     # the clip is still on the list, and its render is found before anybody opens it
     with serving(arguments[0], "--folder", media, "--disparity", media / "maps") as served:
         assert served.ask("/api/status")["renders"][0]["state"] == "stopped"
         served.ask(f"/api/renders/{render}", {"do": "resume"})
-        served.wait("/api/status", lambda told: told["renders"][0]["state"] == "done")
+        served.wait("/api/status", lambda answer: answer["renders"][0]["state"] == "done")
         assert served.ask(f"/api/renders/{render}/file")[4:8] == b"ftyp"
         served.ask(f"/api/renders/{render}", method="DELETE")
         assert served.ask("/api/status")["renders"] == []

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def test_a_change_made_before_the_first_focus_was_found_is_kept(project: Project) -> None:
-    changed = replace(project.document, aperture="blades:9")
+    changed = replace(project.document, options={"aperture": "blades:9"})
     project.begin_with(replace(project.document, keyframes=FOUND))
     project.change(0, changed)
     assert project.document == replace(changed, keyframes=FOUND)
@@ -36,11 +36,11 @@ def test_keyframes_chosen_before_the_first_focus_was_found_win(project: Project)
 
 def test_other_changes_upon_an_older_revision_are_refused(project: Project) -> None:
     project.begin_with(replace(project.document, keyframes=FOUND))
-    project.change(1, replace(project.document, aperture="blades:5"))
+    project.change(1, replace(project.document, options={"aperture": "blades:5"}))
     for old in (0, 1):
         with pytest.raises(Conflict):
-            project.change(old, replace(project.document, aperture="blades:9"))
-    assert project.document.aperture == "blades:5"
+            project.change(old, replace(project.document, options={"aperture": "blades:9"}))
+    assert project.document.options["aperture"] == "blades:5"
 
 
 def test_a_project_that_was_changed_begins_with_nothing_else(project: Project) -> None:

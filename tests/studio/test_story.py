@@ -135,12 +135,12 @@ def _check_track(file: Path) -> None:
 
 
 def _check_video(file: Path, clip: Path) -> None:
-    made, source = _luma(file), _luma(clip)
-    assert len(made) == FRAMES
+    result, source = _luma(file), _luma(clip)
+    assert len(result) == FRAMES
     near, far = np.s_[:, 8:60], np.s_[:, 200:300]
 
     def difference(index: int, part: tuple) -> float:
-        return float(np.abs(made[index][part].astype(int) - source[index][part].astype(int)).mean())
+        return float(np.abs(result[index][part].astype(int) - source[index][part].astype(int)).mean())
 
     # near is sharp at first, far at the end
     assert difference(0, near) < 1.5 and difference(0, far) > 8

@@ -41,12 +41,12 @@ class Known:
     name, is_guess = "known", False
 
     def __init__(self, masks: dict[int, np.ndarray]) -> None:
-        self.asked: list[int] = []
+        self.requested: list[int] = []
         self._pictures = masks
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         index = min(self._pictures, key=lambda i: np.abs(frame(i).astype(int) - picture).sum())
-        self.asked.append(index)
+        self.requested.append(index)
         found = cv2.GaussianBlur(self._pictures[index].astype(np.float32), (0, 0), 4)
         return cv2.resize(found, picture.shape[1::-1])
 

@@ -43,7 +43,7 @@ def sightings():
 def test_a_moving_subject_is_followed_between_key_frames(sightings):
     found, saliency = sightings
     assert len(found) == COUNT
-    assert saliency.asked == list(range(0, COUNT, KEY_STEP))
+    assert saliency.requested == list(range(0, COUNT, KEY_STEP))
     scores = [iou(one.share > 0.5, MASKS[index]) for index, one in enumerate(found)]
     assert np.mean(scores) > 0.88 and min(scores) > 0.8
     assert all(one.confidence > 0.6 for one in found)

@@ -81,7 +81,7 @@ def test_eight_bits_hold_at_most_256_values(disparity: np.ndarray) -> None:
     assert len(np.unique(damage(disparity, DamageSettings(blur=2, bits=8), 1))) <= 256
 
 
-def test_bad_arguments_are_told(disparity: np.ndarray) -> None:
+def test_bad_arguments_are_reported(disparity: np.ndarray) -> None:
     with pytest.raises(InputError, match="damage is 'rust'"):
         parse_damage("rust")
     with pytest.raises(InputError, match="focus is missing"):

@@ -41,7 +41,7 @@ def test_workers_share_the_clips_without_changing_them() -> None:
         assert torch.equal(clip["frames"], alone[index]["frames"])
 
 
-def test_splits_differ_and_bad_settings_are_told() -> None:
+def test_splits_differ_and_bad_settings_are_reported() -> None:
     train, test = (next(islice(SyntheticClips(**SETTINGS, split=split), 1)) for split in ("train", "test"))
     assert np.abs(train["bokeh"].numpy() - test["bokeh"].numpy()).max() > 0.1
     with pytest.raises(InputError, match="damage is"):

@@ -76,8 +76,8 @@ def test_a_manifest_decides_the_split(folder: Path) -> None:
 
 def test_scenes_are_made_from_a_library(folder: Path) -> None:
     sample = make_sample("paper", 1, props=open_library(folder), size=(64, 36), frames=1)
-    assert sample.made["props"] == "lib"
-    assert all(name.startswith("cutouts/animals/") for name in sample.made["objects"])
+    assert sample.metadata["props"] == "lib"
+    assert all(name.startswith("cutouts/animals/") for name in sample.metadata["objects"])
 
 
 def test_video_mattes_are_read_as_pictures_and_videos(folder: Path) -> None:
@@ -101,7 +101,7 @@ def test_video_mattes_are_read_as_pictures_and_videos(folder: Path) -> None:
         read_matte(path, 0, 25)
 
 
-def test_a_foreground_without_coverage_is_told(folder: Path) -> None:
+def test_a_foreground_without_coverage_is_reported(folder: Path) -> None:
     save(folder / "mattes/fgr/one/0.png", np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(InputError, match="has no coverage"):
         Library(folder)
@@ -116,13 +116,13 @@ def test_a_foreground_without_coverage_is_told(folder: Path) -> None:
         (lambda p: save(p, np.zeros((9, 9, 4), np.uint8)), "is empty"),
     ],
 )
-def test_bad_cutouts_are_told(tmp_path: Path, make, message: str) -> None:
+def test_bad_cutouts_are_reported(tmp_path: Path, make, message: str) -> None:
     make(tmp_path / "bad.png")
     with pytest.raises(InputError, match=message):
         read_cutout(tmp_path / "bad.png")
 
 
-def test_missing_and_empty_folders_are_told(tmp_path: Path, folder: Path) -> None:
+def test_missing_and_empty_folders_are_reported(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(InputError, match="is not a folder"):
         Library(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()

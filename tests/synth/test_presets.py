@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from anybokeh.errors import InputError
-from anybokeh.synth import batch
-from anybokeh.synth.batch import BatchSettings, make_samples, sample_seed
-from anybokeh.synth.camera import CameraSettings, degrade
+from anybokeh.synth import sample_folders
+from anybokeh.synth.camera_noise import CameraSettings, degrade
 from anybokeh.synth.paper import BACKGROUND, FAR, JITTER, TEST_BLURS, TRAINING_BLURS
 from anybokeh.synth.presets import PRESETS, make_sample, make_stage
 from anybokeh.synth.props import BuiltIn, Prop
 from anybokeh.synth.sample import read_sample
+from anybokeh.synth.sample_folders import BatchSettings, make_samples, sample_seed
 from anybokeh.synth.stage import Stage
 
 SIZE, FRAMES = (96, 54), 3
@@ -58,7 +58,7 @@ def test_equal_seeds_give_equal_bytes_and_others_do_not(preset: str) -> None:
     )
     for name in ("frames", "disparity", "bokeh", "masks", "clipped", "focus", "blur"):
         assert getattr(first, name).tobytes() == getattr(again, name).tobytes()
-    assert first.made == again.made
+    assert first.metadata == again.metadata
     assert first.bokeh.tobytes() != other.bokeh.tobytes()
 
 
@@ -74,7 +74,7 @@ def test_samples_are_valid_and_match_themselves(preset: str, seed: int) -> None:
     assert (sample.disparity.max(), sample.disparity.min()) <= (1, 1)
     # what is in focus and not reached by anything nearer is the same in both
     assert np.abs(sample.bokeh - sample.frames).max() > 0.01
-    json.dumps(sample.made)
+    json.dumps(sample.metadata)
 
 
 @pytest.mark.parametrize("seed", [0, 3, 5, 8, 11, 14, 20, 25])
@@ -102,12 +102,12 @@ def coverage(layer, size: tuple[int, int]) -> np.ndarray:
 
 def test_natural_scenes_have_all_that_they_promise() -> None:
     stages = [stage_of("natural", seed) for seed in range(40)]
-    made = [stage.made for stage in stages]
+    metadata = [stage.metadata for stage in stages]
     assert {len(stage.actors) for stage in stages} == {1, 2, 3, 4, 5, 6}
-    assert 0.15 < np.mean([m["ground"] for m in made]) < 0.55
-    assert any(m["night"] for m in made)
-    assert {m["focus"] for m in made} == {"subject", "other", "pull", "sweep", "backdrop"}
-    names = {name for m in made for name in m["objects"]}
+    assert 0.15 < np.mean([m["ground"] for m in metadata]) < 0.55
+    assert any(m["night"] for m in metadata)
+    assert {m["focus"] for m in metadata} == {"subject", "other", "pull", "sweep", "backdrop"}
+    names = {name for m in metadata for name in m["objects"]}
     assert {"hair", "leaves", "grass", "fence", "lamps", "ring", "blob"} <= names
     slanted = [not all(p.faces_camera for a in s.actors for p in a.planes) for s in stages]
     assert 0.03 < np.mean(slanted) < 0.5
@@ -141,13 +141,13 @@ def test_paper_scenes_keep_to_the_paper() -> None:
             assert np.ptp(centre[:, 0]) <= 2 * JITTER * SIZE[0] + 1e-6
         assert 1 / BACKGROUND[1] <= stage.backdrop.planes[0].level <= 1 / BACKGROUND[0]
         blur = stage.setting.blur
-        kinds.add(stage.made["blur"])
-        if stage.made["blur"] != "ramp":
+        kinds.add(stage.metadata["blur"])
+        if stage.metadata["blur"] != "ramp":
             assert set(blur) <= {*TRAINING_BLURS, *TEST_BLURS}
     assert kinds == {"fixed", "test", "ramp", "random"}
 
 
-def test_bad_settings_are_told() -> None:
+def test_bad_settings_are_reported() -> None:
     with pytest.raises(InputError, match="preset is 'dream'"):
         make_sample("dream")
     with pytest.raises(InputError, match="size is 8x8"):
@@ -173,21 +173,21 @@ def test_a_camera_changes_only_the_sharp_frames_and_a_better_one_less() -> None:
 
 def test_batches_go_on_where_they_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = BatchSettings("paper", count=2, frames=2, size=(64, 36), seed=3)
-    told = []
-    make_samples(tmp_path / "out", settings, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (4, 4)
+    reported = []
+    make_samples(tmp_path / "out", settings, progress=lambda done, total: reported.append((done, total)))
+    assert reported[-1] == (4, 4)
     first = (tmp_path / "out/00000/bokeh/00001.png").read_bytes()
     report = make_samples(tmp_path / "out", BatchSettings("paper", count=3, frames=2, size=(64, 36), seed=3))
-    assert (report.made, report.kept) == (1, 2)
+    assert (report.written, report.kept) == (1, 2)
     assert (tmp_path / "out/00000/bokeh/00001.png").read_bytes() == first
-    assert read_sample(tmp_path / "out/00002").made["seed"] == list(sample_seed(3, "all", 2))
+    assert read_sample(tmp_path / "out/00002").metadata["seed"] == list(sample_seed(3, "all", 2))
     with pytest.raises(InputError, match="these settings"):
         make_samples(tmp_path / "out", BatchSettings("paper", count=1, frames=2, size=(64, 36), seed=4))
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "write_sample", stop)
+    monkeypatch.setattr(sample_folders, "write_sample", stop)
     with pytest.raises(KeyboardInterrupt):
         make_samples(tmp_path / "other", settings)
     assert list((tmp_path / "other").iterdir()) == []

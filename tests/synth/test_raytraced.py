@@ -35,7 +35,7 @@ AT_ORIGIN = Camera((0, 0, 0), (0, 0, -1), FIELD_OF_VIEW)
 @pytest.fixture(scope="module", autouse=False)
 def engine() -> None:
     """Skips where Mitsuba cannot run here."""
-    from anybokeh.synth.raytraced.engine import mitsuba
+    from anybokeh.synth.raytraced.find_mitsuba import mitsuba
 
     try:
         mitsuba()

@@ -12,7 +12,7 @@ import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
-from anybokeh.synth.raytraced.clip import Truth, write_clip
+from anybokeh.synth.raytraced.truth import Truth, write_clip
 from anybokeh.synth.sample import Sample, read_sample, sample_folders, write_sample
 
 FRAMES, HEIGHT, WIDTH = 3, 8, 10
@@ -57,7 +57,7 @@ def test_what_is_written_is_read_back(folder: Path) -> None:
         np.testing.assert_array_equal(getattr(again, name), getattr(sample, name))
     assert (again.name, again.subject, again.rate) == ("one", 1, 25.0)
     assert again.lens == sample.lens
-    assert again.made == {"seed": 4}
+    assert again.metadata == {"seed": 4}
 
 
 def test_sixteen_bits_keep_more(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
         (lambda f: change(f, lens={"glass": 1}), "lens is"),
     ],
 )
-def test_bad_folders_are_told_in_one_line(folder: Path, harm, message: str) -> None:
+def test_bad_folders_are_reported_in_one_line(folder: Path, harm, message: str) -> None:
     harm(folder)
     with pytest.raises(InputError, match=message) as raised:
         read_sample(folder)
@@ -153,7 +153,7 @@ def change(folder: Path, **values) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
-def test_clipped_light_may_be_told_by_channel(tmp_path):
+def test_clipped_light_may_be_given_by_channel(tmp_path):
     by_channel = np.random.default_rng(2).random((FRAMES, 3, HEIGHT, WIDTH), np.float32) * 0.5 + 0.5
     write_sample(tmp_path / "one", make_sample(clipped=by_channel))
     read = read_sample(tmp_path / "one")

@@ -46,17 +46,17 @@ def plain_scene(monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A renderer that makes grey frames at once, and the focus of each frame that it was asked for."""
-    asked: list[float] = []
+    focused: list[float] = []
 
     def grey(tracer: object, view: View, size: tuple[int, int], *settings: object) -> Truth:
-        asked.append(view.focus)
+        focused.append(view.focus)
         flat, colour = np.full(size[::-1], 0.5), np.full((*size[::-1], 3), 0.5)
         return Truth(colour, flat, colour, flat, flat)
 
     monkeypatch.setattr(make, "render_view", grey)
     monkeypatch.setattr(make, "Tracer", lambda surfaces: None)
     monkeypatch.setattr(make, "mitsuba", lambda: None)
-    return asked
+    return focused
 
 
 def write_picture(path: Path, colour: tuple[int, int, int] = (0, 0, 255)) -> Path:
@@ -223,7 +223,7 @@ def test_bad_requests_are_refused(tmp_path: Path, arguments: dict, says: str) ->
 
 
 def test_a_traced_scene_has_its_subject_in_the_mask(tmp_path: Path, plain_scene: str) -> None:
-    from anybokeh.synth.raytraced.engine import mitsuba
+    from anybokeh.synth.raytraced.find_mitsuba import mitsuba
 
     pytest.importorskip("scipy", reason="scipy comes with the extra `raytrace`")
     try:

@@ -36,9 +36,9 @@ def open_clip() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("clips")
-    open_clips(DATA, made, VERSIONS)
-    return made
+    folder = tmp_path_factory.mktemp("clips")
+    open_clips(DATA, folder, VERSIONS)
+    return folder
 
 
 def test_versions_hold_damage_and_the_render_of_it(folder: Path) -> None:
@@ -61,25 +61,25 @@ def test_lengths_of_damage_belong_to_the_whole_clip(folder: Path) -> None:
     clips = open_clips(DATA, folder, VERSIONS)
     exact = clips.read(0, ALL, ALL, ALL)
     seed = VERSIONS.seed, 0, 0
-    made = VERSIONS.make("strong", exact, 0)["disparity"]
-    assert made.shape == exact["disparity"].shape
+    damaged = VERSIONS.make("strong", exact, 0)["disparity"]
+    assert damaged.shape == exact["disparity"].shape
     again = VERSIONS.make("strong", exact, 0)["disparity"]
     other = damage(exact["disparity"], DAMAGES["strong"], seed, focus=exact["focus"])
-    assert np.array_equal(made, again) and not np.array_equal(made, other)
+    assert np.array_equal(damaged, again) and not np.array_equal(damaged, other)
 
 
 def test_versions_are_steadied_and_repaired_as_renders_are() -> None:
     scene = Versions(("network+repair",), render=True)
     clip = open_clip()
-    made = scene.make("network+repair", clip, 3)
+    maps = scene.make("network+repair", clip, 3)
     seed = scene.seed, 3, zlib.crc32(b"network")
     spoilt = damage(clip["disparity"], DAMAGES["network"], seed, focus=clip["focus"])
     shot = prepare(clip["frames"], spoilt, clip["focus"], clip["blur"], range=clip["range"])
-    assert np.array_equal(made["disparity"], shot.disparity)
-    assert np.array_equal(made["render"], np.clip(LayeredRenderer(threads=1).render(shot), 0, 1))
+    assert np.array_equal(maps["disparity"], shot.disparity)
+    assert np.array_equal(maps["render"], np.clip(LayeredRenderer(threads=1).render(shot), 0, 1))
     steadied = scene.make("network+steady", clip, 3)["disparity"]
     assert np.array_equal(steadied, steady(clip["frames"], spoilt))
-    assert not np.array_equal(steadied, spoilt) and not np.array_equal(steadied, made["disparity"])
+    assert not np.array_equal(steadied, spoilt) and not np.array_equal(steadied, maps["disparity"])
 
 
 def test_of_several_draws_the_one_with_the_largest_error_is_taken(folder: Path) -> None:
@@ -113,7 +113,7 @@ def test_an_interrupted_pool_goes_on(folder: Path, tmp_path: Path, monkeypatch: 
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
 
-def test_folders_without_samples_and_unknown_damage_are_told(tmp_path: Path) -> None:
+def test_folders_without_samples_and_unknown_damage_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no samples"):
         open_clips(DataSettings(samples=str(tmp_path)), tmp_path, VERSIONS)
     with pytest.raises(InputError, match="expected some of exact, mild"):

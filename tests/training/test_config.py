@@ -92,7 +92,7 @@ def change(settings: dict[str, Any], place: str, value: Any) -> None:
         ("validation.size", [100, 64], "expected multiples of 64"),
     ],
 )
-def test_mistakes_are_told(tmp_path: Path, place: str, value: Any, message: str | None) -> None:
+def test_mistakes_are_reported(tmp_path: Path, place: str, value: Any, message: str | None) -> None:
     settings = nano()
     change(settings, place, value)
     if message is None:
@@ -107,12 +107,12 @@ def test_mistakes_are_told(tmp_path: Path, place: str, value: Any, message: str 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("data: {}\ndata: {}\n", "data stands twice"),
+        ("data: {}\ndata: {}\n", "data is given twice"),
         ("data: [", "cannot be read"),
         ("", "is None; expected keys and values"),
     ],
 )
-def test_broken_files_are_told(tmp_path: Path, text: str, message: str) -> None:
+def test_broken_files_are_reported(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     with pytest.raises(InputError, match=message) as caught:
@@ -120,6 +120,6 @@ def test_broken_files_are_told(tmp_path: Path, text: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_unknown_names_are_told() -> None:
+def test_unknown_names_are_reported() -> None:
     with pytest.raises(InputError, match="give nano, svd, or a YAML file"):
         read_settings("huge")

@@ -49,13 +49,13 @@ def test_some_parameters_learn_more_slowly(tmp_path: Path) -> None:
     before = {name: weight.clone() for name, weight in line().state_dict().items()}
     for share in (1.0, 0.1, 0.0):
         model = line()
-        asked = settings(1, weight_decay=0, shares={"bias": share}, descent=0)
-        train(model, batch_at, losses, asked, tmp_path / str(share))
+        with_share = settings(1, weight_decay=0, shares={"bias": share}, descent=0)
+        train(model, batch_at, losses, with_share, tmp_path / str(share))
         moved = {
             name: float((weight - before[name]).abs().max()) for name, weight in model.state_dict().items()
         }
-        assert moved["weight"] == pytest.approx(asked.rate_at(0), rel=1e-3)
-        assert moved["bias"] == pytest.approx(share * asked.rate_at(0), rel=1e-3, abs=1e-9)
+        assert moved["weight"] == pytest.approx(with_share.rate_at(0), rel=1e-3)
+        assert moved["bias"] == pytest.approx(share * with_share.rate_at(0), rel=1e-3, abs=1e-9)
     with pytest.raises(InputError, match="share of bias is 'much': expected a number from 0 to 1"):
         settings(1, shares={"bias": "much"})
     with pytest.raises(InputError, match="shares has 'bais': no weight that is trained"):
@@ -112,12 +112,12 @@ def test_the_learning_rate_rises_stays_and_falls() -> None:
         ({"steps": 1, "descent": 2}, "2"),
     ],
 )
-def test_bad_settings_are_told(values: dict[str, float], message: str) -> None:
+def test_bad_settings_are_reported(values: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         LoopSettings(**values)  # type: ignore[arg-type]
 
 
-def test_a_disk_that_is_too_full_is_told_before_the_first_step(
+def test_a_disk_that_is_too_full_is_reported_before_the_first_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = type("Usage", (), {"free": 50})
@@ -133,12 +133,12 @@ def test_logs_for_tensorboard_hold_the_same_figures(tmp_path: Path) -> None:
     train(line(), batch_at, losses, settings(20, tensorboard=True), tmp_path)
     events = loading.EventAccumulator(str(tmp_path)).Reload()
     written = [json.loads(text) for text in (tmp_path / LOG).read_text().splitlines()]
-    told = events.Scalars("log/square")
-    assert [one.step for one in told] == [one["step"] for one in written] == [5, 10, 15, 20]
-    assert [one.value for one in told] == pytest.approx([one["square"] for one in written], abs=1e-6)
+    scalars = events.Scalars("log/square")
+    assert [one.step for one in scalars] == [one["step"] for one in written] == [5, 10, 15, 20]
+    assert [one.value for one in scalars] == pytest.approx([one["square"] for one in written], abs=1e-6)
 
 
-def test_tensorboard_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tensorboard_that_is_not_installed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("anybokeh.training.logs.find_spec", lambda _: None)
     with pytest.raises(InputError, match="pip install tensorboard"):
         check_tensorboard()

@@ -33,7 +33,7 @@ from anybokeh.training.repair.picture_samples import SIDE, picture_samples  # no
 from anybokeh.training.repair.renderer_loss import (  # noqa: E402
     PictureBatches,
     picture_errors,
-    scenes_named,
+    predicted_scenes,
 )
 from anybokeh.training.repair.samples import SampleBatches  # noqa: E402
 
@@ -126,8 +126,8 @@ def test_samples_know_the_side_that_pixels_are_on() -> None:
 def test_the_paper_damages_every_crop_that_is_to_have_it() -> None:
     truth = np.zeros((64, 64), np.float32)
     truth[16:48, 16:48] = 0.6
-    made = [_noisy(truth, 512, np.random.default_rng(seed)) for seed in range(8)]
-    assert all(one.shape == truth.shape and (one != truth).any() for one in made)
+    noisy = [_noisy(truth, 512, np.random.default_rng(seed)) for seed in range(8)]
+    assert all(one.shape == truth.shape and (one != truth).any() for one in noisy)
 
 
 def test_samples_know_lamps_from_white_surfaces() -> None:
@@ -140,14 +140,14 @@ def test_samples_know_lamps_from_white_surfaces() -> None:
 
 
 class Answer(torch.nn.Module):
-    """Says the same whatever it is asked."""
+    """Predicts the same for all inputs."""
 
-    def __init__(self, said) -> None:
+    def __init__(self, prediction) -> None:
         super().__init__()
-        self.said = said
+        self.prediction = prediction
 
     def forward(self, inputs):
-        return self.said
+        return self.prediction
 
 
 def test_the_right_answer_costs_least() -> None:
@@ -171,8 +171,8 @@ def test_white_surfaces_taken_for_lamps_cost_most() -> None:
     }
 
     def loss(*odds: float) -> float:
-        said = torch.tensor([[one, 2.0, 2.0, 2.0] for one in odds])
-        return float(sum(lamp_losses(Answer(said), batch).values()))
+        prediction = torch.tensor([[one, 2.0, 2.0, 2.0] for one in odds])
+        return float(sum(lamp_losses(Answer(prediction), batch).values()))
 
     assert loss(9, -9) < 0.01
     assert loss(9, 9) > 5 * loss(-9, -9)
@@ -189,7 +189,7 @@ def test_batches_depend_on_the_step_alone(samples: Path) -> None:
     assert not torch.equal(once["inputs"], other["inputs"])
 
 
-def test_missing_parts_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_parts_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(InputError, match="holds no samples of lamps"):
         SampleBatches(tmp_path, "lamps", 1)
     assert main(["samples", str(tmp_path / "new"), "--pool", str(tmp_path)]) == 2
@@ -202,8 +202,8 @@ def test_the_command_trains_goes_on_from_weights_and_exports(
     more = tmp_path / "samples"
     for name in ("outlines", "context", "lamps"):
         if name == "context":
-            asked = ["samples", str(more), "--pool", str(pool), "--each", "400"]
-            assert main([*asked, "--context", str(tmp_path / "outlines")]) == 0
+            arguments = ["samples", str(more), "--pool", str(pool), "--each", "400"]
+            assert main([*arguments, "--context", str(tmp_path / "outlines")]) == 0
         train = [
             "train",
             name,
@@ -222,7 +222,7 @@ def test_the_command_trains_goes_on_from_weights_and_exports(
     assert config.proven == ()
     assert networks.outlines(np.zeros((3, INPUTS), np.float32)).shape == (3, 3)
     assert networks.context(np.zeros((3, CONTEXT_INPUTS), np.float32)).shape == (3, 3)
-    assert main([*asked, "--context", str(tmp_path / "lamps")]) == 2
+    assert main([*arguments, "--context", str(tmp_path / "lamps")]) == 2
     again = ["train", "outlines", str(tmp_path / "again"), "--samples", str(samples), "--steps", "1"]
     assert main([*again, "--batch", "8", "--start", str(tmp_path / "weights")]) == 0
 
@@ -244,19 +244,19 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pool, folder = (tmp_path_factory.mktemp(name) for name in ("large", "pictures"))
     for index in range(7, 12):
         save_file(large_crops(), pool / f"{index:06d}.safetensors")
-    asked = ["pictures", str(folder), "--pool", str(pool), "--context", str(BUNDLED)]
-    assert main(asked) == 0
+    arguments = ["pictures", str(folder), "--pool", str(pool), "--context", str(BUNDLED)]
+    assert main(arguments) == 0
     before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
-    assert main(asked) == 0
+    assert main(arguments) == 0
     assert {file: file.stat().st_mtime_ns for file in folder.iterdir()} == before
     return folder
 
 
-def test_pictures_hold_what_the_second_network_is_asked_about() -> None:
+def test_pictures_hold_the_pixels_that_the_second_network_predicts() -> None:
     outlines = load_networks(BUNDLED)[1].outlines
-    made = list(picture_samples(large_crops(), np.random.default_rng(0), outlines, 1))
-    assert 1 <= len(made) <= 2
-    for one in made:
+    samples = list(picture_samples(large_crops(), np.random.default_rng(0), outlines, 1))
+    assert 1 <= len(samples) <= 2
+    for one in samples:
         pixels = len(one["place"])
         assert one["inputs"].shape == (pixels, CONTEXT_INPUTS)
         assert one["frame"].shape == (3, SIDE, SIDE) and one["given"].shape == (SIDE, SIDE)
@@ -277,30 +277,30 @@ def test_clips_held_out_are_not_drawn(pictures: Path) -> None:
         assert torch.equal(values, again[name])
 
 
-def test_the_picture_tells_how_good_answers_are(pictures: Path) -> None:
+def test_the_loss_of_pictures_ranks_predictions(pictures: Path) -> None:
     batch = PictureBatches(pictures, 2)(0)
     far, span = batch["picture.far"], batch["picture.near"] - batch["picture.far"]
 
     def error(disparity: str, odds: float):
         share = (batch[disparity].reshape(-1)[batch["picture.place"]] - far) / span
-        # the other surface is told in vain where the network is sure
-        said = torch.stack([torch.full_like(far, odds), share - 1, share], 1).requires_grad_()
-        errors = picture_errors(said, batch)
-        assert (torch.autograd.grad(errors.sum(), said)[0].abs().sum(0) > 0).any()
+        # the other surface does not count where the network is sure
+        prediction = torch.stack([torch.full_like(far, odds), share - 1, share], 1).requires_grad_()
+        errors = picture_errors(prediction, batch)
+        assert (torch.autograd.grad(errors.sum(), prediction)[0].abs().sum(0) > 0).any()
         return errors
 
     for odds in (-50.0, 50.0, 1.0):
         assert (error("picture.aim", odds) < error("picture.given", odds)).all()
-    scene = scenes_named(torch.tensor([[0.0, 0.0, 0.0]]).expand(len(far), 3), batch)[0]
-    asked = scene.share == 0.5
-    assert asked.any() and (scene.share[~asked] == 1).all()
-    torch.testing.assert_close(scene.first[~asked], batch["picture.given"][0][~asked])
+    scene = predicted_scenes(torch.tensor([[0.0, 0.0, 0.0]]).expand(len(far), 3), batch)[0]
+    unsure = scene.share == 0.5
+    assert unsure.any() and (scene.share[~unsure] == 1).all()
+    torch.testing.assert_close(scene.first[~unsure], batch["picture.given"][0][~unsure])
 
 
 def test_training_goes_on_through_pictures(samples: Path, pool: Path, pictures: Path, tmp_path: Path) -> None:
     more = tmp_path / "samples"
-    asked = ["samples", str(more), "--pool", str(pool), "--each", "400", "--context", str(BUNDLED)]
-    assert main(asked) == 0
+    arguments = ["samples", str(more), "--pool", str(pool), "--each", "400", "--context", str(BUNDLED)]
+    assert main(arguments) == 0
     train = ["train", "context", str(tmp_path / "run"), "--samples", str(more), "--batch", "8"]
     train += ["--start", str(BUNDLED), "--pictures", str(pictures), "--pictures-batch", "1"]
     assert main([*train, "--steps", "1"]) == 0

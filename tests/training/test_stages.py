@@ -14,10 +14,10 @@ pytest.importorskip("diffusers")
 from anybokeh.models import AnyBokehPipeline  # noqa: E402
 from anybokeh.render import LayeredRenderer, Scene, Shot  # noqa: E402
 from anybokeh.training.config import StageSettings, TrainingSettings, read_settings  # noqa: E402
-from anybokeh.training.parts import encode  # noqa: E402
-from anybokeh.training.run import smoke  # noqa: E402
 from anybokeh.training.stages import is_temporal, new_stage, pixel_losses, sobel  # noqa: E402
 from anybokeh.training.start import new_pipeline  # noqa: E402
+from anybokeh.training.trained_modules import encode  # noqa: E402
+from anybokeh.training.training_run import smoke  # noqa: E402
 from anybokeh.training.versions import Versions  # noqa: E402
 
 
@@ -35,7 +35,7 @@ def pipe(settings: TrainingSettings) -> AnyBokehPipeline:
 def batch() -> dict[str, Any]:
     draw = torch.Generator().manual_seed(3)
     pictures, maps, numbers = (1, 2, 3, 64, 64), (1, 2, 64, 64), (1, 2)
-    made = {
+    batch = {
         "frames": torch.rand(pictures, generator=draw),
         "bokeh": torch.rand(pictures, generator=draw),
         "disparity": torch.rand(maps, generator=draw),
@@ -43,8 +43,8 @@ def batch() -> dict[str, Any]:
         "blur": torch.full(numbers, 16.0),
         "range": torch.zeros(numbers),
     }
-    clip = {name: one[0].numpy() for name, one in made.items()}
-    return made | {"render": torch.from_numpy(Versions(render=True).make("exact", clip, 0)["render"])[None]}
+    clip = {name: one[0].numpy() for name, one in batch.items()}
+    return batch | {"render": torch.from_numpy(Versions(render=True).make("exact", clip, 0)["render"])[None]}
 
 
 def plain_decoder(settings: TrainingSettings) -> StageSettings:
@@ -120,7 +120,7 @@ def test_the_decoder_stage_trains_skips_and_spares_temporal_layers(pipe, setting
 
 
 @pytest.mark.parametrize("also", [("encoder",), ("unet",), ("encoder", "unet")])
-def test_the_decoder_stage_trains_other_networks_where_it_is_told_to(pipe, settings, batch, also) -> None:
+def test_the_decoder_stage_trains_other_networks_where_settings_say_so(pipe, settings, batch, also) -> None:
     stage = replace(plain_decoder(settings), also=also)
     changed = changed_by(pipe, replace(settings, stages=(stage,)), "decoder", batch)
     decoder = "vae.decoder.", "vae.skip_pixels."

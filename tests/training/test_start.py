@@ -16,9 +16,9 @@ transformers = pytest.importorskip("transformers")
 from anybokeh.errors import InputError  # noqa: E402
 from anybokeh.models import AnyBokehPipeline  # noqa: E402
 from anybokeh.training.config import ModelSettings, read_settings  # noqa: E402
-from anybokeh.training.parts import encode  # noqa: E402
-from anybokeh.training.run import smoke  # noqa: E402
 from anybokeh.training.start import completed, new_pipeline  # noqa: E402
+from anybokeh.training.trained_modules import encode  # noqa: E402
+from anybokeh.training.training_run import smoke  # noqa: E402
 
 UNET: dict[str, Any] = {
     "down_block_types": ("CrossAttnDownBlockSpatioTemporal", "DownBlockSpatioTemporal"),
@@ -96,7 +96,7 @@ def test_frames_are_embedded_by_its_image_encoder(base: Path) -> None:
     assert latents.given.shape == (1, 2, 8, 32, 32)
 
 
-def test_a_start_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_start_that_is_not_there_is_reported_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be built") as caught:
         new_pipeline(ModelSettings(start=str(tmp_path)), 0)
     assert "\n" not in str(caught.value)
@@ -140,7 +140,7 @@ def test_what_is_left_out_is_as_the_start_has_it_and_what_is_given_holds(own: Pa
     assert completed(settings) == settings
 
 
-def test_a_render_that_the_start_does_not_see_is_told(own: Path) -> None:
+def test_a_render_that_the_start_does_not_see_is_reported(own: Path) -> None:
     with pytest.raises(InputError, match=r"layered_render is false, but .* was trained with true"):
         completed(ModelSettings(start=str(own), layered_render=False))
 
@@ -159,7 +159,7 @@ def broken(folder: Path, file: str, change: Any) -> None:
         ("unet/config.json", {"down_block_types": ["NoBlock"]}, "down_block"),
     ],
 )
-def test_another_architecture_is_told_in_one_line(
+def test_another_architecture_is_reported_in_one_line(
     own: Path, tmp_path: Path, file: str, change: Any, message: str
 ) -> None:
     folder = tmp_path / "other"
@@ -170,7 +170,7 @@ def test_another_architecture_is_told_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_start_without_weights_is_told(own: Path, tmp_path: Path) -> None:
+def test_a_start_without_weights_is_reported(own: Path, tmp_path: Path) -> None:
     folder = tmp_path / "other"
     shutil.copytree(own, folder)
     shutil.rmtree(folder / "vae")

@@ -1,7 +1,7 @@
 """Manifests: one clip a row, in CSV or JSON lines, read one row at a time.
 
-Columns: input, output, and optionally disparity, focus, blur, track, renderer. The official lists with
-aif_folder, disp_folder and k are understood as well. Paths are seen from the manifest's folder.
+Columns: input, and optionally output and every option that a row may set, see `columns`. The official lists
+with aif_folder, disp_folder and k are understood as well. Paths are seen from the manifest's folder.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from anybokeh.batch.paths import within
-from anybokeh.disparity.choose import FALLBACK, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
+from anybokeh.options import PathRule
+from anybokeh.options.option import flags
+from anybokeh.options.values import with_values
 from anybokeh.settings import RenderSettings
-from anybokeh.storage.urls import is_url
+from anybokeh.storage.urls import is_url, name_of
 
-_COLUMNS = ("input", "output", "disparity", "focus", "blur", "track", "renderer")
 _OFFICIAL = ("aif_folder", "disp_folder", "k")
 _LONGEST_LINE = 1 << 20
 _MOST_ROWS = 10_000_000
@@ -88,8 +88,8 @@ def _csv_rows(path: Path) -> Iterator[Any]:
         try:
             rows = csv.DictReader(_lines(file, path), skipinitialspace=True, restkey="", strict=True)
             names = set(rows.fieldnames or ())
-            if not ({"input", "output"} <= names or set(_OFFICIAL) <= names):
-                raise InputError(f"{path}: has no columns input,output (or {','.join(_OFFICIAL)})")
+            if not ("input" in names or set(_OFFICIAL) <= names):
+                raise InputError(f"{path}: has no column input (or {','.join(_OFFICIAL)})")
             yield from rows
         except UnicodeDecodeError:
             raise InputError(f"{path}: is not UTF-8 text") from None
@@ -130,55 +130,43 @@ def _lines(file: IO[str], path: Path) -> Iterator[str]:
 
 def _row(values: Any, folders: Folders, defaults: RenderSettings) -> Row:
     if not isinstance(values, dict):
-        raise InputError(f"is {str(values)[:40]!r}, expected an object with input and output")
+        raise InputError(f"is {str(values)[:40]!r}, expected an object with input")
     given = {name: value for name, value in values.items() if value not in (None, "", [])}
     if "aif_folder" in given:
         given = _from_official(given, folders)
-    unknown = [name for name in given if name not in _COLUMNS]
+    unknown = [name for name in given if name not in columns()]
     if unknown:
-        raise InputError(f"{str(unknown[0])[:40]!r} is unknown; expected {', '.join(_COLUMNS)}")
-    if not ("input" in given and "output" in given):
-        raise InputError("input or output is missing")
+        raise InputError(f"{str(unknown[0])[:40]!r} is unknown; expected {', '.join(columns())}")
+    if "input" not in given:
+        raise InputError("input is missing")
     bad = next((name for name, value in given.items() if not isinstance(value, (str, int, float))), None)
     if bad is not None:
         raise InputError(f"{bad} is {str(given[bad])[:40]!r}, expected a text or a number")
     texts = {name: str(value).strip() for name, value in given.items()}
-    output = within(texts["output"], Path(folders.output), folders.output)
+    source = _path(texts.pop("input"), folders)
+    name = texts.pop("output", "") or name_of(str(source))
+    output = within(name, Path(folders.output), folders.output)
     if isinstance(output, Path) and output.resolve() == Path(folders.output).resolve():
-        raise InputError(f"output {texts['output']!r}: is the folder of the outputs itself")
-    source = _path(texts["input"], folders)
+        raise InputError(f"output {name!r}: is the folder of the outputs itself")
     return Row(0, str(source), output, _settings(texts, folders, defaults), "")
 
 
+def columns() -> tuple[str, ...]:
+    """Names that a row may give."""
+    return ("input", "output", *(flag.name for flag in flags(RenderSettings) if flag.row))
+
+
 def _settings(texts: dict[str, str], folders: Folders, defaults: RenderSettings) -> RenderSettings:
-    changes: dict[str, Any] = {}
-    if "disparity" in texts:
-        name = texts["disparity"]
-        # names like owner/name are looked for under a URL
-        is_here = name not in ("auto", FALLBACK) if is_url(folders.root) else (folders.base / name).exists()
-        changes["disparity"] = name if is_estimated(name) and not is_here else _path(name, folders)
-    if "focus" in texts:
-        focus = texts["focus"]
-        if focus.startswith("mask:"):
-            focus = f"mask:{_path(focus.removeprefix('mask:').strip(), folders)}"
-        parse_focus(focus)
-        changes["focus"] = focus
-    if "blur" in texts:
-        try:
-            changes["blur"] = float(texts["blur"])
-        except ValueError:
-            changes["blur"] = math.nan
-        if math.isnan(changes["blur"]):
-            raise InputError(f"blur {texts['blur'][:40]!r}: expected a number")
-    if "track" in texts:
-        changes["track"] = _path(texts["track"], folders)
-    if "renderer" in texts:
-        name = texts["renderer"]
-        named = (
-            is_url(name) or (folders.base / name).exists() or name.startswith(("/", ".", "~")) or "\\" in name
-        )
-        changes["renderer"] = str(_path(name, folders)) if named else name
-    return replace(defaults, **changes)
+    in_store = is_url(folders.root)
+
+    def seen(rule: PathRule, value: Any) -> Any:
+        path = rule.path_in(value, lambda text: (folders.base / text).exists(), clips_in_store=in_store)
+        return value if path is None else rule.replaced(_path(path, folders))
+
+    settings = with_values(defaults, texts, seen)
+    if isinstance(settings.focus, str):
+        parse_focus(settings.focus)
+    return settings
 
 
 def _path(text: str, folders: Folders) -> Path | str:

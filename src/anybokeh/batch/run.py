@@ -6,11 +6,10 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from anybokeh.batch.manifest import Row
 from anybokeh.batch.metrics import Metrics
@@ -26,6 +25,17 @@ if TYPE_CHECKING:
 
 _MOST_DEATHS = 2
 """After so many workers have died on a row, it has failed."""
+
+
+OnResult = Callable[[dict[str, Any]], None]
+
+
+class _Share(NamedTuple):
+    """Processors, a graphics card, and a cluster for a worker; see `Worker`."""
+
+    processors: tuple[int, ...]
+    gpu: str | None
+    cluster: ClusterSettings | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ def run_batch(
     cluster: ClusterSettings | None = None,
     metrics: Metrics | None = None,
     log: Log | None = None,
-    told: Callable[[dict[str, Any]], None] | None = None,
+    on_result: OnResult | None = None,
 ) -> BatchReport:
     """Render all rows.
 
@@ -58,60 +68,76 @@ def run_batch(
         jobs: clips rendered at a time, each on its share of the processors.
         cluster: renders the segments of all clips; None renders them in the processes of this machine.
         metrics, log: where to report.
-        told: called with every line of the results.
+        on_result: called with every line of the results.
 
     Raises:
         InputError: the manifest cannot be read on; the results cannot be written.
     """
-    batch = _Batch(results, metrics or Metrics(None), log or Log(None), told)
+    batch = _Batch(results, metrics or Metrics(None), log or Log(None), on_result)
     started = time.perf_counter()
     batch.log.event("batch started", jobs=jobs, results=results.path)
-    with ExitStack() as stack:
-        together = None if cluster is None else replace(cluster, shares=jobs)
-        shares = [(share, gpu, together) for share, gpu in zip(_shares(jobs), _gpus(jobs), strict=True)]
-        workers: dict[int, Worker] = {}
-        stack.callback(lambda: [worker.end() for worker in workers.values()])
-        todo = batch.not_done(rows)
-        for place, share in enumerate(shares):
-            row = next(todo, None)
-            if row is None:
-                break
-            workers[place] = Worker(*share)
-            batch.begin(workers[place], row)
-        while workers:
-            ready = wait([worker.connection for worker in workers.values()])
-            for place, worker in list(workers.items()):
-                if worker.connection not in ready:
-                    continue
-                row, result = worker.row, worker.result()
-                assert row is not None
-                if result is None:
-                    death = worker.death()
-                    worker.end()
-                    again = batch.died(row, death)
-                    del workers[place]
-                    row = row if again else next(todo, None)
-                    if row is not None:
-                        worker = workers[place] = Worker(*shares[place])
-                else:
-                    batch.ended(row, result)
-                    row = next(todo, None)
-                    if row is None:
-                        worker.end()
-                        del workers[place]
-                if row is not None:
-                    batch.begin(worker, row)
-                batch.metrics.running = len(workers)
-                batch.write_metrics()
-    seconds = time.perf_counter() - started
-    batch.metrics.running = 0
-    batch.write_metrics(now=True)
-    clips = batch.metrics.clips
-    report = BatchReport(
-        clips["done"], clips["failed"], clips["skipped"], batch.metrics.frames, seconds, batch.metrics.deaths
-    )
-    batch.log.event("batch ended", **vars(report))
-    return report
+    with _Crew(batch, batch.not_done(rows), _shares(jobs, cluster)) as crew:
+        while crew.workers:
+            crew.take_results()
+    return batch.report(time.perf_counter() - started)
+
+
+class _Crew:
+    """Workers at their places, each with a row until none is left; a place is a share of the machine."""
+
+    def __init__(self, batch: _Batch, rows: Iterator[Row], shares: list[_Share]) -> None:
+        self._batch = batch
+        self._rows = rows
+        self._shares = shares
+        self.workers: dict[int, Worker] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            for place in range(len(self._shares)):
+                row = next(self._rows, None)
+                if row is None:
+                    break
+                self._begin(place, row)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers.values():
+            worker.end()
+
+    def take_results(self) -> None:
+        """Wait until a worker has ended a row or died, and give all such their next rows."""
+        ready = wait([worker.connection for worker in self.workers.values()])
+        for place, worker in list(self.workers.items()):
+            if worker.connection in ready:
+                self._take_result(place, worker)
+                self._batch.metrics.running = len(self.workers)
+                self._batch.write_metrics()
+
+    def _take_result(self, place: int, worker: Worker) -> None:
+        row, result = worker.row, worker.result()
+        assert row is not None
+        if result is not None:
+            self._batch.ended(row, result)
+            following = next(self._rows, None)
+        else:
+            death = worker.death()
+            self._end(place)
+            following = row if self._batch.died(row, death) else next(self._rows, None)
+        if following is not None:
+            self._begin(place, following)
+        elif place in self.workers:
+            self._end(place)
+
+    def _begin(self, place: int, row: Row) -> None:
+        if place not in self.workers:
+            self.workers[place] = Worker(*self._shares[place])
+        self._batch.begin(self.workers[place], row)
+
+    def _end(self, place: int) -> None:
+        self.workers.pop(place).end()
 
 
 class _Batch:
@@ -122,12 +148,12 @@ class _Batch:
         results: Results,
         metrics: Metrics,
         log: Log,
-        told: Callable[[dict[str, Any]], None] | None,
+        on_result: OnResult | None,
     ) -> None:
         self.results = results
         self.metrics = metrics
         self.log = log
-        self._told = told
+        self._on_result = on_result
         self._deaths: dict[int, int] = {}
         self._outputs: set[bytes] = set()
 
@@ -149,8 +175,8 @@ class _Batch:
         if key in self._outputs:
             return f"{row.output}: is the output of another row as well"
         self._outputs.add(key)
-        made_by = self.results.digest_of(row.output)
-        if made_by not in (None, row.digest) and exists(row.output) and not row.settings.overwrite:
+        earlier = self.results.digest_of(row.output)
+        if earlier not in (None, row.digest) and exists(row.output) and not row.settings.overwrite:
             return f"{row.output}: was made by a row that said something else; delete it or give --overwrite"
         return None
 
@@ -179,8 +205,24 @@ class _Batch:
             raise InputError(f"{self.results.path}: cannot be written ({error.strerror})") from None
         self.metrics.add(result)
         self.log.event("clip ended", **{name: line[name] for name in line if name != "digest"})
-        if self._told is not None:
-            self._told(line)
+        if self._on_result is not None:
+            self._on_result(line)
+
+    def report(self, seconds: float) -> BatchReport:
+        """Sums, logged as the end of the batch."""
+        self.metrics.running = 0
+        self.write_metrics(now=True)
+        clips = self.metrics.clips
+        report = BatchReport(
+            clips["done"],
+            clips["failed"],
+            clips["skipped"],
+            self.metrics.frames,
+            seconds,
+            self.metrics.deaths,
+        )
+        self.log.event("batch ended", **vars(report))
+        return report
 
     def write_metrics(self, now: bool = False) -> None:
         try:
@@ -196,10 +238,12 @@ def processors() -> tuple[int, ...]:
     return tuple(range(os.cpu_count() or 1))
 
 
-def _shares(jobs: int) -> list[tuple[int, ...]]:
-    """Processors for each of so many workers, as equal as can be; none is given twice while they last."""
+def _shares(jobs: int, cluster: ClusterSettings | None) -> list[_Share]:
+    """What each of so many workers may use, as equal as can be; no processor twice while they last."""
     every = processors()
-    return [every[place::jobs] or (every[place % len(every)],) for place in range(jobs)]
+    together = None if cluster is None else replace(cluster, shares=jobs)
+    own = [every[place::jobs] or (every[place % len(every)],) for place in range(jobs)]
+    return [_Share(processors, gpu, together) for processors, gpu in zip(own, _gpus(jobs), strict=True)]
 
 
 def _gpus(jobs: int) -> list[str | None]:

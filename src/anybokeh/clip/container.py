@@ -17,12 +17,12 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from anybokeh.clip.clock import Clock, StoredOrder
-from anybokeh.clip.damage import Suspects
+from anybokeh.clip.damaged_frames import Suspects
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import max_pixels
 from anybokeh.settings import OnDamage
 
-# they would lead to files and hosts that nobody named
+# they could open files and hosts that the user did not name
 _LISTS = ("hls", "concat", "concatf", "dash", "imf", "lavfi", "webm_dash_manifest")
 
 
@@ -90,7 +90,7 @@ def decode(
     later failures raise InputError, or, with `repeat`, leave out the frames that are damaged by them.
     """
     repeats = on_damage == "repeat"
-    # threads for frames tell of a failure later, so that nobody knows whose it was
+    # threads for frames report a failure later, when it is no longer known which frame failed
     stream.thread_type = "SLICE" if repeats else "AUTO"
     context = stream.codec_context
     if decoder is not None:

@@ -73,7 +73,7 @@ class ExrPart:
 
 
 def require() -> ModuleType:
-    """The OpenEXR package; raises InputError telling how to install it."""
+    """The OpenEXR package; raises InputError with how to install it."""
     try:
         import OpenEXR
     except ImportError as error:

@@ -11,7 +11,7 @@ import numpy as np
 from anybokeh.clip.exr import ExrHeader
 from anybokeh.optics.light import Transfer
 from anybokeh.runtime.file_patterns import FilePattern
-from anybokeh.settings import OnDamage
+from anybokeh.settings import Deinterlace, OnDamage
 
 FRAME_RATE = Fraction(24)
 """Of images that say nothing else."""
@@ -22,10 +22,10 @@ def exact_seconds(value: float | None) -> Fraction | None:
     return None if value is None else Fraction(value).limit_denominator(1_000_000)
 
 
-def rate_of(value: float | None) -> Fraction | None:
+def rate_of(value: float | Fraction | None) -> Fraction | None:
     """The exact rate that a number of frames a second means: 29.97 is 30000/1001."""
-    if value is None:
-        return None
+    if value is None or isinstance(value, Fraction):
+        return value
     drop = round(value * 1001 / 1000)
     if abs(value - drop * 1000 / 1001) < 0.006 and abs(value - drop) > 0.01:
         return Fraction(drop * 1000, 1001)
@@ -85,6 +85,7 @@ class ClipInfo:
     padding: digits of these numbers, 0 where they are not padded.
     naming: of the images that are written, where the user chose their names.
     on_damage: whether frames that cannot be decoded end the reading or repeat the one before.
+    deinterlace: what was asked for.
     notes: one-line remarks worth telling the user.
     """
 
@@ -117,6 +118,7 @@ class ClipInfo:
     padding: int = 0
     naming: FilePattern | None = None
     on_damage: OnDamage = "fail"
+    deinterlace: Deinterlace = "auto"
     notes: tuple[str, ...] = ()
 
     @property

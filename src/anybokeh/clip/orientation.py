@@ -19,7 +19,7 @@ class Orientation:
 
     @property
     def degrees(self) -> int:
-        """Counter-clockwise turn that makes stored frames upright (a mirror on top is not told)."""
+        """Counter-clockwise turn that makes stored frames upright (mirroring is not included)."""
         if self.transpose:
             return 90 if self.mirror_y else 270
         return 180 if self.mirror_y else 0

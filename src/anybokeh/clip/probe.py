@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 import av
 from av.container import InputContainer
@@ -24,16 +23,15 @@ from anybokeh.clip.listing import is_untimed
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import check_frames, check_pixels
-from anybokeh.settings import OnDamage
+from anybokeh.settings import Deinterlace, OnDamage
 
-Deinterlace = Literal["auto", "on", "off"]
 _PROBED_PACKETS = 64
 _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
 class VideoSource:
-    """A probed video file: what is told to users, and what decoding needs.
+    """A probed video file: what users are shown of it, and what decoding needs.
 
     never_deinterlaced: its frames are left as they are, whatever their flags say.
     untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
@@ -86,7 +84,7 @@ def probe(path: Path, on_damage: OnDamage = "fail", deinterlace: Deinterlace = "
             told = "flagged as interlaced, but its frames are progressive: not deinterlaced"
             source = replace(source, info=replace(source.info, notes=(*source.info.notes, told)))
         source = replace(source, never_deinterlaced=progressive or deinterlace == "off")
-        return replace(source, info=replace(source.info, on_damage=on_damage))
+        return replace(source, info=replace(source.info, on_damage=on_damage, deinterlace=deinterlace))
 
 
 def _looks_progressive(first: VideoFrame, decoded: Iterator[VideoFrame]) -> bool:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, get_args
 
 from anybokeh.clip import images, pages, probe, selection, video
+from anybokeh.clip.damaged_frames import check_on_damage
 from anybokeh.clip.headers import common_size, image_size, is_animated_png
 from anybokeh.clip.info import ClipInfo, Frame, rate_of
 from anybokeh.clip.listing import Listing
-from anybokeh.clip.pipeline import ahead
-from anybokeh.clip.probe import Deinterlace
+from anybokeh.clip.overlap import ahead
 from anybokeh.clip.sequences import SUFFIXES, find_images
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import exists, file_pattern
 from anybokeh.runtime.limits import TooLarge
-from anybokeh.settings import OnDamage, check_on_damage
+from anybokeh.settings import Deinterlace, OnDamage
 
 
 class _Source(Protocol):
@@ -85,7 +86,7 @@ def open_clip(
     end: float | None = None,
     on_damage: OnDamage = "fail",
     deinterlace: Deinterlace = "auto",
-    rate: float | None = None,
+    rate: float | Fraction | None = None,
 ) -> ClipReader:
     """Open a video file, a folder of images, images of one name with a place for their number, or one image.
 
@@ -101,7 +102,7 @@ def open_clip(
     _check_range(start, end)
     check_on_damage(on_damage)
     if rate is not None and not 0.01 <= rate <= 1000:
-        raise InputError(f"rate is {rate:g}: expected 0.01 to 1000 images a second")
+        raise InputError(f"rate is {float(rate):g}: expected 0.01 to 1000 images a second")
     if deinterlace not in get_args(Deinterlace):
         raise InputError(f"deinterlace is {deinterlace!r}: expected {', '.join(get_args(Deinterlace))}")
     if not exists(path):
@@ -112,14 +113,29 @@ def open_clip(
             return ClipReader(_Pages(several, on_damage), start, end)
     is_image = path.suffix.lower() in SUFFIXES and not (path.is_file() and is_animated_png(path))
     if rate is not None and not (path.is_dir() or is_image or file_pattern(path)):
-        raise InputError(f"rate {rate:g}: is for images, but {path} has times of its own; leave it out")
+        raise InputError(
+            f"rate {float(rate):g}: is for images, but {path} has times of its own; leave it out"
+        )
     if path.is_dir() or is_image:
         return ClipReader(_Images(path, on_damage, rate), start, end)
     return ClipReader(_Video(path, on_damage, deinterlace), start, end)
 
 
+def open_again(info: ClipInfo, *, start: float | None = None, end: float | None = None) -> ClipReader:
+    """Open a clip as it was opened before, to read another part of it; see `open_clip`."""
+    is_sequence = info.frame_rate is None and info.times is None
+    return open_clip(
+        info.path,
+        start=start,
+        end=end,
+        on_damage=info.on_damage,
+        deinterlace=info.deinterlace,
+        rate=info.rate if is_sequence else None,
+    )
+
+
 class _Images:
-    def __init__(self, path: Path, on_damage: OnDamage, rate: float | None) -> None:
+    def __init__(self, path: Path, on_damage: OnDamage, rate: float | Fraction | None) -> None:
         self._folder = find_images(path)
         _check_size(self._folder.files[0])
         self.info = images.probe(self._folder, on_damage, rate_of(rate))

@@ -15,7 +15,7 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
-# their decoders tell the location, or the centre is right
+# their decoders state the location, or centred is right
 _TRUSTED = frozenset({"h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4", "mjpeg"})
 
 

@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 
 from anybokeh.clip import colour
 from anybokeh.clip.container import decode, only_stream, opened
-from anybokeh.clip.damage import mended
+from anybokeh.clip.damaged_frames import mended
 from anybokeh.clip.deinterlace import deinterlaced
 from anybokeh.clip.info import Frame
 from anybokeh.clip.listing import Listing

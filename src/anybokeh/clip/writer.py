@@ -15,7 +15,7 @@ from anybokeh.clip.encoder import VideoFile
 from anybokeh.clip.image_sink import ImageSink
 from anybokeh.clip.info import ClipInfo, Frame
 from anybokeh.clip.outputs import check_output, folder_codec, is_folder, put_in_place, remove, unwritable
-from anybokeh.clip.pipeline import Behind
+from anybokeh.clip.overlap import Behind
 from anybokeh.errors import InputError
 from anybokeh.runtime.work_names import work_name
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from anybokeh.cluster.clip_task import ClipTask, versions
 from anybokeh.cluster.cluster_settings import ClusterSettings
 from anybokeh.cluster.engine import OnCluster
-from anybokeh.cluster.maker import Made, SegmentMaker
-from anybokeh.cluster.task import ClipTask, versions
+from anybokeh.cluster.maker import RenderedSegment, SegmentMaker
 from anybokeh.errors import InputError
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.threads import available_threads
@@ -76,7 +76,9 @@ class Cluster:
                 self._lose(worker, error, lambda *_, **__: None)
                 self._grow(1)
 
-    def render(self, task: ClipTask, runs: Sequence[Missing], tell: Tell) -> Generator[Made, None, None]:
+    def render(
+        self, task: ClipTask, runs: Sequence[Missing], tell: Tell
+    ) -> Generator[RenderedSegment, None, None]:
         """The segments of these runs in the order in which they are finished.
 
         tell: receives the events `worker lost` and `segment failed`.
@@ -109,7 +111,7 @@ class Cluster:
                         continue
                     worker, run = pending[reference]
                     try:
-                        made = ray.get(reference)
+                        rendered = ray.get(reference)
                     except Exception as error:
                         again = [run]
                         if self._is_lost(error):
@@ -132,7 +134,7 @@ class Cluster:
                         queue.extendleft(reversed(again))
                     else:
                         self._forget(pending, reference)
-                        yield made
+                        yield rendered
                 alone_since = self._check_alone(alone_since)
         finally:
             for worker in self._workers:
@@ -250,7 +252,7 @@ class Cluster:
 
 
 def _connect(settings: ClusterSettings) -> Any:
-    # nothing is told to anybody about what is rendered
+    # no usage statistics leave the machine
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray

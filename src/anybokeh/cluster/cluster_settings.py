@@ -17,7 +17,7 @@ class ClusterSettings:
         cpus: processors of a worker.
         gpus: graphics cards of a worker; None is one where the cluster has any and a model renders, else
             none. Less than one shares a card.
-        workers: at most so many; None is as many as there is room for.
+        workers: at most this many; None is as many as there is room for.
         shares: how many clips are rendered at a time, each of which leaves room for the others.
         attempts: how often a segment is tried before the render fails.
     """

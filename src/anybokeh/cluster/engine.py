@@ -11,7 +11,7 @@ import numpy as np
 
 from anybokeh.clip import ClipReader
 from anybokeh.clip.info import exact_seconds
-from anybokeh.cluster.task import clip_task
+from anybokeh.cluster.clip_task import clip_task
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.log import Log
@@ -50,8 +50,8 @@ class OnCluster:
         first, frames = _extent(clip, analysis, self.settings)
         runs = job.unfinished(segment_count(frames, self.plan, length), first)
         task = clip_task(self.input, self.settings, analysis, job.format, length)
-        with closing(self.cluster.render(task, runs, log.event)) as made:
-            for one in watch.waiting("rendering", made):
+        with closing(self.cluster.render(task, runs, log.event)) as rendered:
+            for one in watch.waiting("rendering", rendered):
                 with watch.stage("output"):
                     if one.segment.frames:
                         job.put(one.segment)

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from anybokeh.clip import ClipReader, Frame, ahead, open_clip
+from anybokeh.clip import ClipReader, Frame, ahead
+from anybokeh.cluster.clip_task import ClipTask, versions
 from anybokeh.cluster.processors import take_processors
-from anybokeh.cluster.task import ClipTask, versions
 from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.open_input import open_input
 from anybokeh.refocus.rendered import rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
 from anybokeh.render import Renderer, load_renderer
@@ -33,8 +34,8 @@ from anybokeh.storage.copies import local_copies
 
 
 @dataclass(frozen=True)
-class Made:
-    """A segment, and who made it in how many seconds."""
+class RenderedSegment:
+    """A rendered segment, the worker that rendered it, and the seconds that took."""
 
     segment: EncodedSegment
     worker: str
@@ -65,7 +66,7 @@ class SegmentMaker:
         renderer = self._load(settings)
         return renderer.name, renderer.segments(height, width)
 
-    def make(self, key: str, box: list[Any], run: Missing) -> Made:
+    def make(self, key: str, box: list[Any], run: Missing) -> RenderedSegment:
         """Render one segment.
 
         Args:
@@ -84,7 +85,7 @@ class SegmentMaker:
         with tempfile.TemporaryDirectory(prefix="anybokeh-") as folder, ExitStack() as stack:
             frames = stack.enter_context(closing(self._clip.frames(run, renderer)))
             segment = make_segment(run.first, frames, task.format, Path(folder))
-        return Made(segment, self._worker, time.perf_counter() - started)
+        return RenderedSegment(segment, self._worker, time.perf_counter() - started)
 
     def close(self) -> None:
         """Let go of the clip."""
@@ -93,13 +94,12 @@ class SegmentMaker:
         self._clip = None
 
     def _load(self, settings: RenderSettings) -> Renderer:
-        asked = settings.renderer, settings.lens, settings.device
-        if self._renderer is None or self._loaded != asked:
+        key = settings.renderer, settings.lens, settings.device
+        if self._renderer is None or self._loaded != key:
             with local_copies() as copies:
-                lens = copies.lens(settings.lens)
-                name = copies.text(settings.renderer)
-                self._renderer = load_renderer(name, lens=lens, device=settings.device)
-            self._loaded = asked
+                own = copies.settings(RenderSettings(renderer=settings.renderer, lens=settings.lens))
+                self._renderer = load_renderer(own.renderer, lens=own.lens, device=settings.device)
+            self._loaded = key
         return self._renderer
 
 
@@ -123,23 +123,25 @@ class _OpenClip:
                     f"{task.input}: is not there on the worker {socket.gethostname()}; put it where all"
                     " machines of the cluster see it, or in a store (s3://...)"
                 )
-            self._clip = stack.enter_context(
-                open_clip(input, start=settings.start, end=settings.end, on_damage=settings.on_damage)
-            )
+            self._clip = stack.enter_context(open_input(input, settings))
             self._check(self._clip)
             disparity = task.disparity
             if disparity is None:
                 disparity = open_disparity(
-                    settings.disparity, normalise=settings.normalise, depth_map=settings.depth_map
+                    settings.disparity,
+                    normalise=settings.normalise,
+                    depth_map=settings.depth_map,
+                    fit=settings.disparity_fit,
+                    channel=settings.depth_channel,
                 )
-                disparity, _ = paired(disparity, self._clip.info, task.times)
+                disparity, _ = paired(disparity, self._clip.info, task.times, settings.disparity_timing)
             disparity = with_matte(settings.matte, settings.device)(disparity)
             self._analysis = Analysis(self._clip.info, task.times, disparity, task.track, steady=task.steady)
             self._resources = stack.pop_all()
 
     def _check(self, clip: ClipReader) -> None:
-        asked, found = self.task.info, clip.info
-        same = replace(found, path=asked.path, notes=asked.notes) == asked
+        expected, found = self.task.info, clip.info
+        same = replace(found, path=expected.path, notes=expected.notes) == expected
         if not same:
             raise InputError(f"{self.task.input}: is another clip on the worker {socket.gethostname()}")
 

@@ -16,7 +16,7 @@ _held: list[BinaryIO] = []
 
 
 def take_processors(count: int, folder: Path | None = None) -> tuple[int, ...]:
-    """Bind this process to so many processors, none of which another worker has taken while they last."""
+    """Bind this process to `count` processors, none of which another worker has taken while they last."""
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(count)
     if not hasattr(os, "sched_setaffinity"):
         return ()

@@ -9,12 +9,14 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from anybokeh.commands.cluster import add_cluster_options, cluster_settings
 from anybokeh.commands.common import command
 from anybokeh.errors import InputError
+from anybokeh.options.command_line import add_options, read_options
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url, local_path
 
@@ -26,8 +28,8 @@ def add_batch(commands: Any) -> None:
         "manifest",
         metavar="MANIFEST",
         type=Path,
-        help="CSV or JSON lines with input, output, and optionally disparity, focus, blur, track, renderer;"
-        " or an official CSV list",
+        help="CSV or JSON lines with input, and optionally output and options by name (focus_range); or an "
+        "official CSV list",
     )
     parser.add_argument(
         "-o",
@@ -40,20 +42,7 @@ def add_batch(commands: Any) -> None:
         metavar="FOLDER",
         help="folder or URL of all inputs (default: the manifest's; of official lists the one above)",
     )
-    group = parser.add_argument_group("for rows that say nothing else")
-    group.add_argument("--disparity", metavar="SOURCE", default="auto", help="see anybokeh render")
-    group.add_argument("--focus", metavar="SPEC", help="see anybokeh render")
-    group.add_argument("--blur", metavar="K", type=float, help="see anybokeh render")
-    group.add_argument("--renderer", metavar="NAME", default="auto", help="see anybokeh render")
-    group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    group.add_argument("--steady", choices=("on", "off"), default="on", help="steady the disparity over time")
-    group.add_argument(
-        "--repair", choices=("on", "off"), default="on", help="use what the repair network is proven in"
-    )
-    group.add_argument("--codec", metavar="NAME", help="see anybokeh render")
-    group.add_argument("--crf", metavar="N", type=float, help="see anybokeh render")
-    group.add_argument("--on-damage", choices=("fail", "repeat"), default="fail", help="see anybokeh render")
-    group.add_argument("--overwrite", action="store_true", help="replace outputs of rows that have changed")
+    add_options(parser, RenderSettings(), "batch")
     group = parser.add_argument_group("how to run")
     group.add_argument(
         "--jobs",
@@ -83,7 +72,12 @@ def _batch(options: argparse.Namespace) -> int:
         raise InputError(f"jobs is {options.jobs}: expected 1 or more")
     if not manifest.is_file():
         raise InputError(f"{manifest}: there is no such file; expected a manifest")
-    rows = read_manifest(manifest, _folders(options), _settings(options))
+    folders = _folders(options)
+    rows = read_manifest(manifest, folders, read_options(options, RenderSettings()))
+    # what is no manifest is refused before anything is made
+    rows = chain([next(rows)], rows)
+    if options.output is not None:
+        _make(folders.output)
     with Log(options.log) as log, Results(options.results or default_results(manifest)) as results:
         report = run_batch(
             rows,
@@ -92,17 +86,17 @@ def _batch(options: argparse.Namespace) -> int:
             cluster=cluster_settings(options),
             metrics=Metrics(options.metrics),
             log=log,
-            told=_tell,
+            on_result=_print_result,
         )
         path = results.path
     if options.json:
         print(json.dumps({**asdict(report), "results": str(path)}))
-    told = f"{report.done} done, {report.failed} failed, {report.skipped} done before"
-    print(f"{path}: {told}", file=sys.stderr)
+    counts = f"{report.done} done, {report.failed} failed, {report.skipped} done before"
+    print(f"{path}: {counts}", file=sys.stderr)
     return 1 if report.failed else 0
 
 
-def _tell(line: dict[str, Any]) -> None:
+def _print_result(line: dict[str, Any]) -> None:
     if line["status"] == "failed":
         print(f"row {line['row']} failed: {line['error']}", file=sys.stderr)
     else:
@@ -115,14 +109,17 @@ def _folders(options: argparse.Namespace) -> Any:
     base = options.manifest.absolute().parent
     root = _place(options.root) or (base.parent if is_official(options.manifest) else base)
     output = _place(options.output) or base
-    if options.output is not None and isinstance(output, Path):
+    if isinstance(root, Path) and not root.is_dir():
+        raise InputError(f"{root}: there is no such folder; expected one that holds the inputs")
+    return Folders(base, root, output)
+
+
+def _make(output: Path | str) -> None:
+    if isinstance(output, Path):
         try:
             output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{output}: cannot be made a folder ({error.strerror})") from None
-    if isinstance(root, Path) and not root.is_dir():
-        raise InputError(f"{root}: there is no such folder; expected one that holds the inputs")
-    return Folders(base, root, output)
 
 
 def _place(name: str | None) -> Path | str | None:
@@ -131,12 +128,3 @@ def _place(name: str | None) -> Path | str | None:
     if not is_url(name):
         return Path(name)
     return local_path(name) or name
-
-
-def _settings(options: argparse.Namespace) -> RenderSettings:
-    names = ("disparity", "focus", "blur", "renderer", "device", "codec", "crf", "overwrite", "on_damage")
-    return RenderSettings(
-        steady=options.steady == "on",
-        repair=options.repair == "on",
-        **{name: getattr(options, name) for name in names},
-    )

@@ -45,7 +45,7 @@ def cluster_settings(options: argparse.Namespace) -> ClusterSettings | None:
 def cluster_of(options: argparse.Namespace) -> Iterator[Cluster | None]:
     """The cluster, connected; None without --ray. Raises InputError.
 
-    Ray tells of lost machines on standard output, which belongs to --json: within the block it is turned to
+    Ray reports lost machines on standard output, which belongs to --json: within the block it is turned to
     standard error.
     """
     settings = cluster_settings(options)

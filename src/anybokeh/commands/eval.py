@@ -67,7 +67,7 @@ def add_eval(commands: Any) -> None:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    from anybokeh.evaluation.run import EvaluationSettings, evaluate
+    from anybokeh.evaluation.evaluating import EvaluationSettings, evaluate
 
     if options.seed < 0:
         raise InputError(f"seed is {options.seed}: expected 0 or more")
@@ -82,8 +82,8 @@ def _eval(options: argparse.Namespace) -> int:
         **({"metric_weights": options.metric_weights} if options.metric_weights else {}),
     )
     contenders = _contenders(options)
-    with _told() as told:
-        done = evaluate(settings, contenders, progress=told)
+    with _progress_bar() as on_progress:
+        done = evaluate(settings, contenders, progress=on_progress)
     for note in done.notes:
         print(f"note: {note}", file=sys.stderr)
     print(done.tables)
@@ -127,7 +127,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _told() -> Iterator[Callable[[str, int, int | None], None]]:
+def _progress_bar() -> Iterator[Callable[[str, int, int | None], None]]:
     """A progress bar for each kind of work in turn."""
     with progress("evaluating") as bar:
         yield lambda what, done, total: bar(done, total)

@@ -62,8 +62,8 @@ def _list(options: argparse.Namespace) -> int:
 
 def _add(options: argparse.Namespace) -> int:
     from anybokeh.models.checkpoints import build_pipeline
-    from anybokeh.models.folders import BASE_MODEL
     from anybokeh.models.library import new_model
+    from anybokeh.models.pipeline_folder import BASE_MODEL
 
     folder = new_model(options.name)
     base = options.base or BASE_MODEL

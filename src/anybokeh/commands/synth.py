@@ -49,7 +49,7 @@ def _synth(options: argparse.Namespace) -> int:
         return _fetch(options.output[1:])
     if len(options.output) > 1:
         raise InputError(f"argument {options.output[1]!r} is one too many: give one output folder")
-    from anybokeh.synth.batch import BatchSettings, make_samples
+    from anybokeh.synth.sample_folders import BatchSettings, make_samples
 
     settings = BatchSettings(
         preset=options.preset,
@@ -62,10 +62,10 @@ def _synth(options: argparse.Namespace) -> int:
         degrade=options.degrade,
         overwrite=options.overwrite,
     )
-    with progress("making samples") as told:
-        report = make_samples(Path(options.output[0]), settings, progress=told)
+    with progress("making samples") as on_progress:
+        report = make_samples(Path(options.output[0]), settings, progress=on_progress)
     kept = f", {report.kept} were there already" if report.kept else ""
-    print(f"{options.output[0]}: {report.made} samples made{kept}", file=sys.stderr)
+    print(f"{options.output[0]}: {report.written} samples made{kept}", file=sys.stderr)
     return 0
 
 
@@ -74,8 +74,8 @@ def _fetch(arguments: list[str]) -> int:
         raise InputError(f"fetch has {len(arguments)} folders: give one, `anybokeh synth fetch FOLDER`")
     from anybokeh.synth.fetch import fetch_library
 
-    with progress("gathering pictures") as told:
-        report = fetch_library(Path(arguments[0]), progress=told)
+    with progress("gathering pictures") as on_progress:
+        report = fetch_library(Path(arguments[0]), progress=on_progress)
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)
     print(

@@ -45,7 +45,7 @@ def _train(options: argparse.Namespace) -> int:
         settings = replace(settings, data=replace(settings.data, library=options.library))
     import torch
 
-    from anybokeh.training.run import run_training, smoke
+    from anybokeh.training.training_run import run_training, smoke
 
     if options.threads is not None:
         if options.threads < 1:
@@ -57,9 +57,11 @@ def _train(options: argparse.Namespace) -> int:
     folder = options.output or Path("out/train") / name
     with ExitStack() as stack:
 
-        def told(doing: str) -> Callable[[int, int | None], None]:
+        def stage_progress(doing: str) -> Callable[[int, int | None], None]:
             return stack.enter_context(progress(doing))
 
-        model = run_training(settings, folder, resume=options.resume, clips=options.clips, progress=told)
+        model = run_training(
+            settings, folder, resume=options.resume, clips=options.clips, progress=stage_progress
+        )
     print(f"{model}: trained in {len(settings.stages)} stages", file=sys.stderr)
     return 0

@@ -20,6 +20,7 @@ from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_dispa
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import exists
+from anybokeh.settings import DisparityFit
 
 BUILT_IN: dict[str, str] = {"salient": "anybokeh.disparity.salient:choose_salient"}
 """Estimates that need no download, by the name that --disparity takes: "module:function".
@@ -59,28 +60,32 @@ class EstimateSettings:
 
 
 def find_disparity(
-    asked: str | Path,
+    source: str | Path,
     info: ClipInfo,
     times: np.ndarray,
     *,
     normalise: bool = False,
     depth_map: DepthMap | None = None,
+    fit: DisparityFit | None = None,
+    channel: str | None = None,
     estimate: EstimateSettings | None = None,
 ) -> Source:
     """Disparity of a clip from what `--disparity` names.
 
     Args:
-        asked: a folder, array or video of maps; a folder or hub id of a depth network; `auto`, `salient`.
+        source: a folder, array or video of maps; a folder or hub id of a depth network; `auto`, `salient`.
         info: the clip.
         times: (frames,) seconds of all frames of the source.
-        normalise, depth_map: of maps, see `open_disparity`.
+        normalise, depth_map, fit, channel: of maps, see `open_disparity`.
 
     Raises:
         InputError: there is no such thing, or it cannot be used.
     """
-    name = str(asked)
+    name = str(source)
     if not is_estimated(name):
-        return Source(open_disparity(asked, normalise=normalise, depth_map=depth_map))
+        return Source(
+            open_disparity(source, normalise=normalise, depth_map=depth_map, fit=fit, channel=channel)
+        )
     if normalise or depth_map is not None:
         option = "--normalise" if normalise else f"--depth-map {depth_map}"
         raise InputError(f"{option}: is for maps, but disparity is estimated by {name}; leave it out")
@@ -122,9 +127,9 @@ def without_matte(source: DisparitySource) -> DisparitySource:
     return getattr(source, "source", source)
 
 
-def is_estimated(asked: str | Path) -> bool:
+def is_estimated(source: str | Path) -> bool:
     """Whether `--disparity` names an estimator rather than maps."""
-    name, path = str(asked), Path(asked)
+    name, path = str(source), Path(source)
     if name in ("auto", FALLBACK, *BUILT_IN):
         return True
     if path.exists():

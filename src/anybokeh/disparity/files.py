@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Protocol, get_args
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from anybokeh.disparity.official import OfficialTrack, read_official_names, with
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import exists
+from anybokeh.settings import DisparityFit as Fit
 
 VIDEO_SUFFIXES = (
     *(
@@ -40,7 +41,6 @@ VIDEO_SUFFIXES = (
 )
 """Of names that mean videos, whether they are there or not; files are opened whatever their names."""
 
-Fit = Literal["stretch", "crop", "pad"]
 _FIT_HINT = "expected the same aspect ratio; --disparity-fit stretch, crop or pad brings them to it"
 
 # Models round their input to multiples of a patch, so their maps are a little stretched.
@@ -51,7 +51,7 @@ class DisparitySource(Protocol):
     """One disparity map a frame, read in any order from any thread.
 
     name: what to call it in reports. count: number of maps. size: (width, height) of the maps, None when only
-    reading tells. official: focus and blur when the file names carry them.
+    reading shows it. official: focus and blur when the file names carry them.
     """
 
     @property

@@ -1,7 +1,7 @@
 """Hair, fences and leaves: outlines of disparity decided by an alpha matte.
 
-What is finer than a few pixels no colour statistics tell apart. A matting network can: it is given the
-picture and which pixels surely lie on the nearer and on the farther side of an edge, and decides those
+Colour statistics cannot separate what is finer than a few pixels. A matting network can: it is given the
+picture and which pixels surely lie on the nearer and on the farther side of an outline, and decides those
 between. Slow without a graphics card.
 
 VitMatte: Yao, Wang, Yang, Wang, "Boosting image matting with pretrained plain vision transformers", 2023.
@@ -16,7 +16,7 @@ import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import DisparitySource
-from anybokeh.disparity.outlines import EdgeGrid, OutlineSettings, find_edges
+from anybokeh.disparity.outlines import OutlineGrid, OutlineSettings, find_outlines
 from anybokeh.errors import InputError
 from anybokeh.storage.pretrained import load_config, load_model
 
@@ -24,18 +24,18 @@ DEFAULT_MATTE = "hustvl/vitmatte-small-composition-1k"
 """Apache-2.0."""
 _MULTIPLE = 32
 _UNKNOWN = np.float32(0.5)
-_WIDE = OutlineSettings(reach=10, near_edge=9, core=6)
-"""Hair reaches farther than colours are trusted to tell."""
+_WIDE = OutlineSettings(reach=10, near_outline=9, core=6)
+"""Settings with a wider reach: hair reaches farther than colours can be trusted."""
 
 
 class Matting(Protocol):
-    """Something that tells how much of each pixel the nearer side covers."""
+    """Something that estimates how much of each pixel the nearer side covers."""
 
     def alpha(self, picture: np.ndarray, trimap: np.ndarray) -> np.ndarray:
         """(height, width) float32 in [0, 1].
 
         picture: (height, width, 3) uint8. trimap: (height, width) float32, 1 surely near, 0 surely far, 0.5
-        what is asked.
+        to be decided.
         """
         ...
 
@@ -93,31 +93,31 @@ class MattedDisparity:
 def refine_with_matte(
     picture: np.ndarray, disparity: np.ndarray, matting: Matting, settings: OutlineSettings | None = None
 ) -> np.ndarray:
-    """Decide by a matte which pixels around edges belong to the nearer surface.
+    """Decide by a matte which pixels around outlines belong to the nearer surface.
 
     Args:
         picture: (height, width, 3) uint8.
         disparity: (height, width) float32 in [0, 1].
 
     Returns:
-        (height, width) float32; away from edges as it was, near them the value of the nearest pixel that is
-        sure to lie on the side that the matte tells.
+        (height, width) float32; away from outlines as it was, near them the value of the nearest pixel that
+        is sure to lie on the side that the matte chooses.
     """
     settings = settings or _WIDE
-    grid = find_edges(disparity, settings)
-    near, far, asked = (_full(mask, disparity.shape, grid.scale) for mask in _sides(grid))
-    if not (asked.any() and near.any() and far.any()):
+    grid = find_outlines(disparity, settings)
+    near, far, unknown = (_full(mask, disparity.shape, grid.scale) for mask in _sides(grid))
+    if not (unknown.any() and near.any() and far.any()):
         return disparity
     near_value, to_near = _nearest(disparity, near)
     far_value, to_far = _nearest(disparity, far)
     # Thin things have no pixels that are sure: they stay as they are.
-    asked &= np.maximum(to_near, to_far) <= 2 * settings.reach * grid.scale
-    trimap = np.where(asked, _UNKNOWN, (to_near < to_far).astype(np.float32))
+    unknown &= np.maximum(to_near, to_far) <= 2 * settings.reach * grid.scale
+    trimap = np.where(unknown, _UNKNOWN, (to_near < to_far).astype(np.float32))
     alpha = matting.alpha(picture, trimap)
-    return np.where(asked, np.where(alpha > _UNKNOWN, near_value, far_value), disparity)
+    return np.where(unknown, np.where(alpha > _UNKNOWN, near_value, far_value), disparity)
 
 
-def _sides(grid: EdgeGrid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sides(grid: OutlineGrid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     is_edge = grid.split >= 0
     near, far = is_edge & (grid.core_low > grid.split), is_edge & (grid.core_high < grid.split)
     return near, far, is_edge & ~near & ~far

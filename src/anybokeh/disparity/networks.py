@@ -47,7 +47,7 @@ class Preparation:
         multiple: both sides are multiples of this.
         square: the picture is squeezed into a square.
         mean, deviation: of the channels, on [0, 1].
-        kind: whether the network tells nearness (inverse depth, on any scale) or depth.
+        kind: whether the network predicts nearness (inverse depth, on any scale) or depth.
     """
 
     short_side: int

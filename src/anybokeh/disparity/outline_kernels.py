@@ -3,7 +3,7 @@
 All take `thread` and `threads` first, see `anybokeh.runtime.threads`: a call works on every `threads`-th
 row, or row of cells. Pictures are (height, width, 3) uint8, maps (height, width) float32. The grid has one
 point for `scale` x `scale` pixels; `split` on the grid is the disparity between the two surfaces of an
-edge, -1 where there is none.
+outline, -1 where there is none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TAPS = 7
 """Samples along each side of the square in which colours are compared."""
 BINOMIAL = (1, 2, 1)
 RAMP_SHARE = np.float32(0.1)
-EDGE_SHARE = np.float32(0.15)
+OUTLINE_SHARE = np.float32(0.15)
 
 
 @kernel(fastmath=True)
@@ -41,7 +41,7 @@ def weigh_colours(
     least: float,
     evidence: np.ndarray,
 ) -> None:
-    """For each pixel near an edge, whose colours its own colour is like.
+    """For each pixel near an outline, whose colours its own colour is like.
 
     Args:
         half_gap: on the grid, half the difference between the two surfaces.
@@ -49,7 +49,7 @@ def weigh_colours(
             are all on its side is sure.
         likeness: weight by squared colour distance, in steps of COLOUR_STEP.
         nearness: (TAPS, TAPS) spatial weights.
-        doubt: weight of samples that are not sure, for edges without sure ones on both sides.
+        doubt: weight of samples that are not sure, for outlines without sure ones on both sides.
         floor: likeness below which colours tell nothing.
         least: summed spatial weight of sure samples that each side needs.
         evidence: (4, height, width) receives log-odds for the nearer surface from all samples, from sure
@@ -144,13 +144,13 @@ def judge(
     """Smooth the evidence over 3x3 pixels and add up by cells how well disparity agrees with it.
 
     Args:
-        close: on the grid, whether the edge itself is a few pixels away.
+        close: on the grid, whether the outline itself is a few pixels away.
         inside: on the grid, whether the point lies well inside one of the two surfaces.
         cell: pixels along each side of a cell.
         smooth: (2, height, width) receives the evidence of all and of sure samples, smoothed.
         judgement: (6, cells down, cells across) receives by cell the evidence against and for the disparity
-            as it is, how many pixels lie on ramps, and how many on edges; and the evidence against and for it
-            well inside surfaces, where it tells how far colours can be trusted.
+            as it is, how many pixels lie on ramps, and how many on outlines; and the evidence against and
+            for it well inside surfaces, where it shows how far colours can be trusted.
     """
     height, width = disparity.shape
     rows = judgement.shape[1]
@@ -166,7 +166,7 @@ def judge(
                 column = x // cell
                 if _rampness(disparity, y, x, scale) > RAMP_SHARE * gap:
                     judgement[2, row, column] += 1
-                if _local_range(disparity, y, x, scale) > EDGE_SHARE * gap:
+                if _local_range(disparity, y, x, scale) > OUTLINE_SHARE * gap:
                     judgement[3, row, column] += 1
                 if evidence[1, y, x] == NOTHING:
                     continue
@@ -198,7 +198,7 @@ def decide(
     pure: float,
     result: np.ndarray,
 ) -> None:
-    """Give pixels near doubtful edges to one of the two surfaces.
+    """Give pixels near doubtful outlines to one of the two surfaces.
 
     Args:
         memory: on the grid, how far disparity differs in the mean over time.
@@ -221,7 +221,7 @@ def decide(
             lasting = min(max(own + memory[y // scale, x // scale] / half, np.float32(-1)), np.float32(1))
             weight = clear[y // cell, x // cell]
             if soft[y // cell, x // cell]:
-                flat = _local_range(disparity, y, x, scale) < EDGE_SHARE * (near - far)
+                flat = _local_range(disparity, y, x, scale) < OUTLINE_SHARE * (near - far)
                 if flat and abs(own) < np.float32(pure):
                     continue
                 odds = weight * smooth[0, y, x] + np.float32(trust) * lasting

@@ -1,11 +1,11 @@
-"""Disparity edges brought onto the edges of objects.
+"""Disparity outlines brought onto the outlines of objects.
 
 Estimated disparity goes soft at outlines, or puts them some pixels beside the object. Exact disparity does
-not, and must not be touched: textures always hold a few pixels that look like the other side. So edges are
-judged before they are moved. An edge is soft where values climb over several pixels. It is misplaced where
+not, and must not be touched: textures always hold a few pixels that look like the other side. So outlines are
+judged before they are moved. An outline is soft where values climb over several pixels. It is misplaced where
 the colours of whole stretches of it contradict the side that disparity puts them on. Only there pixels are
-given to the surface whose sure pixels their colour is like, and get its disparity; and colours have
-a say only where they tell the insides of the two surfaces apart. Everything else stays bit for bit as it was.
+given to the surface whose sure pixels their colour is like, and get its disparity; and colours count
+only where they differ between the insides of the two surfaces. Everything else stays bit for bit as it was.
 """
 
 from __future__ import annotations
@@ -31,20 +31,21 @@ class OutlineSettings:
     """How outlines are judged. Lengths are in pixels of a picture GRID_WIDTH wide.
 
     Attributes:
-        step: smallest difference in disparity between the two sides of an edge.
+        step: smallest difference in disparity between the two sides of an outline.
         reach: how far around a pixel the two surfaces are looked for.
-        near_edge: how far from an edge pixels are looked at.
-        close: how far from an edge pixels may be misplaced.
+        near_outline: how far from an outline pixels are looked at.
+        close: how far from an outline pixels may be misplaced.
         core: how far from its own outline a surface is sure.
-        steepness: slope of an edge over that of a slanted surface which spans the same values.
-        soft_share: share of an edge's pixels that lie on ramps, above which it is soft.
-        misplaced_share: share of the colours' evidence that contradicts the edges of a whole frame: that of
-            exact disparity, and that of disparity which is surely wrong.
-        misplaced_nearby: at these shares, the share that must contradict an edge nearby to call it misplaced.
+        steepness: slope of an outline over that of a slanted surface which spans the same values.
+        soft_share: share of an outline's pixels that lie on ramps, above which it is soft.
+        misplaced_share: share of the colours' evidence that contradicts the outlines of a whole frame: that
+            of exact disparity, and that of disparity which is surely wrong.
+        misplaced_nearby: at these shares, the share that must contradict an outline nearby for it to be
+            misplaced.
         confused: share of the colours' evidence that is wrong about the inside of surfaces, at which colours
             count nothing, and at which they count fully.
         no_evidence: evidence inside of surfaces, below which colours are not trusted either.
-        least_clear: weight of colours that soft edges need to be touched.
+        least_clear: weight of colours that soft outlines need to be touched.
         trust: log-odds that disparity has against colours.
         lasting: how much more than the frame itself, for these odds, the mean over time counts.
         pure: how far from the middle towards a surface a value counts as that surface's.
@@ -54,7 +55,7 @@ class OutlineSettings:
 
     step: float = 0.04
     reach: int = 6
-    near_edge: int = 4
+    near_outline: int = 4
     close: int = 3
     core: int = 2
     steepness: float = 1.5
@@ -72,15 +73,15 @@ class OutlineSettings:
 
 
 @dataclass(frozen=True)
-class EdgeGrid:
-    """Where edges are, one point for scale x scale pixels.
+class OutlineGrid:
+    """Where outlines are, one point for scale x scale pixels.
 
     Attributes:
         scale: pixels a point, along each side.
-        split: disparity between the two surfaces, -1 where there is no edge.
+        split: disparity between the two surfaces, -1 where there is no outline.
         half_gap: half the difference between them.
         core_low, core_high: smallest and largest disparity within `core` points.
-        close: whether the edge itself is within `close` points, bool.
+        close: whether the outline itself is within `close` points, bool.
         inside: whether all points within `core` lie on one side, bool.
     """
 
@@ -100,7 +101,7 @@ def align_outlines(
     settings: OutlineSettings | None = None,
     recall: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
-    """Bring soft and misplaced edges of a map onto the picture's edges.
+    """Bring soft and misplaced outlines of a map onto the edges of the picture.
 
     Args:
         picture: (height, width, 3) uint8.
@@ -113,7 +114,7 @@ def align_outlines(
         (height, width) float32; the same array where nothing was wrong.
     """
     settings = settings or OutlineSettings()
-    grid = find_edges(disparity, settings)
+    grid = find_outlines(disparity, settings)
     if not (grid.split >= 0).any():
         return disparity
     cell = 4 * grid.scale
@@ -142,8 +143,8 @@ def align_outlines(
     if not (soft.any() or misplaced.any()):
         return disparity
     result = disparity.copy()
-    near_edge = grid.split >= 0
-    memory = np.zeros(near_edge.shape, np.float32) if recall is None else recall(near_edge)
+    near_outline = grid.split >= 0
+    memory = np.zeros(near_outline.shape, np.float32) if recall is None else recall(near_outline)
     crew.run(
         kernels.decide,
         disparity,
@@ -169,8 +170,8 @@ def grid_scale(shape: tuple[int, ...]) -> int:
     return max(1, round(shape[1] / GRID_WIDTH))
 
 
-def find_edges(disparity: np.ndarray, settings: OutlineSettings) -> EdgeGrid:
-    """Tell edges from slanted surfaces: an edge is steeper than what its range takes over the whole reach."""
+def find_outlines(disparity: np.ndarray, settings: OutlineSettings) -> OutlineGrid:
+    """Find outlines: steeper than a slanted surface of the same range over the whole reach would be."""
     scale = grid_scale(disparity.shape)
     low, high = _pooled(disparity, scale, np.minimum), _pooled(disparity, scale, np.maximum)
     wide_low, wide_high = _eroded(low, settings.reach), _dilated(high, settings.reach)
@@ -178,27 +179,27 @@ def find_edges(disparity: np.ndarray, settings: OutlineSettings) -> EdgeGrid:
     steepest = _dilated(_slope(np.ascontiguousarray(disparity[::scale, ::scale])), settings.reach - 1)
     # Steps of 8-bit maps make slanted surfaces look steeper by most of a step.
     even = span / (2 * settings.reach)
-    is_edge = (span >= settings.step) & (steepest - 0.003 >= settings.steepness * even)
-    is_edge &= _local_span(low, high, settings.near_edge) >= span / 2
+    is_outline = (span >= settings.step) & (steepest - 0.003 >= settings.steepness * even)
+    is_outline &= _local_span(low, high, settings.near_outline) >= span / 2
     middle = (wide_low + wide_high) / 2
     core_low, core_high = _eroded(low, settings.core), _dilated(high, settings.core)
-    return EdgeGrid(
+    return OutlineGrid(
         scale,
-        split=np.where(is_edge, middle, np.float32(-1)),
+        split=np.where(is_outline, middle, np.float32(-1)),
         half_gap=span / 2,
         core_low=core_low,
         core_high=core_high,
-        close=is_edge & (_local_span(low, high, settings.close) >= span / 2),
+        close=is_outline & (_local_span(low, high, settings.close) >= span / 2),
         inside=(core_low > middle) | (core_high < middle),
     )
 
 
 def verdict(judgement: np.ndarray, settings: OutlineSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which cells hold soft edges, which hold misplaced ones, and the weight of colours in each.
+    """Which cells hold soft outlines, which hold misplaced ones, and the weight of colours in each.
 
     judgement: see `outline_kernels.judge`.
 
-    Single pixels prove nothing: misplaced edges are judged by their surroundings of some ten cells.
+    Single pixels prove nothing: misplaced outlines are judged by their surroundings of some ten cells.
     """
     contra, pro, ramps, edges, inner_contra, inner_pro = judgement
     soft = cv2.blur(ramps, (3, 3)) > settings.soft_share * cv2.blur(edges, (3, 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from anybokeh.clip.sequences import missing_numbers, runs_text
 from anybokeh.disparity.files import DisparitySource, FileDisparity
 from anybokeh.disparity.official import OfficialTrack
 from anybokeh.errors import InputError
-
-Timing = Literal["by-number", "by-time", "stretch"]
+from anybokeh.settings import DisparityTiming as Timing
 
 _SLACK = 2
 """Maps too few or too many at the end that models and editors make of a clip, and that matter to nobody."""

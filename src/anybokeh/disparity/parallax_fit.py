@@ -1,4 +1,4 @@
-"""Refining a scene's rows by parallax, where the camera's own way shows any."""
+"""Refining a scene's rows by parallax, where the camera's own motion shows any."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from anybokeh.filters.smoothing import steady
 _SPREAD = 0.5, 1.2
 """Standard deviation of parallax in pixels at which it begins to count, and counts in full."""
 _AGREEMENT = 0.4, 0.6
-"""The same for its correlation with the rows, which settles what is near: one plane's error has none."""
+"""The same for its correlation with the rows, which decides what is near: a plane's error has none."""
 _SIGMA = 12.0
 """Frames over which confidence is steadied, a standard deviation."""
 _BEHIND = 0.95 * SUBJECT
@@ -61,8 +61,8 @@ def steadied(fits: Sequence[Fit]) -> list[Fit]:
 def refined(parallax: np.ndarray, found: Fit, scene: Scene) -> np.ndarray:
     """Disparity (rows, columns) float32 of what is behind the subject, and of the ground before it."""
     rows = background(scene, len(parallax))[:, None]
-    told = np.clip(found.scale * parallax + found.offset, 0, np.maximum(rows, _BEHIND))
-    return (rows + found.confidence * (told - rows)).astype(np.float32)
+    by_parallax = np.clip(found.scale * parallax + found.offset, 0, np.maximum(rows, _BEHIND))
+    return (rows + found.confidence * (by_parallax - rows)).astype(np.float32)
 
 
 def _ramp(value: float, start: float, end: float) -> float:

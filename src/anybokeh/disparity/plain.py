@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.disparity.outline_kernels import BINOMIAL, COLOUR_STEP, EDGE_SHARE, RAMP_SHARE, TAPS
+from anybokeh.disparity.outline_kernels import BINOMIAL, COLOUR_STEP, OUTLINE_SHARE, RAMP_SHARE, TAPS
 from anybokeh.disparity.recall import ALIKE
 
 
@@ -54,9 +54,9 @@ def judge(disparity, evidence, close, inside, scale, cell) -> tuple[np.ndarray, 
     nearer = disparity > (evidence[2] + evidence[3]) / 2
     agreement = np.nan_to_num(np.where(nearer, smooth[1], -smooth[1]))
     ramps = known & (_rampness(disparity, scale) > RAMP_SHARE * gap)
-    edges = known & (_local_range(disparity, scale) > EDGE_SHARE * gap)
+    outlines = known & (_local_range(disparity, scale) > OUTLINE_SHARE * gap)
     contra, pro = np.maximum(-agreement, 0), np.maximum(agreement, 0)
-    parts = contra * close[at], pro * close[at], ramps, edges, contra * inside[at], pro * inside[at]
+    parts = contra * close[at], pro * close[at], ramps, outlines, contra * inside[at], pro * inside[at]
     return smooth, np.stack([_cell_sums(part, cell) for part in parts])
 
 
@@ -72,7 +72,7 @@ def decide(
         lasting = np.clip(own + memory[at] / half, -1, 1)
     odds = clear[cells] * smooth + trust * lasting
     agrees = (odds > 0) == (own > 0)
-    third_surface = (np.abs(own) < pure) & (_local_range(disparity, scale) < EDGE_SHARE * (near - far))
+    third_surface = (np.abs(own) < pure) & (_local_range(disparity, scale) < OUTLINE_SHARE * (near - far))
     known = ~np.isnan(smooth[0]) & (half > 0)
     blurred = known & soft[cells]
     moved = known & ~soft[cells] & misplaced[cells] & close[at] & ~np.isnan(smooth[1])
@@ -81,14 +81,14 @@ def decide(
     return np.where(change, np.where(to_near, near, far), disparity)
 
 
-def add_up(picture, disparity, near_edge, flow, other_picture, other_disparity, scale, shift):
+def add_up(picture, disparity, near_outline, flow, other_picture, other_disparity, scale, shift):
     """Differences and how many there are, (height, width) each. See `recall._add_up`."""
     height, width = disparity.shape
     ratio = np.array([width / flow.shape[1], height / flow.shape[0]])
     y, x = np.mgrid[:height, :width]
     gone = flow[((y + 0.5) / ratio[1]).astype(int), ((x + 0.5) / ratio[0]).astype(int)] * ratio
     u, v = np.floor(x + gone[..., 0] + 0.5).astype(int), np.floor(y + gone[..., 1] + 0.5).astype(int)
-    known = near_edge & (u >= 0) & (v >= 0) & (u < width) & (v < height)
+    known = near_outline & (u >= 0) & (v >= 0) & (u < width) & (v < height)
     u, v = np.where(known, u, 0), np.where(known, v, 0)
     known &= np.abs(picture.astype(int) - other_picture[v, u].astype(int)).max(axis=2) <= ALIKE
     return np.where(known, scale * other_disparity[v, u] + shift - disparity, 0), known.astype(np.float32)

@@ -1,4 +1,4 @@
-"""What the frames around show near edges.
+"""What the frames around show near outlines.
 
 By chance one frame has an outline here and the next one has it there. Where colours cannot tell which is
 right, what several frames show decides better than what one does.
@@ -35,14 +35,14 @@ def sample(picture: np.ndarray, disparity: np.ndarray) -> Sample:
 
 
 def recall(
-    own: Sample, around: Sequence[tuple[Neighbour, Sample]], near_edge: np.ndarray, crew: Crew
+    own: Sample, around: Sequence[tuple[Neighbour, Sample]], near_outline: np.ndarray, crew: Crew
 ) -> np.ndarray:
     """How far disparity differs, in the mean over a frame and those around it, from that of the frame alone.
 
     Frames count where they show the same colour along the motion.
 
     Args:
-        near_edge: (h, w) bool, where this is wanted.
+        near_outline: (h, w) bool, where this is wanted.
 
     Returns:
         (h, w) float32; 0 elsewhere.
@@ -53,7 +53,7 @@ def recall(
             _add_up,
             own.picture,
             own.disparity,
-            near_edge,
+            near_outline,
             neighbour.flow,
             other.picture,
             other.disparity,
@@ -71,7 +71,7 @@ def _add_up(
     threads: int,
     picture: np.ndarray,
     disparity: np.ndarray,
-    near_edge: np.ndarray,
+    near_outline: np.ndarray,
     flow: np.ndarray,
     other_picture: np.ndarray,
     other_disparity: np.ndarray,
@@ -91,7 +91,7 @@ def _add_up(
     for y in range(thread, height, threads):
         row = int((y + 0.5) * down)
         for x in range(width):
-            if not near_edge[y, x]:
+            if not near_outline[y, x]:
                 continue
             column = int((x + 0.5) * across)
             u = int(np.floor(x + flow[row, column, 0] / across + 0.5))

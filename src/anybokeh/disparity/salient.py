@@ -15,7 +15,7 @@ from anybokeh.disparity.official import OfficialTrack
 from anybokeh.disparity.parallax_fit import Fit, cells, fit, refined, steadied
 from anybokeh.disparity.scene_model import Scene, background, compose, scenes
 from anybokeh.filters.guided_filter import enlarge
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.clip_subject import ClipSubject, open_subject
 from anybokeh.subject.parallax import CELL
 
 _EDGE, _CRISP = 0.4, 2.5
@@ -49,7 +49,7 @@ class SalientDisparity:
         self._scenes: list[Scene] | None = None
         self._shots: list[range] = []
         self._fits: dict[int, list[Fit]] = {}
-        """Of each shot by its first frame, once one of its frames was read."""
+        """Scenes of the shots, by their first frame, once a frame of them was read."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SalientDisparity, (self.subject,)

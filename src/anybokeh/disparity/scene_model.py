@@ -25,7 +25,7 @@ _FEWEST_ROWS = 0.06
 _NEAREST = 0.92
 """The ground before the subject comes no nearer than this: it is not worth blurring away."""
 _FEET = 0.8, 25
-"""The subject stands at this quantile of its lowest rows in so many frames around."""
+"""The subject stands at this quantile of its lowest rows in the frames around."""
 _SIGMA = 12.0
 """Frames over which the scene's rows are steadied, a standard deviation."""
 

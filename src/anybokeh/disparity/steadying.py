@@ -1,4 +1,4 @@
-"""Steady disparity: scale and shift aligned over time, averaged along the motion, edges on object edges.
+"""Steady disparity: scale and shift aligned over time, averaged along the motion, outlines aligned.
 
 Each frame's result depends on a few frames to either side and on nothing else. So memory stays bounded, and a
 part of a clip comes out as it does in the whole.
@@ -36,7 +36,7 @@ class SteadySettings:
     Attributes:
         align: bring every frame's scale and shift in line with those around it.
         average: average over time along the motion.
-        outlines: how edges are brought onto object edges; None leaves them.
+        outlines: how outlines are brought onto those of objects; None leaves them.
     """
 
     align: bool = True
@@ -47,7 +47,8 @@ class SteadySettings:
 def steady(frames: Any, disparity: Any, settings: SteadySettings | None = None) -> Any:
     """Make the disparity of a clip steady.
 
-    >>> disparity = steady(frames, disparity)
+    Examples:
+        >>> disparity = steady(frames, disparity)
 
     Args:
         frames: (frames, 3, height, width) in [0, 1], numpy or torch.

@@ -14,7 +14,7 @@ from anybokeh.clip.info import Frame
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 
-# Decoded maps to keep for several threads that read around the same place: at most so many, or so many bytes.
+# Decoded maps to keep for several threads that read around the same place, in number and in bytes.
 _KEPT, _FEWEST_KEPT, _KEPT_BYTES = 32, 8, 32 << 20
 # Compression tints grey a little; a colour map is far beyond this share of the scale.
 _TINT = 0.1

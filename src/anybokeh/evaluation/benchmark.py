@@ -17,7 +17,7 @@ from anybokeh.evaluation.metrics import Metric, SetMetric, Unavailable
 from anybokeh.evaluation.metrics.frechet import frechet_distance
 
 THE_LENS = "the lens itself"
-"""Under this name the truth takes part in what needs no truth: it says how far the others can come."""
+"""Name of the truth as a contender, in metrics that need no truth: the best that others can reach."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Results:
 class Watcher(Protocol):
     """Someone who wants to see the frames."""
 
-    def show(self, case: Case, disparity: str, made: Mapping[str, np.ndarray]) -> None:
+    def show(self, case: Case, disparity: str, outputs: Mapping[str, np.ndarray]) -> None:
         """The frames of all contenders for one clip, by name."""
         ...
 
@@ -84,7 +84,7 @@ def run_benchmark(
         kinds: of disparity, for clips with truth; real clips are measured once, with theirs.
         metrics: of one clip.
         set_metrics: of all clips with truth together.
-        frames: judge only so many frames of every clip, the first ones.
+        frames: judge only this many frames of every clip, the first ones.
         watcher: is shown all frames of a clip once they are made.
         progress: called with what is done and what there is, in contenders times clips times kinds.
 
@@ -101,19 +101,19 @@ def run_benchmark(
         case = read_case(folder, name, frames)
         for kind in kinds if case.facts.truth is not None else (GIVEN,):
             disparity = kind.make(case)
-            made: dict[str, np.ndarray] = {}
+            outputs: dict[str, np.ndarray] = {}
             if case.facts.truth is not None:
                 results.rows.extend(_rows(case, kind.name, THE_LENS, case.facts.truth, without_truth))
             for contender in contenders:
                 if contender.takes(kind.name):
                     result = _judge(case, kind.name, disparity, contender, metrics, results)
-                    made[contender.name] = result
+                    outputs[contender.name] = result
                     features.add(kind.name, contender.name, result, case)
                 done += 1
                 if progress:
                     progress(done, total)
-            if watcher and made:
-                watcher.show(case, kind.name, made)
+            if watcher and outputs:
+                watcher.show(case, kind.name, outputs)
     results.rows.extend(_set_rows(set_metrics, features))
     return results
 
@@ -126,8 +126,8 @@ def _judge(
     metrics: Sequence[Metric],
     results: Results,
 ) -> np.ndarray:
-    made = contender.make(case, disparity)
-    frames = made.frames
+    output = contender.make(case, disparity)
+    frames = output.frames
     if frames.shape != case.facts.aif.shape:
         raise InputError(
             f"{contender.name}: made frames of shape {frames.shape} for {case.name};"
@@ -135,9 +135,9 @@ def _judge(
         )
     if not np.isfinite(frames).all():
         raise InputError(f"{contender.name}: made NaN or infinite values for {case.name}; that is no picture")
-    if made.seconds is not None:
+    if output.seconds is not None:
         count, _, height, width = frames.shape
-        timing = Timing(case.name, kind, contender.name, count, width, height, made.seconds)
+        timing = Timing(case.name, kind, contender.name, count, width, height, output.seconds)
         results.timings.append(timing)
     results.rows.extend(_rows(case, kind, contender.name, frames, metrics))
     return frames

@@ -37,7 +37,7 @@ class Case:
     def shot(self, disparity: np.ndarray, radiance: bool = False) -> Shot:
         """The clip as a renderer takes it, with this disparity (frames, height, width) in [0, 1].
 
-        With `radiance` the renderer is told how bright clipped pixels were, where that is known.
+        With `radiance` the renderer is given how bright clipped pixels were, where that is known.
         """
         facts = self.facts
         gain = None

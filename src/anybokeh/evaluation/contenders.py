@@ -22,8 +22,8 @@ from anybokeh.synth.maps import read_pictures
 
 
 @dataclass(frozen=True)
-class Made:
-    """Frames (frames, 3, height, width) float32 in [0, 1], and the seconds it took, None if not made here."""
+class Output:
+    """Frames (frames, 3, height, width) float32 in [0, 1], and the seconds they took; None if not timed."""
 
     frames: np.ndarray
     seconds: float | None
@@ -41,7 +41,7 @@ class Contender(Protocol):
         """Whether it takes part with this kind of disparity."""
         ...
 
-    def make(self, case: Case, disparity: np.ndarray) -> Made:
+    def make(self, case: Case, disparity: np.ndarray) -> Output:
         """Its frames for a case with this disparity."""
         ...
 
@@ -52,7 +52,7 @@ class OwnRenderer:
 
     Attributes:
         name: as `anybokeh.render.load_renderer` takes it: a name, a folder or a hub id.
-        radiance: tell it how bright clipped pixels were, where that is known.
+        radiance: give it how bright clipped pixels were, where that is known.
         device: where to render.
     """
 
@@ -66,7 +66,7 @@ class OwnRenderer:
         """Any."""
         return True
 
-    def make(self, case: Case, disparity: np.ndarray) -> Made:
+    def make(self, case: Case, disparity: np.ndarray) -> Output:
         """Render the case; raises InputError if there is no such renderer."""
         first = case.facts.lens not in self._warm
         renderer = self.load(case.facts.lens)
@@ -77,7 +77,7 @@ class OwnRenderer:
             self._warm.add(case.facts.lens)
         started = time.perf_counter()
         frames = renderer.render(shot)
-        return Made(np.asarray(frames, np.float32), time.perf_counter() - started)
+        return Output(np.asarray(frames, np.float32), time.perf_counter() - started)
 
     def load(self, lens: Lens) -> Renderer:
         """The renderer for this lens, loaded once."""
@@ -111,7 +111,7 @@ class Rival:
         """Any."""
         return True
 
-    def make(self, case: Case, disparity: np.ndarray) -> Made:
+    def make(self, case: Case, disparity: np.ndarray) -> Output:
         """Its frames, one after another."""
         shot = case.shot(disparity, self.radiance)
         frames = np.empty_like(shot.frames)
@@ -129,7 +129,7 @@ class Rival:
                 float(shot.range[index]),
             )
             frames[index] = encode(self.blur(light, coc), shot.transfer).transpose(2, 0, 1)
-        return Made(frames, time.perf_counter() - started)
+        return Output(frames, time.perf_counter() - started)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class Predictions:
         """The kind that they were made from; with real clips there is only one."""
         return disparity in (self.disparity, "given")
 
-    def make(self, case: Case, disparity: np.ndarray) -> Made:
+    def make(self, case: Case, disparity: np.ndarray) -> Output:
         """Read the frames.
 
         Raises:
@@ -161,7 +161,7 @@ class Predictions:
             raise InputError(
                 f"{folder}: frames are {frames.shape[3]}x{frames.shape[2]}; {case.name} is {width}x{height}"
             )
-        return Made(frames[: len(case.facts.aif)], None)
+        return Output(frames[: len(case.facts.aif)], None)
 
 
 def parse_predictions(text: str) -> Predictions:

@@ -12,7 +12,7 @@ import numpy as np
 from anybokeh.clip import ClipInfo, Frame, open_writer
 from anybokeh.errors import InputError
 from anybokeh.evaluation.cases import Case
-from anybokeh.evaluation.tiles import grid, tile
+from anybokeh.evaluation.labelled_tiles import grid, tile
 
 SHEET_TILE, VIDEO_TILE = 640, 384
 COLUMNS = 4
@@ -28,28 +28,28 @@ class Gallery:
         self.sheets: list[Path] = []
         self.videos: list[Path] = []
 
-    def show(self, case: Case, disparity: str, made: Mapping[str, np.ndarray]) -> None:
+    def show(self, case: Case, disparity: str, outputs: Mapping[str, np.ndarray]) -> None:
         """Write the pictures of one clip."""
         name = f"{case.name}_{disparity}"
         sheet = self._folder / "sheets" / f"{name}.png"
         sheet.parent.mkdir(parents=True, exist_ok=True)
-        _write(sheet, contact_sheet(case, made))
+        _write(sheet, contact_sheet(case, outputs))
         self.sheets.append(sheet)
         if self._with_videos and len(case.facts.aif) > 1:
             video = self._folder / "side_by_side" / f"{name}.mp4"
             video.parent.mkdir(parents=True, exist_ok=True)
-            _write_video(video, case, made)
+            _write_video(video, case, outputs)
             self.videos.append(video)
 
 
-def contact_sheet(case: Case, made: Mapping[str, np.ndarray]) -> np.ndarray:
+def contact_sheet(case: Case, outputs: Mapping[str, np.ndarray]) -> np.ndarray:
     """The middle frame: input, truth and results, and beneath each its error; (h, w, 3) uint8 RGB.
 
     Beneath the input is the disparity, beneath the truth its difference from the input. Errors are shown four
     times as large, grey is none.
     """
     facts, middle = case.facts, len(case.facts.aif) // 2
-    frames = {"input": facts.aif, "truth": facts.truth, **made}
+    frames = {"input": facts.aif, "truth": facts.truth, **outputs}
     above, below = [], []
     for name, clip in frames.items():
         if clip is None:
@@ -77,9 +77,9 @@ def _write(path: Path, pixels: np.ndarray) -> None:
     path.write_bytes(data.tobytes())
 
 
-def _write_video(path: Path, case: Case, made: Mapping[str, np.ndarray]) -> None:
+def _write_video(path: Path, case: Case, outputs: Mapping[str, np.ndarray]) -> None:
     facts = case.facts
-    clips = {"input": facts.aif, **({} if facts.truth is None else {"truth": facts.truth}), **made}
+    clips = {"input": facts.aif, **({} if facts.truth is None else {"truth": facts.truth}), **outputs}
     columns = int(np.ceil(np.sqrt(len(clips))))
     rate = Fraction(case.rate).limit_denominator(1001)
 

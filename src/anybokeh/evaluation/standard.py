@@ -11,7 +11,7 @@ from pathlib import Path
 
 from anybokeh import __version__
 from anybokeh.errors import InputError
-from anybokeh.synth.batch import BatchSettings, make_samples
+from anybokeh.synth.sample_folders import BatchSettings, make_samples
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -68,7 +68,7 @@ def make_standard(
         folder: where; made if it is not there.
         standard: what.
         seed: of everything drawn at random.
-        progress: told what is being made, how many frames are done and how many there are.
+        progress: called with what is being made, the frames done and the frames in all.
 
     Returns:
         Folders of samples, and notes on what was left out and why.
@@ -80,25 +80,25 @@ def make_standard(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be made ({error.strerror}); free or change it") from None
-    made, notes = [], []
+    folders, notes = [], []
     for preset, count in standard.layered.items():
         target = folder / f"layered-{preset}"
         settings = BatchSettings(
             preset=preset, count=count, frames=standard.frames, size=standard.size, seed=seed, split="all"
         )
-        make_samples(target, settings, progress=_told(progress, f"layered clips ({preset})"))
-        made.append(target)
+        make_samples(target, settings, progress=_named(progress, f"layered clips ({preset})"))
+        folders.append(target)
     if find_spec("mitsuba") is None:
         notes.append("ray-traced clips are left out: pip install 'anybokeh[raytrace]'")
-        return made, notes
+        return folders, notes
     for scene in standard.scenes:
         try:
             _ray_trace(folder / "ray-traced", scene, standard, seed, progress)
         except InputError as error:
             notes.append(f"the ray-traced clip {scene} is left out: {error}")
     if any((folder / "ray-traced").glob("*/scene.json")):
-        made.append(folder / "ray-traced")
-    return made, notes
+        folders.append(folder / "ray-traced")
+    return folders, notes
 
 
 def _ray_trace(folder: Path, scene: str, standard: Standard, seed: int, progress: Progress | None) -> None:
@@ -106,7 +106,7 @@ def _ray_trace(folder: Path, scene: str, standard: Standard, seed: int, progress
     from anybokeh.synth.raytraced.scenes import QUICK as COARSE
     from anybokeh.synth.raytraced.scenes import make_scenes
 
-    def told(scene: str, done: int, total: int) -> None:
+    def on_frame(scene: str, done: int, total: int) -> None:
         if progress:
             progress(f"ray-traced clip {scene}", done, total)
 
@@ -117,9 +117,9 @@ def _ray_trace(folder: Path, scene: str, standard: Standard, seed: int, progress
         size=standard.size,
         quality=FINE if standard.fine else COARSE,
         seed=seed,
-        progress=told,
+        progress=on_frame,
     )
 
 
-def _told(progress: Progress | None, what: str) -> Callable[[int, int | None], None] | None:
+def _named(progress: Progress | None, what: str) -> Callable[[int, int | None], None] | None:
     return None if progress is None else lambda done, total: progress(what, done, total)

@@ -23,8 +23,8 @@ def summary_table(
 ) -> str:
     """Means of all metrics, one a row, for contenders with one kind of disparity; the best is bold.
 
-    The last column has what the truth itself scores, where that says something. What nobody has a figure for
-    is told beneath, with the reason.
+    The last column has what the truth itself scores, where that says something. Metrics without any figure
+    are listed beneath, with the reason.
     """
     lens = [THE_LENS] if any(key[:2] == (kind, THE_LENS) for key in summaries) else []
     lines = [_line(["", *names, *lens]), _line(["---"] * (len(names) + len(lens) + 1))]

@@ -158,7 +158,7 @@ def _load(path: Path) -> Any:
         result: dict[str, Any] = {}
         for key, value in pairs:
             if key in result:
-                raise InputError(f"{path}: {key!r} stands twice in one pair of braces; keep one")
+                raise InputError(f"{path}: {key!r} is given twice in one object; keep one")
             result[key] = value
         return result
 

@@ -24,7 +24,7 @@ from anybokeh.focus.spec import (
     SubjectFocus,
 )
 from anybokeh.focus.subject import focus_on_subject
-from anybokeh.subject.clip import ClipSubject
+from anybokeh.subject.clip_subject import ClipSubject
 from anybokeh.subject.video_predictor import Prompt, VideoPredictor
 
 # Of a keyframe written with few decimals; half a millisecond is less than any frame lasts.

@@ -34,9 +34,11 @@ def save_track(path: str | Path, track: FocusTrack, times: np.ndarray) -> None:
     last: dict = {}
     for frame in simplify(np.asarray(times, np.float64), values / tolerances, 1.0):
         fields = dict(zip(TOLERANCE, map(_short, values[frame].tolist()), strict=True))
-        said = {name: value for name, value in fields.items() if name == "focus" or last.get(name) != value}
+        changed = {
+            name: value for name, value in fields.items() if name == "focus" or last.get(name) != value
+        }
         last = fields
-        lines.append("  " + json.dumps({"frame": frame, **said} | ({} if lines else {"ease": "linear"})))
+        lines.append("  " + json.dumps({"frame": frame, **changed} | ({} if lines else {"ease": "linear"})))
     text = '{"version": 1, "keyframes": [\n' + ",\n".join(lines) + "]}\n"
     write_whole(path, text.encode())
 

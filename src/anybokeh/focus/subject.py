@@ -14,7 +14,7 @@ from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.extent import covering, extent
 from anybokeh.focus.mask import values_in_mask
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
-from anybokeh.subject.clip import ClipSubject
+from anybokeh.subject.clip_subject import ClipSubject
 
 
 @dataclass(frozen=True, eq=False)

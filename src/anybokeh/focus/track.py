@@ -127,11 +127,11 @@ def combine(frames: int, *sources: PartialTrack) -> FocusTrack:
     for name, default in (("focus", np.nan), ("blur", DEFAULT_BLUR), ("range", DEFAULT_RANGE)):
         values = np.full(frames, np.nan, np.float32)
         for source in sources:
-            said = getattr(source, name)
-            if said is not None:
-                if np.shape(said) != (frames,):
-                    raise InputError(f"{name} is given for {np.size(said)} frames, expected {frames}")
-                values = np.where(np.isnan(values), said, values)
+            given = getattr(source, name)
+            if given is not None:
+                if np.shape(given) != (frames,):
+                    raise InputError(f"{name} is given for {np.size(given)} frames, expected {frames}")
+                values = np.where(np.isnan(values), given, values)
         result[name] = np.where(np.isnan(values), default, values)
     silent = np.flatnonzero(np.isnan(result["focus"]))
     if silent.size:

@@ -20,7 +20,10 @@ from torch import nn
 from transformers import CLIPImageProcessorPil
 
 from anybokeh.errors import InputError
-from anybokeh.models.folders import (
+from anybokeh.models.image_encoder import load_encoder, verify_encoder
+from anybokeh.models.library import find_model
+from anybokeh.models.pipeline import AnyBokehPipeline
+from anybokeh.models.pipeline_folder import (
     BASE_HELP,
     BASE_MODEL,
     INDEX,
@@ -33,9 +36,6 @@ from anybokeh.models.folders import (
     read_index,
     require,
 )
-from anybokeh.models.image_encoder import load_encoder, verify_encoder
-from anybokeh.models.library import find_model
-from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
 from anybokeh.models.weights import (
@@ -61,10 +61,10 @@ class Precision:
     vae: torch.dtype
 
 
-def precision_for(device: str, asked: torch.dtype | None = None) -> Precision:
+def precision_for(device: str, dtype: torch.dtype | None = None) -> Precision:
     """The fastest formats of a device that keep the picture: half precision on graphics cards."""
-    if asked is not None:
-        return Precision(asked, asked)
+    if dtype is not None:
+        return Precision(dtype, dtype)
     if device != "cuda":
         return Precision(torch.float32, torch.float32)
     half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
@@ -160,17 +160,17 @@ def build_pipeline(
             raise InputError(f"weights do not fit: {report}")
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
-        made = Path(temporary) / "model"
+        model = Path(temporary) / "model"
         for kind, part in ((BokehUNet, "unet"), (BokehVAE, "vae")):
-            copy_weights(official / part, made / part, DIFFUSERS_STEM)
+            copy_weights(official / part, model / part, DIFFUSERS_STEM)
             config = {"_class_name": kind.__name__, **network_config(kind, official / part)}
-            (made / part / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-        copy_weights(rest / "image_encoder", made / "image_encoder", TRANSFORMERS_STEM)
-        shutil.copy(rest / "image_encoder" / "config.json", made / "image_encoder")
+            (model / part / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+        copy_weights(rest / "image_encoder", model / "image_encoder", TRANSFORMERS_STEM)
+        shutil.copy(rest / "image_encoder" / "config.json", model / "image_encoder")
         if (rest / "feature_extractor").is_dir():
-            shutil.copytree(rest / "feature_extractor", made / "feature_extractor")
-        (made / INDEX).write_text(json.dumps(index_of(made), indent=2) + "\n")
-        made.rename(output)
+            shutil.copytree(rest / "feature_extractor", model / "feature_extractor")
+        (model / INDEX).write_text(json.dumps(index_of(model), indent=2) + "\n")
+        model.rename(output)
     return reports
 
 

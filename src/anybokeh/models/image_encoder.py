@@ -13,7 +13,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 from transformers.utils import logging as transformers_logging
 
 from anybokeh.errors import InputError
-from anybokeh.models.folders import BASE_HELP, require
+from anybokeh.models.pipeline_folder import BASE_HELP, require
 from anybokeh.models.weights import (
     TRANSFORMERS_STEM,
     KeyReport,

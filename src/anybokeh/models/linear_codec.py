@@ -37,7 +37,7 @@ class LinearCodec(nn.Module):
         return self._into(pictures)
 
     def decode(self, latents: Tensor) -> Tensor:
-        """The reverse, as far as the channels tell."""
+        """The inverse, as far as the channels determine it."""
         return self._back(latents)
 
     def lost(self) -> Tensor:

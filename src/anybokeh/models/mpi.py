@@ -45,7 +45,7 @@ def condition_picture(disparity: Tensor, focus: Tensor, focus_range: Tensor | fl
 def condition_colours(
     kind: str, disparity: Tensor, focus: Tensor, blur: Tensor, focus_range: Tensor | float = 0.0
 ) -> Tensor:
-    """The picture that tells the model where the focal plane is.
+    """The picture that shows the model where the focal plane is.
 
     Args:
         kind: `distance`, grey, as in the paper; `signed`, grey below 0.5 behind the focal plane and above it

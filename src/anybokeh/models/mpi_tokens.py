@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class AdmittedTokens:
-    """The MPI tokens that take part at one place, and none of the others.
+    """The MPI tokens that take part at one place, without the others.
 
     Attributes:
         tokens: one (admitted, channels) tensor a frame.

@@ -1,4 +1,4 @@
-"""Back to native resolution: what the model says of the blur, with the clip's own detail.
+"""Back to native resolution: the blur of the model with the clip's own detail.
 
 The layered renderer draws the clip at native size, bit for bit where it is sharp. The model's picture and
 that one, reduced to the model's size, differ by a correction without fine detail; it is enlarged and added to

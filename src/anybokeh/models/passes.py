@@ -26,7 +26,7 @@ TIMESTEP = 1.0
 
 _SMALL_PICTURE = 256 * 256
 _SMALL_BATCH = 4
-"""Frames of at most so many pixels are encoded together: larger ones gain nothing by it."""
+"""Frames of at most this many pixels are encoded together: larger ones gain nothing by it."""
 
 
 @dataclass(frozen=True)

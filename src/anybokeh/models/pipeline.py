@@ -44,8 +44,9 @@ class BokehOutput(BaseOutput):
 class AnyBokehPipeline(DiffusionPipeline):
     """Any-to-Bokeh inference: the U-Net is called once a window, at timestep 1, without noise or guidance.
 
-    >>> pipe = AnyBokehPipeline.from_pretrained("folder")
-    >>> refocused = pipe(frames, disparity, focus=0.6, blur=16).frames
+    Examples:
+        >>> pipe = AnyBokehPipeline.from_pretrained("folder")
+        >>> refocused = pipe(frames, disparity, focus=0.6, blur=16).frames
 
     Args:
         unet, vae: the paper's networks.
@@ -153,7 +154,7 @@ class AnyBokehPipeline(DiffusionPipeline):
         )
 
     def enable_vae_tiling(self, tile: int = 512) -> None:
-        """Decode in tiles of so many pixels: less memory, slightly other results."""
+        """Decode in tiles of this many pixels a side: less memory, slightly other results."""
         self._tile = tile
 
     def compile(self, **options: Any) -> None:
@@ -202,7 +203,7 @@ def _check_variant(variant: str) -> None:
 
 @contextmanager
 def _memory_errors(size: str) -> Iterator[None]:
-    """Tell what to lower where memory is short."""
+    """Where memory is short, say in the error what to lower."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:

@@ -50,7 +50,7 @@ def draw_aperture(
         InputError: the aperture image cannot be read or is black.
     """
     if lens.image:
-        mask = _image_mask(lens.image, lens.rotation)
+        mask = _image_mask(Path(lens.image), lens.rotation)
     else:
         mask = _blade_mask(lens.blades, lens.rotation, lens.roundness)
     y, x = _grid(MASK_SIZE)

@@ -2,11 +2,91 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from anybokeh.errors import InputError
+from anybokeh.options import Flag, PathRule, is_url, option
+from anybokeh.options.option import check
+
+_LENS = "lens"
+
+
+def _read_aperture(text: str) -> dict[str, Any]:
+    shape, *settings = text.split(",")
+    kind, _, argument = shape.partition(":")
+    if kind == "disc" and not argument:
+        found: dict[str, Any] = {"blades": None, "image": None}
+    elif kind == "blades":
+        found = {"blades": _whole_number("aperture blades", argument), "image": None}
+    elif kind == "image" and argument:
+        found = {"blades": None, "image": argument if is_url(argument) else Path(argument)}
+    else:
+        raise InputError(f"aperture is {text!r}: expected disc, blades:N or image:PATH")
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in ("rotation", "roundness", "rim"):
+            raise InputError(
+                f"aperture setting {setting!r} is unknown: expected rotation=, roundness= or rim="
+            )
+        found[name] = _number(f"aperture {name}", value)
+    return found
+
+
+def _aperture_text(lens: Mapping[str, Any]) -> str:
+    shape = "disc" if lens["blades"] is None else f"blades:{lens['blades']}"
+    shape = shape if lens["image"] is None else f"image:{lens['image']}"
+    return ",".join(
+        (shape, *(f"{name}={lens[name]:g}" for name in ("rotation", "roundness", "rim") if lens[name]))
+    )
+
+
+def _read_highlights(text: str) -> dict[str, Any]:
+    strength, comma, threshold = text.partition(",")
+    found = {"highlight_strength": _number("highlight strength", strength)}
+    return found | ({"highlight_threshold": _number("highlight threshold", threshold)} if comma else {})
+
+
+def _highlights_text(lens: Mapping[str, Any]) -> str:
+    strength, threshold = lens["highlight_strength"], lens["highlight_threshold"]
+    return f"{strength:g}" + ("" if threshold == _THRESHOLD else f",{threshold:g}")
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"{name} is {text!r}: expected a number") from None
+
+
+def _whole_number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(f"{name} is {text!r}: expected a whole number") from None
+
+
+_THRESHOLD = 0.95
+_APERTURE = Flag(
+    "aperture",
+    "disc, blades:N or image:PATH, with ,rotation=DEG ,roundness=0..1 ,rim=-1..1",
+    _LENS,
+    "SHAPE",
+    studio="own",
+    parse=_read_aperture,
+    text=_aperture_text,
+)
+_HIGHLIGHTS = Flag(
+    "highlights",
+    "radiance added to clipped highlights, in multiples of white, and the code value from which they count",
+    _LENS,
+    "STRENGTH[,THRESHOLD]",
+    studio="own",
+    parse=_read_highlights,
+    text=_highlights_text,
+)
 
 
 @dataclass(frozen=True)
@@ -25,33 +105,32 @@ class Lens:
         highlight_threshold: code value in [0, 1) above which a pixel counts as a clipped highlight.
     """
 
-    blades: int | None = None
-    rotation: float = 0.0
-    roundness: float = 0.0
-    image: Path | None = None
-    rim: float = 0.0
-    anamorphic: float = 1.0
-    cats_eye: float = 0.0
-    highlight_strength: float = 0.0
-    highlight_threshold: float = 0.95
+    blades: int | None = option(None, _APERTURE, label="aperture blades", low=3, high=32)
+    rotation: float = option(0.0, _APERTURE, label="aperture rotation", low=-360, high=360)
+    roundness: float = option(0.0, _APERTURE, label="aperture roundness", low=0, high=1)
+    image: Path | str | None = option(None, _APERTURE, label="aperture image", path=PathRule())
+    rim: float = option(0.0, _APERTURE, label="aperture rim", low=-1, high=1)
+    anamorphic: float = option(
+        1.0,
+        Flag("anamorphic", "height over width of the blur, 0.25 to 4", _LENS, "RATIO", studio="own"),
+        label="anamorphic ratio",
+        low=0.25,
+        high=4,
+    )
+    cats_eye: float = option(
+        0.0,
+        Flag("cats_eye", "how far discs are cut towards the corners", _LENS, "0..1", studio="own"),
+        label="cat's eye",
+        low=0,
+        high=1,
+    )
+    highlight_strength: float = option(0.0, _HIGHLIGHTS, low=0, high=1000)
+    highlight_threshold: float = option(_THRESHOLD, _HIGHLIGHTS, low=0, high=0.999)
 
     def __post_init__(self) -> None:
-        if self.blades is not None and not 3 <= self.blades <= 32:
-            raise InputError(f"aperture blades is {self.blades}: expected 3 to 32")
-        _check("aperture rotation", self.rotation, -360, 360)
-        _check("aperture roundness", self.roundness, 0, 1)
-        _check("aperture rim", self.rim, -1, 1)
-        _check("anamorphic ratio", self.anamorphic, 0.25, 4)
-        _check("cat's eye", self.cats_eye, 0, 1)
-        _check("highlight strength", self.highlight_strength, 0, 1000)
-        _check("highlight threshold", self.highlight_threshold, 0, 0.999)
-        if self.image is not None and not Path(self.image).is_file():
+        check(self)
+        if self.image is not None and not is_url(self.image) and not Path(self.image).is_file():
             raise InputError(f"aperture image {self.image} is not a file: give a grey picture, white is open")
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not (math.isfinite(value) and low <= value <= high):
-        raise InputError(f"{name} is {value}: expected a number from {low:g} to {high:g}")
 
 
 def parse_aperture(text: str, lens: Lens | None = None) -> Lens:
@@ -60,46 +139,9 @@ def parse_aperture(text: str, lens: Lens | None = None) -> Lens:
     Raises:
         InputError: the text is none of these.
     """
-    lens = lens or Lens()
-    shape, *settings = text.split(",")
-    kind, _, argument = shape.partition(":")
-    if kind == "disc" and not argument:
-        lens = replace(lens, blades=None, image=None)
-    elif kind == "blades":
-        lens = replace(lens, blades=_whole_number("aperture blades", argument), image=None)
-    elif kind == "image" and argument:
-        lens = replace(lens, blades=None, image=Path(argument))
-    else:
-        raise InputError(f"aperture is {text!r}: expected disc, blades:N or image:PATH")
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        if name not in ("rotation", "roundness", "rim"):
-            raise InputError(
-                f"aperture setting {setting!r} is unknown: expected rotation=, roundness= or rim="
-            )
-        lens = replace(lens, **{name: _number(f"aperture {name}", value)})
-    return lens
+    return replace(lens or Lens(), **_read_aperture(text))
 
 
 def parse_highlights(text: str, lens: Lens | None = None) -> Lens:
-    """Read `STRENGTH[,THRESHOLD]` into the lens's highlight settings."""
-    lens = lens or Lens()
-    strength, comma, threshold = text.partition(",")
-    lens = replace(lens, highlight_strength=_number("highlight strength", strength))
-    if comma:
-        lens = replace(lens, highlight_threshold=_number("highlight threshold", threshold))
-    return lens
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(f"{name} is {text!r}: expected a number") from None
-
-
-def _whole_number(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(f"{name} is {text!r}: expected a whole number") from None
+    """Read `STRENGTH[,THRESHOLD]` into the lens's highlight settings; raises InputError."""
+    return replace(lens or Lens(), **_read_highlights(text))

@@ -35,7 +35,7 @@ class AnalysedFrame(NamedTuple):
 def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray]]:
     """Every frame of `clip` with its disparity, (height, width) float32, steady if the analysis says so.
 
-    Raises InputError where the clip holds more frames than its header tells, or disparity cannot be used.
+    Raises InputError where the clip holds more frames than its header says, or disparity cannot be used.
     """
     for frame, disparity, _ in _steady(clip, analysis):
         yield frame, disparity
@@ -77,9 +77,9 @@ def _steady(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nd
     from anybokeh.disparity.steadying import REACH, steadied_both
 
     frames = _with_context(clip, analysis, REACH)
-    items = (((frame, asked), frame.pixels, _disparity(frame, analysis)) for frame, asked in frames)
-    for (frame, asked), disparity, loose in steadied_both(items):
-        if asked:
+    items = (((frame, requested), frame.pixels, _disparity(frame, analysis)) for frame, requested in frames)
+    for (frame, requested), disparity, loose in steadied_both(items):
+        if requested:
             yield frame, disparity, loose
 
 
@@ -93,7 +93,7 @@ def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
 
 
 def _with_context(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, bool]]:
-    """The frames of `clip`, and up to `reach` of the source before and after; whether each was asked for."""
+    """The frames of `clip`, and up to `reach` of the source before and after; whether each was requested."""
     last = None
     for frame in clip:
         if last is None and frame.index > 0:

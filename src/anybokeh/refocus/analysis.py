@@ -7,17 +7,17 @@ nothing of renderers; segments only read its results.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from anybokeh.clip import ClipInfo, ClipReader, open_clip
+from anybokeh.clip import ClipInfo, ClipReader, open_again
 from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity
-from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated, with_matte
+from anybokeh.disparity.choose import EstimateSettings, find_disparity, with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.focus import (
@@ -34,10 +34,11 @@ from anybokeh.focus import (
     silent_frames,
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
+from anybokeh.options.paths import paths_of, with_paths
 from anybokeh.runtime.file_patterns import exists
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.subject.clip_subject import ClipSubject, open_subject
 from anybokeh.subject.find import find_predictor
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
@@ -83,7 +84,8 @@ def analyse(
         InputError: disparity, masks, track and clip do not fit together.
     """
     info = clip.info
-    spec = None if settings.focus is None else parse_focus(settings.focus)
+    given = settings.focus if isinstance(settings.focus, FocusTrack) else None
+    spec = parse_focus(settings.focus) if isinstance(settings.focus, (str, float, int)) else None
     keyframes = None if settings.track is None else read_keyframes(settings.track)
     times = source_times(info)
     matted = with_matte(settings.matte, settings.device)
@@ -96,9 +98,11 @@ def analyse(
         times,
         normalise=settings.normalise,
         depth_map=settings.depth_map,
+        fit=settings.disparity_fit,
+        channel=settings.depth_channel,
         estimate=estimate,
     )
-    disparity, pairing = paired(found.disparity, info, times)
+    disparity, pairing = paired(found.disparity, info, times, settings.disparity_timing)
     check_disparity(disparity, len(times), (info.width, info.height))
     displayed = (info.displayed_width, info.height)
     subject = partial(_subject, disparity, info, times, estimate)
@@ -113,6 +117,8 @@ def analyse(
     )
     shown = _shown(times, settings.start, settings.end)
     sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
+    if given is not None:
+        sources.append(_every_frame(given, len(times)))
     if spec is not None:
         sources.append(_focus_of(spec, shown, len(times), resolve))
     if keyframes is not None:
@@ -131,6 +137,12 @@ def analyse(
         settings.steady and not found.steady,
         resolve.confidence,
     )
+
+
+def _every_frame(track: FocusTrack, count: int) -> PartialTrack:
+    if len(track) != count:
+        raise InputError(f"the focus track has {len(track)} frames: expected {count}, all of the clip")
+    return PartialTrack(track.focus, track.blur, track.range)
 
 
 def _focus_of(spec: FocusSpec, shown: np.ndarray, count: int, resolve: FocusResolver) -> PartialTrack:
@@ -182,33 +194,19 @@ def check_not_an_input(output: str | Path, source: Path, settings: RenderSetting
 
 def files_of(settings: RenderSettings) -> Iterator[Path]:
     """Files and folders that settings name beside the clip; not all need to exist."""
-    specs = [] if settings.focus is None else [parse_focus(settings.focus)]
+    yield from map(Path, paths_of(settings))
     if settings.track is not None:
-        yield Path(settings.track)
-        specs += [keyframe.focus for keyframe in read_keyframes(settings.track).keyframes]
-    if not is_estimated(settings.disparity):
-        yield Path(settings.disparity)
-    yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
-    if settings.lens.image is not None:
-        yield settings.lens.image
-    yield from (Path(name) for name in (settings.renderer, settings.subject_model) if Path(name).is_dir())
+        specs = [keyframe.focus for keyframe in read_keyframes(settings.track).keyframes]
+        yield from (spec.path for spec in specs if isinstance(spec, MaskFocus))
 
 
 def with_absolute_paths(settings: RenderSettings) -> RenderSettings:
     """Settings whose files are found from any working directory."""
 
-    def absolute(name: str) -> str:
-        return str(Path(name).absolute()) if not is_url(name) and exists(name) else name
+    def absolute(path: str) -> str:
+        return str(Path(path).absolute()) if not is_url(path) and exists(path) else path
 
-    image = settings.lens.image
-    lens = settings.lens if image is None else replace(settings.lens, image=Path(absolute(str(image))))
-    return replace(
-        settings,
-        disparity=absolute(str(settings.disparity)),
-        renderer=absolute(settings.renderer),
-        matte=None if settings.matte is None else absolute(settings.matte),
-        lens=lens,
-    )
+    return with_paths(settings, absolute)
 
 
 def _resolved(path: Path) -> Path:
@@ -223,6 +221,6 @@ def _is_same_file(path: Path, other: Path) -> bool:
 
 
 def _pictures(info: ClipInfo) -> Iterator[np.ndarray]:
-    with open_clip(info.path, on_damage=info.on_damage) as clip:
+    with open_again(info) as clip:
         for frame in clip:
             yield frame.pixels

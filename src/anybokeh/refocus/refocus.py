@@ -24,6 +24,7 @@ from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis, analyse, check_not_an_input, files_of, with_absolute_paths
 from anybokeh.refocus.engine import Engine, Here, Machines
+from anybokeh.refocus.open_input import open_input
 from anybokeh.render import load_renderer
 from anybokeh.runtime.interrupts import uninterrupted
 from anybokeh.runtime.log import Log
@@ -92,7 +93,8 @@ def render_clip(
 ) -> RenderReport:
     """Refocus a clip from file to file.
 
-    >>> render_clip("in.mp4", "out.mp4", disparity="disparity/", focus="mask:mask/", blur=24)
+    Examples:
+        >>> render_clip("in.mp4", "out.mp4", disparity="disparity/", focus="mask:mask/", blur=24)
 
     Args:
         input: a video file or a folder of images, by path or URL.
@@ -186,7 +188,7 @@ def _render(
     started = time.perf_counter()
     output, naming, kind = named_output(output)
     settings = replace(settings, codec=settings.codec or kind)
-    with open_clip(input, start=settings.start, end=settings.end, on_damage=settings.on_damage) as clip:
+    with open_input(input, settings) as clip:
         check_not_an_input(output, clip.info.path, settings)
         if settings.resume and _is_there(output) and finished_before(output, settings.overwrite):
             return _already_whole(output, clip, settings)

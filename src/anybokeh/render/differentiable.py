@@ -2,7 +2,7 @@
 
 `layered_torch` rounds every disparity to a layer and a kernel, so no gradient reaches it. Here a pixel is
 shared between the two planes that its circle of confusion lies between, and every plane is blurred as a
-whole. Hidden surfaces, mixed edges and how planes are laid over each other are those of `layered_torch`. A
+whole. Hidden surfaces, mixed pixels and how planes are laid over each other are those of `layered_torch`. A
 pixel may also belong to either of two surfaces, each with some probability.
 """
 
@@ -73,8 +73,8 @@ def blur_softly(
     first, second = ((disparity - focus) * scale for disparity in scene[:2])
     likely = torch.where(scene.share.detach() > 0.5, first, second)
     hidden = find_hidden_surfaces(light, likely, -focus * scale, (1 - focus) * scale)
-    unmixed, on_edges = undo_mixtures(light, likely)
-    found = [on_edges]
+    unmixed, at_outlines = undo_mixtures(light, likely)
+    found = [at_outlines]
     for coc, share in ((first, scene.share), (second, 1 - scene.share)):
         for points in surfaces(unmixed, coc, hidden):
             weight = share[points.y, points.x]
@@ -106,7 +106,7 @@ def _planes(points: TorchPoints, shape: tuple[int, ...]) -> _Planes:
     share = depth - before
     cell = (before.long() * height + points.y) * width + points.x
     count = nearest - farthest + 1
-    # one plane more, for the nothing behind the last one
+    # one more plane: pixels on the last one are shared with an empty plane behind it
     light = points.light.new_zeros((count + 1) * height * width, 4)
     light = light.index_add(0, cell, (1 - share)[:, None] * points.light)
     light = light.index_add(0, cell + height * width, share[:, None] * points.light)

@@ -3,8 +3,8 @@
 Blurred foregrounds let what is behind them through, and blurred backgrounds gather light from behind sharp
 subjects. Both need the pixels that the camera did not see. For each of several thresholds of the circle of
 confusion, everything behind the threshold is kept and the rest is filled in from it, coarse to fine
-(pull-push). A pixel then takes as its hidden surface the fill of the threshold just behind it, if a depth
-edge is near enough for blur to reveal it.
+(pull-push). A pixel then takes as its hidden surface the fill of the threshold just behind it, if an
+outline is near enough for blur to reveal it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ CELL = 4
 THRESHOLDS = 8
 _SHARPNESS = 4.0
 """Membership of a pixel in what lies behind a threshold turns over within 1/_SHARPNESS of their distance."""
-_EDGE_STEP = 1.0
-"""Least difference of the circle of confusion, in pixels, that makes a depth edge."""
-_EDGE_SLOPE = 0.1
+_OUTLINE_STEP = 1.0
+"""Least difference of the circle of confusion, in pixels, that makes an outline."""
+_OUTLINE_SLOPE = 0.1
 _EXTRA_REACH = 8.0
 """How much farther than the two radii hidden pixels are filled, in pixels."""
 
@@ -35,7 +35,7 @@ class HiddenSurfaces(NamedTuple):
     Attributes:
         thresholds: (thresholds,) squashed circles of confusion, ascending (nearer).
         fill: (thresholds, rows, columns, 4) linear RGB and signed circle of confusion.
-        reach: (thresholds, rows, columns) pixels over which a depth edge still matters; <= 0 none.
+        reach: (thresholds, rows, columns) pixels over which an outline still matters; <= 0 none.
     """
 
     thresholds: np.ndarray
@@ -65,7 +65,7 @@ def find_hidden_surfaces(
     reach = np.zeros((THRESHOLDS, rows, columns), np.float32)
     fill = np.empty((THRESHOLDS, rows, columns, 4), np.float32)
     crew.run(_sum_behind, light, coc, position, np.float32(first), np.float32(1 / spacing), behind)
-    crew.run(_edge_reach, behind, reach)
+    crew.run(_outline_reach, behind, reach)
     crew.run(_fill, behind, fill)
     return HiddenSurfaces(thresholds, fill, reach)
 
@@ -112,7 +112,7 @@ def _sum_behind(
 
 
 @kernel()
-def _edge_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndarray) -> None:
+def _outline_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndarray) -> None:
     _, rows, columns, _ = behind.shape
     for k in range(thread, THRESHOLDS, threads):
         for row in range(rows):
@@ -131,7 +131,7 @@ def _edge_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndarray
                     continue
                 back /= back_weight
                 front = (every - back * back_weight) / front_weight
-                if front - back > _EDGE_STEP + _EDGE_SLOPE * min(abs(front), abs(back)):
+                if front - back > _OUTLINE_STEP + _OUTLINE_SLOPE * min(abs(front), abs(back)):
                     reach[k, row, column] = abs(front) + abs(back) + _EXTRA_REACH
         _spread(reach[k])
 

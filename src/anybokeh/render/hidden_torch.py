@@ -1,4 +1,4 @@
-"""`hidden` in PyTorch: thresholds, pull-push fills and the reach of depth edges, on any device."""
+"""`hidden` in PyTorch: thresholds, pull-push fills and the reach of outlines, on any device."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TorchHiddenSurfaces(NamedTuple):
         first: (), squashed circle of confusion of the first threshold.
         spacing: distance between two thresholds.
         fill: (thresholds, 4, rows, columns) linear RGB and signed circle of confusion.
-        reach: (thresholds, rows, columns) distance in pixels over which an edge there still matters.
+        reach: (thresholds, rows, columns) distance in pixels over which an outline there still matters.
     """
 
     first: float
@@ -50,7 +50,7 @@ def find_hidden_surfaces(
         first=float(thresholds[0]),
         spacing=float(thresholds[1] - thresholds[0]),
         fill=_pull_push(behind[:THRESHOLDS]),
-        reach=_spread(_edge_reach(behind)),
+        reach=_spread(_outline_reach(behind)),
     )
 
 
@@ -77,14 +77,14 @@ def _sum_cells(values: torch.Tensor) -> torch.Tensor:
     return values.reshape(channels, values.shape[1] // CELL, CELL, -1, CELL).sum((2, 4))
 
 
-def _edge_reach(behind: torch.Tensor) -> torch.Tensor:
+def _outline_reach(behind: torch.Tensor) -> torch.Tensor:
     around = _sum_neighbours(behind[:, 3:])
     back_sum, back_weight = around[:THRESHOLDS].unbind(1)
     front_sum, front_weight = (around[THRESHOLDS:] - around[:THRESHOLDS]).unbind(1)
     back, front = back_sum / back_weight.clamp(min=1), front_sum / front_weight.clamp(min=1)
-    step = hidden._EDGE_STEP + hidden._EDGE_SLOPE * torch.minimum(front.abs(), back.abs())
-    edge = (back_weight >= 1) & (front_weight >= 1) & (front - back > step) & (behind[:THRESHOLDS, 4] > 0)
-    return torch.where(edge, front.abs() + back.abs() + hidden._EXTRA_REACH, 0)
+    step = hidden._OUTLINE_STEP + hidden._OUTLINE_SLOPE * torch.minimum(front.abs(), back.abs())
+    outline = (back_weight >= 1) & (front_weight >= 1) & (front - back > step) & (behind[:THRESHOLDS, 4] > 0)
+    return torch.where(outline, front.abs() + back.abs() + hidden._EXTRA_REACH, 0)
 
 
 def _sum_neighbours(values: torch.Tensor) -> torch.Tensor:

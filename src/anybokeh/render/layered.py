@@ -34,7 +34,7 @@ from anybokeh.shot import Shot
 
 _NO_TABLE = np.empty(0, np.float32)
 _USUAL_SAMPLES = 2
-"""A pixel, for which memory is allocated at first; scenes full of edges need more."""
+"""Samples a pixel for which memory is allocated at first; scenes full of outlines need more."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Room:
         self.make_room_for_samples(_USUAL_SAMPLES)
 
     def make_room_for_samples(self, per_pixel: int) -> None:
-        """Allocate room for so many samples a pixel in the mean of every row."""
+        """Allocate room for `per_pixel` samples a pixel, on average over each row."""
         self.points = samples.Points.allocate(*self.position.shape, per_pixel)
         largest = max(math.prod(self._shape(level)) for level in range(2))
         self._memory = np.empty(samples.WORDS * largest, np.int32)

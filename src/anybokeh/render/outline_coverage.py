@@ -1,6 +1,6 @@
-"""Edge pixels: how much of the nearer surface a pixel of the farther one still holds.
+"""Pixels at outlines: how much of the nearer surface a pixel of the farther one still holds.
 
-A pixel on a silhouette mixes both surfaces, but disparity gives it to one of them. Where it went to the
+A pixel at an outline mixes both surfaces, but disparity gives it to one of them. Where it went to the
 farther one, the missing part of the nearer surface would leave a jagged outline, and its colour would smear
 into the background. Both colours are read from the pixels on either side, and the mixture is undone.
 """
@@ -21,7 +21,7 @@ _DOUBT = 0.3
 
 @kernel(inline="always")
 def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
-    """Offset (dy, dx) to the nearest of the eight neighbours if a depth edge lies between, else (0, 0)."""
+    """Offset (dy, dx) to the nearest of the eight neighbours if an outline lies between, else (0, 0)."""
     height, width = coc.shape
     own = coc[y, x]
     up, down, left, right = max(y - 1, 0), min(y + 1, height - 1), max(x - 1, 0), min(x + 1, width - 1)

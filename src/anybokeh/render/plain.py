@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render import hidden, samples
-from anybokeh.render import outline_coverage as edges
+from anybokeh.render import hidden, outline_coverage, samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.kernels import KernelBank
 from anybokeh.render.layers import (
@@ -115,14 +114,14 @@ def _between(pixels: int, size: int, cells: int) -> tuple[np.ndarray, np.ndarray
 def find_hidden_surfaces(
     light: np.ndarray, coc: np.ndarray, low: float, high: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Thresholds, fill behind each, and reach of the depth edges there, as `hidden.HiddenSurfaces`."""
+    """Thresholds, fill behind each, and reach of the outlines there, as `hidden.HiddenSurfaces`."""
     first, last = squash(np.array([low, high], np.float64))
     spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
     thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
     band = (squash(coc) - np.float32(first)) * np.float32(1 / spacing)
     behind = _sum_behind(light, coc, band)
     fill = np.stack([_pull_push(sums) for sums in behind[:THRESHOLDS]])
-    reach = np.stack([_spread(_edge_reach(sums, behind[THRESHOLDS])) for sums in behind[:THRESHOLDS]])
+    reach = np.stack([_spread(_outline_reach(sums, behind[THRESHOLDS])) for sums in behind[:THRESHOLDS]])
     return thresholds, fill, reach
 
 
@@ -146,16 +145,16 @@ def _sum_behind(light: np.ndarray, coc: np.ndarray, band: np.ndarray) -> np.ndar
     return sums
 
 
-def _edge_reach(behind: np.ndarray, every: np.ndarray) -> np.ndarray:
-    """(rows, columns): over how many pixels the edge in a cell matters, 0 where there is no edge."""
+def _outline_reach(behind: np.ndarray, every: np.ndarray) -> np.ndarray:
+    """(rows, columns): over how many pixels the outline in a cell matters, 0 where there is none."""
     back_sum, every_sum = _neighbourhood(behind[..., 3:]), _neighbourhood(every[..., 3:])
     front_sum = every_sum - back_sum
     back_weight, front_weight = back_sum[..., 1], front_sum[..., 1]
     back = back_sum[..., 0] / np.maximum(back_weight, 1)
     front = front_sum[..., 0] / np.maximum(front_weight, 1)
-    step = hidden._EDGE_STEP + hidden._EDGE_SLOPE * np.minimum(np.abs(front), np.abs(back))
-    edge = (back_weight >= 1) & (front_weight >= 1) & (front - back > step) & (behind[..., 4] > 0)
-    return np.where(edge, np.abs(front) + np.abs(back) + np.float32(hidden._EXTRA_REACH), 0)
+    step = hidden._OUTLINE_STEP + hidden._OUTLINE_SLOPE * np.minimum(np.abs(front), np.abs(back))
+    outline = (back_weight >= 1) & (front_weight >= 1) & (front - back > step) & (behind[..., 4] > 0)
+    return np.where(outline, np.abs(front) + np.abs(back) + np.float32(hidden._EXTRA_REACH), 0)
 
 
 def _neighbourhood(values: np.ndarray) -> np.ndarray:
@@ -205,7 +204,7 @@ def list_points(
     y, x = (index.ravel() for index in np.indices(coc.shape))
     spacing = thresholds[1] - thresholds[0]
     fills = np.stack([enlarge(one, CELL, height, width) for one in fill])
-    light, on_edges = undo_mixtures(light, coc)
+    light, at_outlines = undo_mixtures(light, coc)
     found = [PlainPoints(y, x, coc.ravel(), np.dstack([light, np.ones_like(coc)]).reshape(-1, 4))]
     for _ in range(samples.HIDDEN_DEPTH):
         front = found[-1]
@@ -219,7 +218,7 @@ def list_points(
         found.append(
             PlainPoints(front.y[revealed], front.x[revealed], surface[revealed, 3], shared[revealed])
         )
-    return PlainPoints(*(np.concatenate(parts) for parts in zip(on_edges, *found, strict=True)))
+    return PlainPoints(*(np.concatenate(parts) for parts in zip(at_outlines, *found, strict=True)))
 
 
 def undo_mixtures(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, PlainPoints]:
@@ -239,13 +238,13 @@ def undo_mixtures(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, Plain
 
 
 def nearer_neighbours(coc: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """y, x of every pixel with a depth edge to a nearer neighbour, and offset dy, dx to the nearest."""
+    """y, x of every pixel with an outline to a nearer neighbour, and offset dy, dx to the nearest."""
     height, width = coc.shape
     padded = np.pad(coc, 1, constant_values=-np.inf)
     around = np.stack([padded[i : i + height, j : j + width] for i in range(3) for j in range(3)])
     # The last one of equals.
     best, which = around.max(0), 8 - around[::-1].argmax(0)
-    step = edges._STEP + edges._SLOPE * np.minimum(np.abs(coc), np.abs(best))
+    step = outline_coverage._STEP + outline_coverage._SLOPE * np.minimum(np.abs(coc), np.abs(best))
     y, x = np.nonzero(best - coc > step)
     return y, x, which[y, x] // 3 - 1, which[y, x] % 3 - 1
 
@@ -264,12 +263,12 @@ def nearer_coverage(
     behind = light[y - dy, x - dx]
     span = near - behind
     contrast = span @ span
-    if contrast < edges._LEAST_CONTRAST:
+    if contrast < outline_coverage._LEAST_CONTRAST:
         return 0.0, near, pixel
-    share = np.clip((pixel - behind) @ span / contrast, 0, edges.LARGEST_COVERAGE)
+    share = np.clip((pixel - behind) @ span / contrast, 0, outline_coverage.LARGEST_COVERAGE)
     # Colours that are no mixture of the two are left alone.
     rest = pixel - (behind + share * span)
-    share *= max(0.0, 1 - rest @ rest / (edges._DOUBT * contrast))
+    share *= max(0.0, 1 - rest @ rest / (outline_coverage._DOUBT * contrast))
     return share, near, np.maximum((pixel - share * near) / (1 - share), 0)
 
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import torch
 from torch.nn.functional import pad
 
-from anybokeh.render import outline_coverage as edges
-from anybokeh.render import samples
+from anybokeh.render import outline_coverage, samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.hidden_torch import TorchHiddenSurfaces, squash
 from anybokeh.render.kernels import KernelBank
@@ -67,8 +66,8 @@ def collect(light: torch.Tensor, coc: torch.Tensor, hidden: TorchHiddenSurfaces)
         coc: (height, width) float32, signed circle of confusion in pixels.
         hidden: fills behind each threshold.
     """
-    light, on_edges = undo_mixtures(light, coc)
-    found = on_edges, *surfaces(light, coc, hidden)
+    light, at_outlines = undo_mixtures(light, coc)
+    found = at_outlines, *surfaces(light, coc, hidden)
     return TorchPoints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
@@ -96,11 +95,11 @@ def undo_mixtures(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor,
     pixel, behind = light[:, y, x], light[:, y - dy, x - dx]
     span = near - behind
     contrast = (span * span).sum(0)
-    share = (((pixel - behind) * span).sum(0) / contrast).clamp(0, edges.LARGEST_COVERAGE)
+    share = (((pixel - behind) * span).sum(0) / contrast).clamp(0, outline_coverage.LARGEST_COVERAGE)
     # Colours that are no mixture of the two are left alone.
     rest = ((pixel - behind - share * span) ** 2).sum(0)
-    share = share * (1 - rest / (edges._DOUBT * contrast)).clamp(min=0)
-    mixed = (contrast >= edges._LEAST_CONTRAST) & (share > 0)
+    share = share * (1 - rest / (outline_coverage._DOUBT * contrast)).clamp(min=0)
+    mixed = (contrast >= outline_coverage._LEAST_CONTRAST) & (share > 0)
     y, x, front, share = y[mixed], x[mixed], front[mixed], share[mixed]
     near = near[:, mixed]
     light = light.clone()
@@ -109,16 +108,16 @@ def undo_mixtures(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor,
 
 
 def _nearer_neighbours(coc: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """y, x of every pixel with a depth edge to a nearer neighbour, and offset dy, dx to the nearest."""
+    """y, x of every pixel with an outline to a nearer neighbour, and offset dy, dx to the nearest."""
     height, width = coc.shape
     padded = pad(coc, (1, 1, 1, 1), value=-torch.inf)
     best, which = coc, torch.full_like(coc, 4, dtype=torch.int8)
     for place in range(9):
         neighbour = padded[place // 3 :, place % 3 :][:height, :width]
-        # The last one of equals, as `edges` takes it.
+        # The last one of equals, as `outline_coverage` takes it.
         which = torch.where(neighbour >= best, place, which)
         best = torch.maximum(best, neighbour)
-    step = edges._STEP + edges._SLOPE * torch.minimum(coc.abs(), best.abs())
+    step = outline_coverage._STEP + outline_coverage._SLOPE * torch.minimum(coc.abs(), best.abs())
     y, x = (best - coc > step).nonzero(as_tuple=True)
     which = which[y, x].long()
     return y, x, which // 3 - 1, which % 3 - 1
@@ -135,12 +134,12 @@ def _is_on(
 
 
 def _revealed(front: TorchPoints, hidden: TorchHiddenSurfaces) -> TorchPoints:
-    """The surfaces behind these points, near depth edges."""
+    """The surfaces behind these points, near outlines."""
     place = squash(front.coc) - samples._MARGIN * hidden.spacing
     k = ((place - hidden.first) / hidden.spacing).floor().long().clamp(max=THRESHOLDS - 1)
     remaining = hidden.reach[k.clamp(min=0), front.y // CELL, front.x // CELL]
-    near_edge = (k >= 0) & (remaining > 0)
-    front, k, remaining = front.where(near_edge), k[near_edge], remaining[near_edge]
+    near_outline = (k >= 0) & (remaining > 0)
+    front, k, remaining = front.where(near_outline), k[near_outline], remaining[near_outline]
     surface = _sample_fill(hidden.fill, k, front.y, front.x)
     weight = (remaining / samples._FADE).clamp(max=1)[:, None]
     points = TorchPoints(front.y, front.x, surface[:, 3], torch.cat([surface[:, :3] * weight, weight], 1))

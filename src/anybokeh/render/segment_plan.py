@@ -21,7 +21,7 @@ class SegmentPlan:
     Attributes:
         length: frames of a segment; the last one may be shorter or longer.
         before, after: frames of context that it needs to see on either side, where the clip has them.
-        multiple: cuts lie at multiples of so many frames of the clip.
+        multiple: cuts lie at multiples of this many frames of the clip.
         least: frames that must be left behind a cut.
     """
 

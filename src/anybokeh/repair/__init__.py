@@ -1,4 +1,4 @@
-"""What disparity leaves out: a small network moves edges to where they are and finds lamps."""
+"""What disparity leaves out: small networks move outlines to where they are and find lamps."""
 
 from __future__ import annotations
 

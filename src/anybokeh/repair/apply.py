@@ -1,4 +1,4 @@
-"""From what the networks say to disparity and light; only pixels that change are touched."""
+"""Apply the predictions of the networks to disparity and light; only pixels that change are touched."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 
 from anybokeh.disparity.resize import resize_disparity
 from anybokeh.repair.config import RepairConfig
-from anybokeh.repair.context import Context, place_named
+from anybokeh.repair.context import Context, predicted_share
 from anybokeh.repair.evidence import GRID_WIDTH, Evidence, gather_evidence
 from anybokeh.repair.lamps import CLIPPED, CLIPPED_FROM, find_spots
-from anybokeh.repair.maps import highest
-from anybokeh.repair.perceptron import Networks, Says
+from anybokeh.repair.map_filters import highest
+from anybokeh.repair.perceptron import Network, Networks
 
 LEAST = 0.05
 """Smaller changes, as a share of the step between near and far, are dropped; right pixels keep their bits."""
 SURE = 3.0
 """Log-odds from which the first network is sure."""
 BLOCK = 1024
-"""Pixels that networks are asked about at a time; what is told of so many stays in the processor's cache."""
+"""Pixels a network predicts at a time: the inputs of this many fit in the processor's cache."""
 HARD = 0.24, 0.3
 """Hardness of outlines up to which disparity is that of a network, and from which it may be exact."""
 
@@ -36,7 +36,7 @@ def repaired_disparity(
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         given: (height, width) float32 in [0, 1].
         loose: of the same shape, before outlines were aligned.
-        networks: those of outlines are asked.
+        networks: `outlines` and `context` are used.
         config: how sure they have to be.
 
     Returns:
@@ -46,10 +46,10 @@ def repaired_disparity(
     seen = gather_evidence(picture, small, loose)
     if not len(seen.y):
         return given
-    said = _asked(networks.outlines, seen.told, np.arange(len(seen.y)))
-    asked = np.nonzero(unsure(said, seen))[0]
-    said[asked] = _asked(networks.context, Context(seen, said, small).told, asked)
-    share = _moved(said, seen, config)
+    prediction = _predict(networks.outlines, seen.inputs_at, np.arange(len(seen.y)))
+    chosen = np.nonzero(unsure(prediction, seen))[0]
+    prediction[chosen] = _predict(networks.context, Context(seen, prediction, small).inputs_at, chosen)
+    share = _moved(prediction, seen, config)
     changed = share != seen.share
     if not changed.any():
         return given
@@ -60,7 +60,7 @@ def repaired_disparity(
         return repaired
     where = np.zeros(small.shape, np.uint8)
     where[y, x] = 1
-    # beside them, where reducing has picked the right pixels of several, others may be wrong
+    # where reducing picked a right pixel out of several, those beside it may be wrong
     where = highest(where, 1)
     large = resize_disparity(repaired, cv2.convertScaleAbs(frame, alpha=255), where)
     height, width = given.shape
@@ -68,20 +68,22 @@ def repaired_disparity(
     return cv2.copyTo(large, where, given.copy())
 
 
-def unsure(said: np.ndarray, seen: Evidence) -> np.ndarray:
-    """Which pixels the second network is asked about, (pixels,) bool: not those that are surely right.
+def unsure(prediction: np.ndarray, seen: Evidence) -> np.ndarray:
+    """Which pixels the second network predicts again, (pixels,) bool: all but those that are surely right.
 
     Args:
-        said: (pixels, 3) by the first network, see `place_named`.
+        prediction: (pixels, 3) by the first network, see `predicted_share`.
         seen: of the pixels.
     """
-    return (np.abs(said[:, 0]) < SURE) | (np.abs(place_named(said) - seen.share) >= LEAST)
+    return (np.abs(prediction[:, 0]) < SURE) | (np.abs(predicted_share(prediction) - seen.share) >= LEAST)
 
 
-def _asked(network: Says, told: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray) -> np.ndarray:
-    """What a network says of pixels, (pixels, outputs), if it is told a block of them at a time."""
+def _predict(
+    network: Network, inputs_at: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray
+) -> np.ndarray:
+    """Predictions for pixels, (pixels, outputs), a block at a time."""
     blocks = range(0, max(len(pixels), 1), BLOCK)
-    return np.concatenate([network(told(pixels[first : first + BLOCK])) for first in blocks])
+    return np.concatenate([network(inputs_at(pixels[first : first + BLOCK])) for first in blocks])
 
 
 def judged(frame: np.ndarray, *maps: np.ndarray, width: int | None = None) -> tuple[np.ndarray, ...]:
@@ -102,23 +104,23 @@ def judged(frame: np.ndarray, *maps: np.ndarray, width: int | None = None) -> tu
     )
 
 
-def _moved(said: np.ndarray, seen: Evidence, config: RepairConfig) -> np.ndarray:
-    """Where disparity lies between the farthest and the nearest around, (pixels,), after all was said.
+def _moved(prediction: np.ndarray, seen: Evidence, config: RepairConfig) -> np.ndarray:
+    """Where disparity is to lie between the farthest and the nearest around, (pixels,).
 
     Args:
-        said: (pixels, 3), see `place_named`.
+        prediction: (pixels, 3), see `predicted_share`.
         seen: of the pixels.
         config: how sure the network has to be.
     """
     low, high = HARD
     exact = np.clip((seen.hard - low) / (high - low), 0, 1)
     sure = config.sure + (config.hard_sure - config.sure) * exact
-    share = place_named(said)
-    kept = (np.abs(said[:, 0]) <= np.log(sure / (1 - sure))) | (np.abs(share - seen.share) < LEAST)
+    share = predicted_share(prediction)
+    kept = (np.abs(prediction[:, 0]) <= np.log(sure / (1 - sure))) | (np.abs(share - seen.share) < LEAST)
     return np.where(kept, seen.share, share)
 
 
-def highlight_gain(frame: np.ndarray, network: Says, config: RepairConfig) -> np.ndarray | None:
+def highlight_gain(frame: np.ndarray, network: Network, config: RepairConfig) -> np.ndarray | None:
     """Gain on linear light where the camera clipped a lamp, (3, height, width) float32 >= 1; None if nowhere.
 
     Args:
@@ -129,12 +131,12 @@ def highlight_gain(frame: np.ndarray, network: Says, config: RepairConfig) -> np
     spots = find_spots(frame, frame.shape[1] / GRID_WIDTH)
     if spots is None:
         return None
-    said = network(spots.inputs)
+    prediction = network(spots.inputs)
     low, high = config.lamp
-    sure = np.clip((1 / (1 + np.exp(-said[:, 0])) - low) / (high - low), 0, 1)
+    sure = np.clip((1 / (1 + np.exp(-prediction[:, 0])) - low) / (high - low), 0, 1)
     if not sure.any():
         return None
-    stops = np.clip(said[:, 1:], 0, config.most_stops) * sure[:, None]
+    stops = np.clip(prediction[:, 1:], 0, config.most_stops) * sure[:, None]
     gain = np.ones((3, *frame.shape[:2]), np.float32)
     clipped = np.clip((frame[spots.y, spots.x] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0, 1)
     gain[:, spots.y, spots.x] = np.exp2(stops[spots.of] * clipped).T

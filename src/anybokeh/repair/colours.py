@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from anybokeh.repair.maps import between, blurred, halving
+from anybokeh.repair.map_filters import between, blurred, halving
 from anybokeh.runtime.jit import kernel
 
 _NOISE, _LITTLE = np.float32(0.0012), np.float32(1e-4)
 _NOTHING = np.float32(1e-7)
-"""What rounding may leave where nothing is."""
+"""Sums below this are rounding: there is nothing."""
 _MOST_ODDS = np.float32(4)
 
 
@@ -41,9 +41,9 @@ class Surfaces:
 
     def at(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Log-odds of pixels, distance of the mean colours, and how much is near and far, (4, pixels)."""
-        told = np.empty((4, len(y)), np.float32)
-        _compare_at(self._frame, self._means, *self._between, y, x, told)
-        return told
+        compared = np.empty((4, len(y)), np.float32)
+        _compare_at(self._frame, self._means, *self._between, y, x, compared)
+        return compared
 
 
 def relief(frame: np.ndarray) -> np.ndarray:
@@ -133,7 +133,7 @@ def _compare_at(
     column_shares: np.ndarray,
     y: np.ndarray,
     x: np.ndarray,
-    told: np.ndarray,
+    compared: np.ndarray,
 ) -> None:
     here = np.empty(10, np.float32)
     for index in range(len(y)):
@@ -143,9 +143,9 @@ def _compare_at(
         apart = np.float32(0)
         for channel in range(3):
             apart += (here[channel] * near - here[5 + channel] * far) ** 2
-        told[0, index] = _odds(frame[v, u], here)
-        told[1, index] = np.sqrt(apart)
-        told[2, index], told[3, index] = here[4], here[9]
+        compared[0, index] = _odds(frame[v, u], here)
+        compared[1, index] = np.sqrt(apart)
+        compared[2, index], compared[3, index] = here[4], here[9]
 
 
 @kernel(inline="always")
@@ -184,7 +184,7 @@ def _odds(colour: np.ndarray, here: np.ndarray) -> np.floating:
         far_apart += (colour[channel] - other) ** 2
     near_spread = max(near_spread, np.float32(0)) / np.float32(3) + _NOISE
     far_spread = max(far_spread, np.float32(0)) / np.float32(3) + _NOISE
-    # a colour as far from both is more likely of the one that varies more
+    # a colour equally far from both more likely belongs to the one that varies more
     odds = far_apart / far_spread - near_apart / near_spread
     odds = np.float32(0.25) * odds + np.float32(0.75) * math.log(far_spread / near_spread)
     return min(max(odds, -_MOST_ODDS), _MOST_ODDS) * known

@@ -9,14 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RepairConfig:
-    """What is done with what the networks say.
+    """How predictions of the networks are used.
 
     Attributes:
-        sure: probability from which a pixel is moved to the side of an outline that the network names.
+        sure: probability from which a pixel is moved to the side of an outline that the network predicts.
         hard_sure: the same where disparity steps from one pixel to the next, as exact disparity does.
         lamp: probabilities up to which a clipped spot is a white surface, and from which it surely is a lamp.
         most_stops: largest gain of clipped highlights, in powers of two.
-        proven: outputs that are good enough to be used unless somebody says otherwise, of `disparity` and
+        proven: outputs that measurements have shown to help, which are used by default, of `disparity` and
             `highlights`.
     """
 

@@ -1,4 +1,4 @@
-"""What the first network says of the pixels around: outlines go on, and neighbours see a pixel's mistake."""
+"""Inputs of the second network: what the first predicts around a pixel, since neighbours reveal a mistake."""
 
 from __future__ import annotations
 
@@ -9,70 +9,70 @@ from anybokeh.repair.places import PLACES, Around
 from anybokeh.runtime.jit import kernel
 
 CONTEXT_INPUTS = INPUTS + 2 * (1 + PLACES)
-"""The evidence; of the pixel itself and of each place log-odds, and where its surface lies."""
+"""The evidence, then log-odds and where the surface lies, of the pixel itself and of each place around."""
 MOST_ODDS = 4.0
-"""Log-odds of pixels away from outlines, which the first network was not asked about; nobody is surer."""
+"""Log-odds of pixels away from outlines, which the first network does not predict; also the largest used."""
 
 
 class Context:
-    """What the second network is told.
+    """Inputs of the second network.
 
     Args:
-        seen: of all pixels near outlines.
-        said: (pixels, 3) what the first network says of them, see `place_named`.
+        seen: evidence of all pixels near outlines.
+        prediction: (pixels, 3) of the first network, see `predicted_share`.
         given: (height, width) float32 in [0, 1], disparity.
     """
 
-    def __init__(self, seen: Evidence, said: np.ndarray, given: np.ndarray) -> None:
+    def __init__(self, seen: Evidence, prediction: np.ndarray, given: np.ndarray) -> None:
         odds = np.full(given.shape, np.nan, np.float32)
-        odds[seen.y, seen.x] = np.clip(said[:, 0], -MOST_ODDS, MOST_ODDS)
+        odds[seen.y, seen.x] = np.clip(prediction[:, 0], -MOST_ODDS, MOST_ODDS)
         named = given.copy()
-        named[seen.y, seen.x] = seen.far + place_named(said) * (seen.near - seen.far)
+        named[seen.y, seen.x] = seen.far + predicted_share(prediction) * (seen.near - seen.far)
         self._around, self._seen = Around(odds, named), seen
 
-    def told(self, asked: np.ndarray | slice) -> np.ndarray:
-        """(pixels asked about, CONTEXT_INPUTS) float32, of some of the pixels, see `Evidence.numbers`."""
+    def inputs_at(self, chosen: np.ndarray | slice) -> np.ndarray:
+        """(chosen pixels, CONTEXT_INPUTS) float32, see `Evidence.numbers`."""
         seen, around = self._seen, self._around
-        numbers = seen.numbers(asked)
-        told = seen.told(numbers, CONTEXT_INPUTS - INPUTS)
+        numbers = seen.numbers(chosen)
+        inputs = seen.inputs_at(numbers, CONTEXT_INPUTS - INPUTS)
         _gather(
-            around.values, around.steps, numbers, seen.at, seen.far, seen.scaled, seen.order, told, INPUTS
+            around.values, around.steps, numbers, seen.at, seen.far, seen.scaled, seen.order, inputs, INPUTS
         )
-        return told
+        return inputs
 
 
 def gather_context(
-    seen: Evidence, said: np.ndarray, given: np.ndarray, asked: np.ndarray | slice = slice(None)
+    seen: Evidence, prediction: np.ndarray, given: np.ndarray, chosen: np.ndarray | slice = slice(None)
 ) -> np.ndarray:
     """Inputs of the second network, see `Context`."""
-    return Context(seen, said, given).told(asked)
+    return Context(seen, prediction, given).inputs_at(chosen)
 
 
-def place_named(said: np.ndarray) -> np.ndarray:
+def predicted_share(prediction: np.ndarray) -> np.ndarray:
     """Where the surface of a pixel lies, (pixels,), as a share of the step from far to near.
 
     Args:
-        said: (pixels, 3) log-odds of the nearer surface; how far beyond `near` the nearer one lies, and how
-            far beyond `far` the farther one, as shares of their difference.
+        prediction: (pixels, 3) log-odds of the nearer surface; how far beyond `near` the nearer one lies,
+            and how far beyond `far` the farther one, as shares of their difference.
     """
-    return np.where(said[:, 0] > 0, 1 + said[:, 1], said[:, 2])
+    return np.where(prediction[:, 0] > 0, 1 + prediction[:, 1], prediction[:, 2])
 
 
 @kernel()
 def _gather(
     values: np.ndarray,
     steps: np.ndarray,
-    asked: np.ndarray,
+    chosen: np.ndarray,
     at: np.ndarray,
     far: np.ndarray,
     scaled: np.ndarray,
     order: np.ndarray,
-    told: np.ndarray,
+    inputs: np.ndarray,
     first: int,
 ) -> None:
-    """`values` are log-odds, where any were said, and disparity as it was said, or given."""
-    for row in range(len(asked)):
-        pixel = asked[row]
+    """`values` are log-odds (NaN where not predicted) and disparity, predicted or else as given."""
+    for row in range(len(chosen)):
+        pixel = chosen[row]
         here, base, factor = at[pixel], far[pixel], scaled[pixel]
         ways = steps[order[pixel, 1], order[pixel, 0]]
         number = first
@@ -81,6 +81,6 @@ def _gather(
             odds, share = values[there, 0], (values[there, 1] - base) * factor
             if np.isnan(odds):
                 odds = np.float32(MOST_ODDS) if share > np.float32(0.5) else np.float32(-MOST_ODDS)
-            told[row, number] = odds
-            told[row, number + 1] = min(max(share, np.float32(-0.5)), np.float32(2))
+            inputs[row, number] = odds
+            inputs[row, number + 1] = min(max(share, np.float32(-0.5)), np.float32(2))
             number += 2

@@ -1,8 +1,8 @@
-"""What speaks for either side of an outline, pixel by pixel: colours, disparity, and how both go on around.
+"""Evidence for either side of an outline, pixel by pixel: its colours and disparity, and those around.
 
 Only pixels near outlines are looked at. For each of them the nearest and the farthest disparity around are
-known, and what colours the surfaces on either side have; everything is told relative to those, so that one
-small network can judge the outlines of all surfaces alike.
+known, and what colours the surfaces on either side have; everything is measured relative to those, so that
+one small network can judge the outlines of all surfaces alike.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from anybokeh.repair.colours import Surfaces, relief
-from anybokeh.repair.maps import blurred, climb, extremes, highest, pixels
+from anybokeh.repair.map_filters import blurred, climb, extremes, highest, pixels
 from anybokeh.repair.places import PLACE, PLACES, Around, directions, gather_places
 from anybokeh.repair.profiles import PROFILE_INPUTS, gather_profiles
 
@@ -46,9 +46,9 @@ class Evidence:
         scaled: (pixels,) one by their difference.
         share: (pixels,) where the given disparity lies between them, 0 far to 1 near.
         hard: (pixels,) 0 to 1, how much outlines are steps from one pixel to the next, here and elsewhere.
-        own: (pixels, OWN) float32, what the network is told of themselves.
-        order: (pixels, 2) int8, in which order it is told of the places around, see `directions`.
-        around: the maps that these are told from.
+        own: (pixels, OWN) float32, inputs about the pixel itself.
+        order: (pixels, 2) int8, in which order the places around follow, see `directions`.
+        around: the maps that inputs are read from.
     """
 
     y: np.ndarray
@@ -65,41 +65,41 @@ class Evidence:
 
     @property
     def inputs(self) -> np.ndarray:
-        """(pixels, INPUTS) float32, what the network is told."""
-        return self.told(slice(None))
+        """(pixels, INPUTS) float32, inputs of the first network for all pixels."""
+        return self.inputs_at(slice(None))
 
-    def numbers(self, asked: np.ndarray | slice) -> np.ndarray:
-        """Numbers of some of the pixels, told by their numbers, as bools, or as a slice."""
-        if isinstance(asked, np.ndarray) and asked.dtype != bool:
-            return asked
-        return np.arange(len(self.y))[asked]
+    def numbers(self, chosen: np.ndarray | slice) -> np.ndarray:
+        """Numbers of some of the pixels, chosen by their numbers, by bools or by a slice."""
+        if isinstance(chosen, np.ndarray) and chosen.dtype != bool:
+            return chosen
+        return np.arange(len(self.y))[chosen]
 
-    def told(self, asked: np.ndarray | slice, more: int = 0) -> np.ndarray:
-        """What the network is told of some of the pixels.
+    def inputs_at(self, chosen: np.ndarray | slice, more: int = 0) -> np.ndarray:
+        """Inputs of the first network for some of the pixels.
 
         Args:
-            asked: which of them, see `numbers`.
-            more: values that are left open after these.
+            chosen: which of them, see `numbers`.
+            more: columns that are left empty after these.
 
         Returns:
-            (pixels asked about, INPUTS + more) float32.
+            (chosen pixels, INPUTS + more) float32.
         """
-        numbers = self.numbers(asked)
-        told = np.empty((len(numbers), INPUTS + more), np.float32)
-        gather_places(self.around, numbers, self.at, self.far, self.scaled, self.order, self.own, told)
-        return told
+        numbers = self.numbers(chosen)
+        inputs = np.empty((len(numbers), INPUTS + more), np.float32)
+        gather_places(self.around, numbers, self.at, self.far, self.scaled, self.order, self.own, inputs)
+        return inputs
 
 
 def gather_evidence(
     frame: np.ndarray, given: np.ndarray, loose: np.ndarray, chosen: np.ndarray | None = None
 ) -> Evidence:
-    """Find the pixels near outlines, and what speaks for either side.
+    """Find the pixels near outlines, and the evidence for either side.
 
     Args:
         frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
         given: (height, width) float32 in [0, 1], disparity.
         loose: of the same shape, before outlines were aligned.
-        chosen: (height, width) bool, pixels to be left out where False.
+        chosen: (height, width) bool, pixels to take; None takes all.
     """
     far, near = extremes(given, REACH)
     span = near - far
@@ -145,7 +145,7 @@ def gather_evidence(
     base, factor, value = here(far), here(scaled), here(share)
     one = np.ones(len(y), np.float32)
     own = np.empty((len(y), OWN), np.float32)
-    for number, told in enumerate([
+    for number, values in enumerate([
         np.clip(here(distance) / 4, -2, 2),
         np.minimum(4 * (here(near) - base), 2),
         np.clip(value, -0.5, 1.5),
@@ -157,7 +157,7 @@ def gather_evidence(
         np.clip((here(close_near) - base) * factor, -0.5, 1.5),
         np.clip((here(close_far) - base) * factor, -0.5, 1.5),
     ]):  # fmt: skip
-        own[:, number] = told
+        own[:, number] = values
     colours = says, np.minimum(6 * relief(frame), 2)
     gather_profiles(distance, outline, colours, y, x, own, OWN - PROFILE_INPUTS)
     around = Around(given, loose, odds, *cv2.split(frame))

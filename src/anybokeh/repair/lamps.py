@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.repair.maps import halving, highest, lowest, pixels, total
+from anybokeh.repair.map_filters import halving, highest, lowest, pixels, total
 from anybokeh.runtime.jit import kernel
 
 CLIPPED_FROM, CLIPPED = 0.94, 0.985
@@ -26,7 +26,7 @@ class Spots:
         shape: of the picture.
         y, x: (pixels,) where they are.
         of: (pixels,) int32, number of the spot that they belong to.
-        inputs: (spots, LAMP_INPUTS) float32, what the network is told.
+        inputs: (spots, LAMP_INPUTS) float32, inputs of the network.
     """
 
     shape: tuple[int, ...]
@@ -109,15 +109,15 @@ def _surroundings(
         np.clip(centre / 2, 0, length - 1).astype(int) + border
         for centre, length in zip(centres.T, sums.shape[1::-1], strict=True)
     )
-    told, warmth = [], np.zeros(len(centres), np.float32)
+    statistics, warmth = [], np.zeros(len(centres), np.float32)
     for reach in reaches:
         (top, bottom), (left, right) = ((place - reach, place + reach + 1) for place in (y, x))
         square = table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left]
         *means, part = (square / (2 * reach + 1) ** 2).astype(np.float32).T
         mean, squares, red, blue = (one / (part + np.float32(1e-3)) for one in means)
-        told += [mean, np.sqrt(np.maximum(squares - mean**2, 0)), 1 - part]
+        statistics += [mean, np.sqrt(np.maximum(squares - mean**2, 0)), 1 - part]
         warmth = red - blue
-    return [*told, warmth], whole
+    return [*statistics, warmth], whole
 
 
 @kernel()

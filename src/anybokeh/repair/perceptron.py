@@ -46,7 +46,7 @@ def _cut(x: np.ndarray, bias: np.ndarray) -> None:
             x[row, column] = max(x[row, column] + bias[column], np.float32(0))
 
 
-Says = Callable[[np.ndarray], np.ndarray]
+Network = Callable[[np.ndarray], np.ndarray]
 """A network: (samples, inputs) -> (samples, outputs) float32."""
 
 
@@ -54,14 +54,14 @@ class Networks(NamedTuple):
     """The networks of a folder of weights.
 
     Attributes:
-        outlines: says of pixels near outlines which surface they are of, and where it lies.
-        context: says it again, knowing what the first has said of the pixels around.
-        lamps: says of clipped spots whether they shine, and how bright.
+        outlines: predicts for pixels near outlines which surface they belong to, and where it lies.
+        context: predicts the same again, given the predictions of the first for the pixels around.
+        lamps: predicts whether clipped spots are lamps, and how bright they are.
     """
 
-    outlines: Says
-    context: Says
-    lamps: Says
+    outlines: Network
+    context: Network
+    lamps: Network
 
     @classmethod
     def of(cls, tensors: Mapping[str, np.ndarray]) -> Networks:

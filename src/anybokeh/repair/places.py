@@ -1,7 +1,7 @@
-"""The places around a pixel, ring by ring, and what is told of each: disparity, colour, and whose that is.
+"""The places around a pixel, ring by ring; of each its disparity, its colour, and which surface that suits.
 
-In each ring comes first the direction in which most is near, then its neighbour on the side where more is:
-turned and mirrored outlines look alike.
+Each ring begins with the direction in which most is near and goes on to the side where more is near, so that
+turned and mirrored outlines give the same inputs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BORDER = max(RINGS)
 
 
 class Around:
-    """Maps, the values of one pixel side by side in memory, and where the places around pixels are in them.
+    """Maps, the values of a pixel side by side in memory, and where the places around pixels are in them.
 
     Args:
         maps: (height, width) float32 each; beyond their borders they go on as they end.
@@ -67,26 +67,27 @@ def directions(around: Around, at: np.ndarray, far: np.ndarray, scaled: np.ndarr
 
 def gather_places(
     around: Around,
-    asked: np.ndarray,
+    chosen: np.ndarray,
     at: np.ndarray,
     far: np.ndarray,
     scaled: np.ndarray,
     order: np.ndarray,
     own: np.ndarray,
-    told: np.ndarray,
+    inputs: np.ndarray,
 ) -> None:
-    """Fill in what is told of some pixels: their own values, and PLACE values for each of the PLACES.
+    """Fill in the inputs of some pixels: their own values, and PLACE values for each of the PLACES.
 
-    These are disparity, the same before outlines were aligned, how different the colour is, and whose.
+    These are disparity, the same before outlines were aligned, how different the colour is, and the log-odds
+    that it belongs to the nearer surface.
 
     Args:
         around: disparity, before outlines were aligned, log-odds of the nearer surface, and three channels.
-        asked: (pixels asked about,) their numbers in the next ones.
+        chosen: (chosen pixels,) their row numbers in the arrays below.
         at, far, scaled, order: (pixels, ...), see `directions`.
         own: (pixels, any) float32.
-        told: (pixels asked about, any) float32.
+        inputs: (chosen pixels, any) float32, to be filled.
     """
-    _gather(around.values, around.steps, asked, at, far, scaled, order, own, told)
+    _gather(around.values, around.steps, chosen, at, far, scaled, order, own, inputs)
 
 
 @kernel()
@@ -132,28 +133,28 @@ def first_direction(nearness: np.ndarray) -> tuple[int, int]:
 def _gather(
     values: np.ndarray,
     steps: np.ndarray,
-    asked: np.ndarray,
+    chosen: np.ndarray,
     at: np.ndarray,
     far: np.ndarray,
     scaled: np.ndarray,
     order: np.ndarray,
     own: np.ndarray,
-    told: np.ndarray,
+    inputs: np.ndarray,
 ) -> None:
-    for row in range(len(asked)):
-        pixel = asked[row]
+    for row in range(len(chosen)):
+        pixel = chosen[row]
         here, base, factor = at[pixel], far[pixel], scaled[pixel]
         red, green, blue = values[here, 3], values[here, 4], values[here, 5]
         ways = steps[order[pixel, 1], order[pixel, 0]]
         number = own.shape[1]
         for value in range(number):
-            told[row, value] = own[pixel, value]
+            inputs[row, value] = own[pixel, value]
         for place in range(len(ways)):
             there = here + ways[place]
             apart = abs(values[there, 3] - red) + abs(values[there, 4] - green) + abs(values[there, 5] - blue)
             given, loose = (values[there, 0] - base) * factor, (values[there, 1] - base) * factor
-            told[row, number] = min(max(given, np.float32(-0.5)), np.float32(1.5))
-            told[row, number + 1] = min(max(loose, np.float32(-0.5)), np.float32(1.5))
-            told[row, number + 2] = min(apart * np.float32(2), np.float32(2))
-            told[row, number + 3] = values[there, 2] * np.float32(0.5)
+            inputs[row, number] = min(max(given, np.float32(-0.5)), np.float32(1.5))
+            inputs[row, number + 1] = min(max(loose, np.float32(-0.5)), np.float32(1.5))
+            inputs[row, number + 2] = min(apart * np.float32(2), np.float32(2))
+            inputs[row, number + 3] = values[there, 2] * np.float32(0.5)
             number += PLACE

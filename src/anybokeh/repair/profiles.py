@@ -1,10 +1,10 @@
-"""How colours of whole stretches lie across their outline, which tells by how much it is beside."""
+"""How colours lie across whole stretches of an outline, which shows how far the outline is misplaced."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from anybokeh.repair.maps import blurred, halving
+from anybokeh.repair.map_filters import blurred, halving
 from anybokeh.runtime.jit import kernel
 
 BANDS = (-7, -3.5, -2.5, -1.5, 0, 1.5, 2.5, 3.5, 7)

@@ -25,7 +25,7 @@ class RepairSettings:
     folder: Path = BUNDLED
 
     def chosen(self, config: RepairConfig) -> RepairSettings:
-        """With what the network is proven in where nothing else was said."""
+        """The same settings, with None replaced by whether the networks are proven to help."""
         disparity = "disparity" in config.proven if self.disparity is None else self.disparity
         highlights = "highlights" in config.proven if self.highlights is None else self.highlights
         return replace(self, disparity=disparity, highlights=highlights)

@@ -9,25 +9,25 @@ from pathlib import Path
 from anybokeh.errors import InputError
 
 
-def choose_device(asked: str) -> str:
+def choose_device(device: str) -> str:
     """`cpu`, `cuda` or `mps`.
 
     Raises:
         InputError: the device does not exist here, or PyTorch is missing.
     """
-    if asked == "cpu":
+    if device == "cpu":
         return "cpu"
-    if asked == "auto":
+    if device == "auto":
         # Importing PyTorch takes seconds; without an NVIDIA driver there is nothing for it to find.
         driver = sys.platform == "win32" or Path("/dev/nvidiactl").exists()
         return "cuda" if driver and _has_torch() and _available("cuda") else "cpu"
-    if asked not in ("cuda", "mps"):
-        raise InputError(f"device is {asked!r}: expected auto, cpu, cuda or mps")
+    if device not in ("cuda", "mps"):
+        raise InputError(f"device is {device!r}: expected auto, cpu, cuda or mps")
     if not _has_torch():
-        raise InputError(f"device {asked} needs PyTorch: pip install 'anybokeh[torch]', or use --device cpu")
-    if not _available(asked):
-        raise InputError(f"device {asked} is not available on this machine: use --device auto or cpu")
-    return asked
+        raise InputError(f"device {device} needs PyTorch: pip install 'anybokeh[torch]', or use --device cpu")
+    if not _available(device):
+        raise InputError(f"device {device} is not available on this machine: use --device auto or cpu")
+    return device
 
 
 def _has_torch() -> bool:

@@ -6,7 +6,7 @@ import sys
 
 
 def peak_memory_mb() -> float:
-    """Largest resident memory of this process so far in megabytes; 0 where the system does not tell."""
+    """Largest resident memory of this process so far in megabytes; 0 where the system does not say."""
     try:
         import resource
     except ImportError:

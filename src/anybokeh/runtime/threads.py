@@ -1,7 +1,7 @@
 """Sharing the rows of a picture among threads.
 
-Kernels release the interpreter's lock and take `thread` and `threads` first: each call draws every so-manieth
-row, beginning with its own number, so that all threads have an equal share of sky and ground. Every row is
+Kernels release the interpreter's lock and take `thread` and `threads` first: call number `thread` draws
+every `threads`-th row, so that all threads have an equal share of sky and ground. Every row is
 computed by itself: the result does not depend on the number of threads.
 """
 

@@ -42,8 +42,8 @@ def make_segment(number: int, frames: Iterator[Frame], format: SegmentFormat, fo
             writer.write(frame)
         segment = writer.finish(number)
         found = sorted(images.iterdir()) if images.is_dir() else []
-        made = tuple((image.name, image.read_bytes()) for image in found)
-        return EncodedSegment(number, segment.frames, file.read_bytes(), made)
+        contents = tuple((image.name, image.read_bytes()) for image in found)
+        return EncodedSegment(number, segment.frames, file.read_bytes(), contents)
     except BaseException:
         writer.discard()
         raise
@@ -53,17 +53,17 @@ def make_segment(number: int, frames: Iterator[Frame], format: SegmentFormat, fo
             image.unlink()
 
 
-def write_made(made: EncodedSegment, file: Path, images: Path) -> None:
+def write_segment(segment: EncodedSegment, file: Path, images: Path) -> None:
     """Write a segment's files, its own last; raises OSError, or Damaged for a name that leads elsewhere."""
-    if made.images:
+    if segment.images:
         images.mkdir(exist_ok=True)
-    for name, data in made.images:
+    for name, data in segment.images:
         if os.path.basename(name) != name or name in ("", ".", ".."):  # noqa: PTH119
             raise Damaged(f"{file}: names an image outside of its folder")
         (images / name).write_bytes(data)
     part = file.with_name(file.name + ".part")
     try:
-        part.write_bytes(made.file)
+        part.write_bytes(segment.file)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
 
 import av
 
 from anybokeh import __version__
 from anybokeh.errors import InputError
+from anybokeh.options import PathRule
+from anybokeh.options.option import leaves
 from anybokeh.runtime.file_patterns import exists, files_named
 from anybokeh.settings import RenderSettings
 
@@ -23,7 +24,6 @@ _WHOLE = 256 << 20
 _SAMPLES = 32
 _SAMPLE = 1 << 18
 _CHUNK = 1 << 20
-_NOT_PART = ("overwrite", "resume")
 
 Fingerprint = dict[str, str]
 """What it depends on by name, in a form to compare and to show."""
@@ -49,9 +49,9 @@ def fingerprint(
         "version of anybokeh": __version__,
         "version of PyAV and its codecs": f"{av.__version__}, {codecs}",
     }
-    for field in fields(settings):
-        if field.name not in _NOT_PART:
-            result[field.name.replace("_", " ")] = _absolute(getattr(settings, field.name))
+    for leaf in leaves(type(settings)):
+        if leaf.rule.flag.identity:
+            result[leaf.rule.label] = _absolute(leaf.rule.path, leaf.value(settings))
     result |= {name: str(value) for name, value in extra.items()}
     for file in (input, *files):
         if exists(file):
@@ -59,13 +59,12 @@ def fingerprint(
     return result
 
 
-def _absolute(value: object) -> str:
+def _absolute(rule: PathRule | None, value: object) -> str:
     """A setting to compare: the same file counts as the same, whatever folder one stands in."""
-    if isinstance(value, str) and value.startswith("mask:"):
-        return "mask:" + _absolute(Path(value.removeprefix("mask:")))
-    if isinstance(value, (str, Path)) and exists(value):
-        return str(Path(value).resolve())
-    return str(value)
+    path = None if rule is None else rule.path_in(value)
+    if rule is None or path is None or not exists(path):
+        return str(value)
+    return rule.replaced(Path(path).resolve())
 
 
 def difference(before: Fingerprint, now: Fingerprint) -> str | None:

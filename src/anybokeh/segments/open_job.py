@@ -18,12 +18,12 @@ class NotResumable(InputError):
     """What an earlier run left belongs to another render."""
 
 
-def frames_kept_at_a_time(plan: SegmentPlan, asked: int | None) -> int:
+def frames_kept_at_a_time(plan: SegmentPlan, requested: int | None) -> int:
     """Frames of the segments on the disk: about a second, or at least as many as were asked for.
 
     They are whole numbers of the renderer's own, so that a resumed render cuts the clip as the first one did.
     """
-    return plan.length * -(-(asked or _FRAMES) // plan.length)
+    return plan.length * -(-(requested or _FRAMES) // plan.length)
 
 
 def open_job(target: Target, identity: Fingerprint, length: int, resume: bool) -> ResumableOutput:

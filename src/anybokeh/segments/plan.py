@@ -22,7 +22,7 @@ class Missing:
 
 
 def segment_count(frames: int, plan: SegmentPlan, length: int) -> int:
-    """How many segments of `length` frames a render of so many frames has.
+    """How many segments of `length` frames a render of `frames` frames has.
 
     The renderer cuts where enough is left behind the cut; what remains makes the last segment.
     """

@@ -17,10 +17,10 @@ from av.error import FFmpegError
 from anybokeh.clip import ClipInfo, Frame
 from anybokeh.clip.image_sink import ImageSink
 from anybokeh.clip.outputs import put_in_place, unwritable
-from anybokeh.clip.pipeline import Behind
+from anybokeh.clip.overlap import Behind
 from anybokeh.errors import InputError
 from anybokeh.segments import image_output, video_output
-from anybokeh.segments.encoded_segment import EncodedSegment, write_made
+from anybokeh.segments.encoded_segment import EncodedSegment, write_segment
 from anybokeh.segments.plan import Missing, single_segments
 from anybokeh.segments.segment import Segment
 from anybokeh.segments.segment_file import Damaged, check
@@ -98,12 +98,12 @@ class ResumableOutput:
         runs = single_segments(count, self._length, index)
         return [run for run in runs if run.first not in self._finished]
 
-    def put(self, made: EncodedSegment) -> None:
+    def put(self, segment: EncodedSegment) -> None:
         """Keep a segment that was made elsewhere; raises InputError where it cannot be."""
         try:
             with self._telling():
-                write_made(made, self._folder.segment_file(made.number), self._folder.images)
-                self._finished[made.number] = self._checked(made.number)
+                write_segment(segment, self._folder.segment_file(segment.number), self._folder.images)
+                self._finished[segment.number] = self._checked(segment.number)
         except Damaged as error:
             raise InputError(f"{error}; it came so from another machine") from None
 

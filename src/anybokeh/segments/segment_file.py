@@ -93,7 +93,7 @@ def _index_range(file: BinaryIO, size: int) -> tuple[int, int]:
 
 
 def read(path: Path, lengths: Iterable[int]) -> Iterator[bytes]:
-    """Runs of so many bytes, one after another; raises Damaged unless the whole file is as it was written.
+    """Runs of bytes of these lengths; raises Damaged unless the whole file is as it was written.
 
     The checksum is known at the end: what came before must not be used finally until the iterator is done.
     """

@@ -27,7 +27,7 @@ from anybokeh.storage.urls import name_of, opened, unreachable
 _VARIABLE = "ANYBOKEH_FETCHED_MB"
 _DEFAULT_MB = 262144
 _CONTENT = "content"
-_TOLD = (
+_IDENTITY = (
     "size",
     "ETag",
     "etag",
@@ -52,7 +52,7 @@ def fetched(url: str, resources: ExitStack) -> Path:
         files = _files(fs, path, url)
     except Exception as error:
         raise unreachable(url, error) from None
-    sizes = {name: int(told.get("size") or 0) for name, told in files.items()}
+    sizes = {name: int(details.get("size") or 0) for name, details in files.items()}
     root = storage_folder() / "fetched"
     entry = root / _digest(url, files)
     try:
@@ -79,10 +79,10 @@ def storage_folder() -> Path:
 
 
 def _files(fs: Any, path: str, url: str) -> dict[str, dict[str, Any]]:
-    """What the store tells of each file, by its name under the path; a file itself has the name ''."""
-    told = fs.info(path)
-    if told["type"] == "file":
-        return {"": told}
+    """What the store knows of each file, by its name under the path; a file itself has the name ''."""
+    details = fs.info(path)
+    if details["type"] == "file":
+        return {"": details}
     found = fs.find(path, detail=True)
     check_frames(url, len(found))
     base = path.rstrip("/") + "/"
@@ -100,8 +100,8 @@ def _files(fs: Any, path: str, url: str) -> dict[str, dict[str, Any]]:
 
 def _digest(url: str, files: dict[str, dict[str, Any]]) -> str:
     digest = hashlib.sha256(url.encode())
-    for name, told in sorted(files.items()):
-        digest.update(repr((name, [str(told.get(key)) for key in _TOLD])).encode())
+    for name, details in sorted(files.items()):
+        digest.update(repr((name, [str(details.get(key)) for key in _IDENTITY])).encode())
     return digest.hexdigest()[:40]
 
 
@@ -120,7 +120,7 @@ def _fetch(fs: Any, path: str, url: str, sizes: dict[str, int], target: Path) ->
 
 
 def _copy(fs: Any, path: str, url: str, size: int, file: Path) -> None:
-    """One file, no more bytes than the store told of."""
+    """One file, of no more bytes than the store announced."""
     count = 0
     try:
         with fs.open(path, "rb") as source, file.open("wb") as target:

@@ -148,15 +148,15 @@ class _explained:
 
 
 def _explanation(name: str, error: Exception) -> str:
-    said = f"{type(error).__name__}: {error} {error.__cause__!r}"
+    message = f"{type(error).__name__}: {error} {error.__cause__!r}"
     if Path(name).is_dir():
-        if "no file named model.safetensors" in said:
+        if "no file named model.safetensors" in message:
             return f"{name}: holds no model.safetensors; save the model with save_pretrained"
         return f"{name}: is no depth model that can be read ({_short(error)})"
-    if "does not appear to have a file named model.safetensors" in said:
+    if "does not appear to have a file named model.safetensors" in message:
         return f"{name}: has no weights in safetensors, the only format that is read; choose another model"
     for sign, explanation in _SIGNS.items():
-        if sign in said:
+        if sign in message:
             return f"{name}: {explanation}"
     return f"{name}: cannot be loaded ({_short(error)})"
 

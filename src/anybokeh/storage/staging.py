@@ -75,7 +75,7 @@ class StagedOutput:
         return bool(self._fs.ls(self._there)), self._fs.exists(f"{self._there}/{WHOLE}")
 
     def is_whole(self) -> bool:
-        """Whether the output is there and whole; raises InputError where the store does not tell."""
+        """Whether the output is there and whole; raises InputError where the store does not say."""
         try:
             return self._found()[1]
         except Exception as error:

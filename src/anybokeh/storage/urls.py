@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
+from anybokeh.options import is_url
 
-_URL = re.compile(r"([a-z][a-z0-9+.-]+)://.+", re.IGNORECASE | re.DOTALL)
+__all__ = ["PROTOCOLS", "check_url", "is_url", "local_path", "name_of", "opened", "unreachable"]
+
 PROTOCOLS = ("file", "s3", "gs", "gcs", "az", "abfs", "memory")
-"""Others could lead to hosts or devices that nobody meant, and chains of them (a::b) anywhere."""
+"""Others could lead to hosts or devices that the user did not mean, and chains of them (a::b) anywhere."""
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
-
-
-def is_url(text: str | os.PathLike[str]) -> bool:
-    """Whether a text names a place in a store rather than a path."""
-    return bool(_URL.fullmatch(str(text)))
 
 
 def opened(url: str) -> tuple[Any, str]:

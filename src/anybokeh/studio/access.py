@@ -103,7 +103,7 @@ def _own_page(headers: Headers, host: str) -> bool:
     origin = headers.get("origin")
     if origin is not None:
         return urlsplit(origin).netloc.lower() == host.lower() != ""
-    # browsers tell where a request comes from; other programs need not
+    # browsers say where a request comes from; other programs need not
     return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 

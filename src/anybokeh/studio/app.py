@@ -21,18 +21,21 @@ from anybokeh.clip import available_codecs
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
+from anybokeh.optics.lens import Lens
+from anybokeh.options.option import flags
 from anybokeh.studio.access import Access, Guard
+from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
 from anybokeh.studio.library import Library
+from anybokeh.studio.options import options_of_page
 from anybokeh.studio.playback import Playbacks
 from anybokeh.studio.preview import FrameFocus, Outdated, Previews
 from anybokeh.studio.project import Conflict
 from anybokeh.studio.render_job import SUFFIXES, RenderJob
+from anybokeh.studio.rendered_frames import Results
 from anybokeh.studio.renders import new_id
-from anybokeh.studio.results import Results
 from anybokeh.studio.session import ClipSession
-from anybokeh.studio.task import sentence_of
 from anybokeh.studio.uploads import check_upload, receive
 
 STATIC = Path(__file__).parent / "static"
@@ -109,6 +112,8 @@ class Handlers:
                 "version": __version__,
                 "clips": library.listing(),
                 "codecs": [name for name in SUFFIXES if name in available_codecs()],
+                "lens": [flag.name for flag in flags(Lens)],
+                "options": options_of_page(),
                 "upload_bytes": library.settings.upload_mb << 20,
                 "projects": str(library.projects),
             }
@@ -232,17 +237,9 @@ class Handlers:
     def preview(self, request: Request) -> Response:
         session, index = self._frame_of(request)
         values = request.query_params
-        focus = FrameFocus(*(_asked(request, name) for name in ("focus", "blur", "range")))
-        aperture = values.get("aperture", "disc")
-        lens = lens_of(
-            aperture,
-            _asked(request, "anamorphic", 1.0),
-            _asked(request, "cats_eye", 0.0),
-            values.get("highlights", "0"),
-        )
-        if lens.image is not None:
-            self._library.folders.check(lens.image)
-        number = int(_asked(request, "number", 0.0))
+        focus = FrameFocus(*(_query_number(request, name) for name in ("focus", "blur", "range")))
+        lens = lens_of(values, self._library.folders)
+        number = int(_query_number(request, "number", 0.0))
         try:
             return _jpeg(
                 self._previews.render(session, index, focus, lens, values.get("page", "")[:40], number)
@@ -257,7 +254,7 @@ class Handlers:
         return session, index
 
     def follow(self, request: Request) -> Response:
-        """The disparity at every frame of what a focus names, or how far following it is."""
+        """The disparity of a focus at every frame, or how far following it has come."""
         session = self._library.get(request.path_params["clip"])
         spec = parse_focus(request.query_params.get("focus", ""))
         if isinstance(spec, NumberFocus):
@@ -274,17 +271,10 @@ class Handlers:
     def command(self, request: Request) -> Response:
         session = self._library.get(request.path_params["clip"])
         values = request.query_params
-        crf = _asked(request, "crf") if values.get("crf") else None
-        project = session.project
-        text = command_line(
-            session.path,
-            project.track,
-            project.document,
-            values.get("codec", "h264"),
-            crf,
-            values.get("whole") == "1",
-        )
-        return JSONResponse({"command": text})
+        crf = _query_number(request, "crf") if values.get("crf") else None
+        codec, whole = values.get("codec", "h264"), values.get("whole") == "1"
+        job = RenderJob.of("", session.path, session.project.document, codec, crf, whole)
+        return JSONResponse({"command": command_line(job, session.project.track)})
 
     def track(self, request: Request) -> Response:
         session = self._library.get(request.path_params["clip"])
@@ -385,7 +375,7 @@ def _number(values: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def _asked(request: Request, name: str, default: float | None = None) -> float:
+def _query_number(request: Request, name: str, default: float | None = None) -> float:
     text = request.query_params.get(name)
     if text is None and default is not None:
         return default

@@ -5,34 +5,15 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from anybokeh.studio.document import Document
-from anybokeh.studio.render_job import SUFFIXES
+from anybokeh.options.command_line import words_of
+from anybokeh.options.values import with_values
+from anybokeh.settings import RenderSettings
+from anybokeh.studio.render_job import RenderJob
 
 
-def command_line(
-    clip: Path,
-    track: Path,
-    document: Document,
-    codec: str = "h264",
-    crf: float | None = None,
-    whole: bool = False,
-) -> str:
+def command_line(job: RenderJob, track: Path) -> str:
     """`anybokeh render ...` for a POSIX shell; options that are at their default are left out."""
-    output = f"{clip.stem}_bokeh{SUFFIXES.get(codec, '.mp4')}"
-    words = ["anybokeh", "render", str(clip), "-o", output, "--track", str(track)]
-    default = Document()
-    options = {
-        "--disparity": (document.disparity, default.disparity),
-        "--aperture": (document.aperture, default.aperture),
-        "--anamorphic": (document.anamorphic, default.anamorphic),
-        "--cats-eye": (document.cats_eye, default.cats_eye),
-        "--highlights": (document.highlights, default.highlights),
-        "--start": (None if whole else document.start, None),
-        "--end": (None if whole else document.end, None),
-        "--codec": (codec, "h264"),
-        "--crf": (crf, None),
-    }
-    for name, (value, usual) in options.items():
-        if value != usual:
-            words += [name, f"{value:g}" if isinstance(value, float) else str(value)]
-    return shlex.join(words)
+    words = ["anybokeh", "render", job.clip, "-o", job.output, "--track", str(track)]
+    # what the output's suffix chooses by itself
+    named = [name for name, value in job.options.items() if (name, value) != ("codec", "h264")]
+    return shlex.join(words + words_of(with_values(RenderSettings(), job.options), named))

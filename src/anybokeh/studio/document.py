@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import math
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.focus import Keyframes, MaskFocus, read_keyframes
-from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
+from anybokeh.optics.lens import Lens
+from anybokeh.options import PathRule
+from anybokeh.options.option import flags
+from anybokeh.options.values import values_of, with_values
+from anybokeh.settings import RenderSettings
 from anybokeh.studio.folders import Folders
 
 _LARGEST = 4 << 20
@@ -34,34 +39,46 @@ class Camera:
             raise InputError("the subject's distance must be larger than the focal length")
 
 
+OPTIONS = tuple(flag.name for flag in flags(RenderSettings) if flag.studio in ("own", "panel"))
+"""What the page sets of a clip beside its keyframes."""
+_DEFAULTS = values_of(RenderSettings(), OPTIONS)
+_LENS = tuple(flag.name for flag in flags(Lens))
+
+
 @dataclass(frozen=True)
 class Document:
     """Everything that undo brings back.
 
     Attributes:
         keyframes: of the track file, version 1, as they stand there.
-        aperture, anamorphic, cats_eye, highlights: the lens, as the command line writes it.
-        disparity: where it comes from, as the command line writes it.
-        start, end: seconds; the part that is rendered, None for from the beginning and to the end.
+        options: of `anybokeh.settings` by name, as the command line writes them, or as numbers and switches;
+            those that are missing are at their default.
         camera: for the equivalent f-number.
     """
 
     keyframes: tuple[dict[str, Any], ...] = (
         {"time": 0.0, "focus": 0.5, "blur": 16, "range": 0, "ease": "smooth"},
     )
-    aperture: str = "disc"
-    anamorphic: float = 1.0
-    cats_eye: float = 0.0
-    highlights: str = "0"
-    disparity: str = "auto"
-    start: float | None = None
-    end: float | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     camera: Camera = field(default_factory=Camera)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", {**_DEFAULTS, **self.options})
+
+    @property
+    def settings(self) -> RenderSettings:
+        """What the options mean; raises InputError."""
+        return with_values(RenderSettings(), self.options)
 
     @property
     def lens(self) -> Lens:
         """The lens; raises InputError for a shape that does not exist."""
-        return lens_of(self.aperture, self.anamorphic, self.cats_eye, self.highlights)
+        return lens_of(self.options)
+
+    @property
+    def disparity(self) -> str:
+        """Where it comes from, as the command line writes it."""
+        return self.options["disparity"]
 
     @property
     def track(self) -> str:
@@ -71,7 +88,13 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """For the page and for the disk."""
-        return asdict(self)
+        return {"keyframes": self.keyframes, **self.options, "camera": asdict(self.camera)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Document:
+        """What `to_json` made, of this version or an earlier one; nothing is checked."""
+        options = {name: values[name] for name in OPTIONS if name in values}
+        return cls(tuple(values["keyframes"]), options, Camera(**values["camera"]))
 
     def read_track(self) -> Keyframes:
         """The keyframes as the program reads them; raises InputError naming the keyframe."""
@@ -84,11 +107,25 @@ class Document:
                 raise InputError(str(error).replace(f"{file}: ", "")) from None
 
 
-def lens_of(aperture: str, anamorphic: float, cats_eye: float, highlights: str) -> Lens:
-    """The lens that these options of the command line mean; raises InputError."""
-    return parse_highlights(
-        highlights, parse_aperture(aperture, Lens(anamorphic=anamorphic, cats_eye=cats_eye))
-    )
+def lens_of(options: Mapping[str, Any], folders: Folders | None = None) -> Lens:
+    """The lens that these options mean, whatever else they say.
+
+    folders: outside of them nothing may be named, whether it is there or not. Raises InputError.
+    """
+    change = None if folders is None else _checked(folders)
+    return with_values(Lens(), {name: options[name] for name in _LENS if name in options}, change)
+
+
+def _checked(folders: Folders, allowed: str | None = None) -> Callable[[PathRule, Any], Any]:
+    """Refuses values that name something outside of the folders, before anybody looks whether it is there."""
+
+    def check(rule: PathRule, value: Any) -> Any:
+        path = rule.path_in(value)
+        if path is not None and path != allowed:
+            folders.check(path)
+        return value
+
+    return check
 
 
 def parse_document(values: Any, folders: Folders, disparity: str) -> Document:
@@ -98,8 +135,7 @@ def parse_document(values: Any, folders: Folders, disparity: str) -> Document:
     """
     if not isinstance(values, dict):
         raise InputError("expected a document with keyframes")
-    known = Document.__dataclass_fields__
-    strange = next((name for name in values if name not in known), None)
+    strange = next((name for name in values if name not in ("keyframes", "camera", *OPTIONS)), None)
     if strange is not None:
         raise InputError(f"{strange!r:.40} is unknown in a document")
     if len(json.dumps(values)) > _LARGEST:
@@ -109,24 +145,13 @@ def parse_document(values: Any, folders: Folders, disparity: str) -> Document:
         raise InputError("keyframes: expected a list of keyframes")
     if len(keyframes) > _MOST_KEYFRAMES:
         raise InputError(f"{len(keyframes)} keyframes: expected at most {_MOST_KEYFRAMES}")
-    rest = {name: value for name, value in values.items() if name not in ("keyframes", "camera")}
-    for name in ("aperture", "highlights", "disparity"):
-        if not isinstance(rest.get(name, ""), str):
-            raise InputError(f"{name}: expected a text")
-    for name in ("anamorphic", "cats_eye"):
-        rest[name] = _number(name, rest.get(name, getattr(Document, name)))
-    for name in ("start", "end"):
-        if rest.get(name) is not None:
-            rest[name] = _number(name, rest[name])
-    document = Document(keyframes=tuple(keyframes), camera=_camera(values.get("camera")), **rest)
-    _check_part(document.start, document.end)
-    if document.lens.image is not None:
-        folders.check(document.lens.image)
+    options = {name: value for name, value in values.items() if name in OPTIONS}
+    settings = with_values(RenderSettings(), options, _checked(folders, disparity))
+    _check_part(settings.start, settings.end)
+    document = Document(tuple(keyframes), values_of(settings, OPTIONS), _camera(values.get("camera")))
     for keyframe in document.read_track().keyframes:
         if isinstance(keyframe.focus, MaskFocus):
             folders.check(keyframe.focus.path)
-    if document.disparity not in ("auto", "salient", disparity):
-        folders.check(document.disparity)
     return document
 
 

@@ -15,14 +15,14 @@ from anybokeh.disparity.salient import SalientDisparity
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusSpec
 from anybokeh.focus.resolve import FocusResolver
-from anybokeh.studio.task import Progress, Task
-from anybokeh.subject.clip import ClipSubject, open_subject
+from anybokeh.studio.background_task import Progress, Task
+from anybokeh.subject.clip_subject import ClipSubject, open_subject
 
 _KEPT = 32
 
 
 class Following:
-    """The disparity at every frame of what a focus names, each followed once in the background.
+    """The disparity of each focus at every frame, followed once in the background.
 
     info, times, disparity: the clip's.
     """

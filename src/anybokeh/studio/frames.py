@@ -18,7 +18,7 @@ from anybokeh.errors import InputError
 _AHEAD = 48
 """Frames that are decoded on the way rather than sought."""
 _LISTED_BYTES = 64 << 20
-"""Files up to this size are gone through at once where their header does not tell all frame times."""
+"""Files up to this size are gone through at once where their header does not give all frame times."""
 _BACK = 2.0
 """Seconds to begin earlier where a container's index points behind the frame."""
 
@@ -103,7 +103,7 @@ class FrameReader:
             if here > index:
                 return None
         self._running = None
-        # containers tell of a frame too many now and then: the last one stands for it
+        # containers now and then announce a frame too many: the last one stands for it
         return picture if here >= 0 and index == len(self._times) - 1 and index - here <= 2 else None
 
     @staticmethod

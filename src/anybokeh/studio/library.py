@@ -59,7 +59,7 @@ class Library:
             key = content_key(clip)
             if key not in self._sessions:
                 folder = project_folder(self.projects, clip, key)
-                project = Project(folder, clip, Document(disparity=disparity))
+                project = Project(folder, clip, Document(options={"disparity": disparity}))
                 if disparity not in ("auto", project.document.disparity):
                     # named at the start: undo brings back what was chosen before
                     project.change(project.revision, replace(project.document, disparity=disparity))

@@ -18,11 +18,11 @@ from av.video.frame import VideoFrame
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
 from anybokeh.optics.lens import Lens
+from anybokeh.studio.background_task import Progress, Task
 from anybokeh.studio.display import display_size, shrink
 from anybokeh.studio.preview import FrameFocus, render_still
 from anybokeh.studio.proxies import studio_cache
 from anybokeh.studio.session import ClipSession, StillScene
-from anybokeh.studio.task import Progress, Task
 
 _WIDTH = 480
 _LONGEST = 12.0
@@ -48,8 +48,7 @@ class Playbacks:
             raise InputError(f"{start:g} s: the clip ends before; move the playhead back")
         part = range(int(frames[0]), int(frames[-1]) + 1)
         document = session.project.document
-        lens = (document.aperture, document.anamorphic, document.cats_eye, document.highlights)
-        facts = [session.key, part.start, part.stop, _WIDTH, document.keyframes, lens, document.disparity]
+        facts = [session.key, part.start, part.stop, _WIDTH, document.keyframes, document.options]
         name = hashlib.blake2b(json.dumps(facts).encode(), digest_size=12).hexdigest()
         with self._lock:
             task = self._tasks.get(name)

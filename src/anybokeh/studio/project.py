@@ -14,12 +14,11 @@ import re
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.focus import read_keyframes
 from anybokeh.runtime.whole_files import write_whole
-from anybokeh.studio.document import Camera, Document
+from anybokeh.studio.document import Document
 
 _MOST_STEPS = 200
 
@@ -144,7 +143,7 @@ class Project:
         """Take over what an earlier time left; False where there is nothing or it is damaged."""
         try:
             values = json.loads((self.folder / "project.json").read_text(encoding="utf-8"))
-            steps = [_document(step) for step in values["steps"]]
+            steps = [Document.from_json(step) for step in values["steps"]]
             place, revision = int(values["place"]), int(values["revision"])
             if not 0 <= place < len(steps):
                 raise ValueError
@@ -163,12 +162,6 @@ class Project:
             document = replace(self.document, keyframes=tuple(json.loads(text)["keyframes"]))
             self._steps = [*self._steps[: self._place + 1], document]
             self._place, self.revision = len(self._steps) - 1, self.revision + 1
-
-
-def _document(values: dict[str, Any]) -> Document:
-    camera = Camera(**values.pop("camera"))
-    keyframes = tuple(values.pop("keyframes"))
-    return Document(keyframes=keyframes, camera=camera, **values)
 
 
 def project_folder(projects: Path, clip: Path, key: str) -> Path:

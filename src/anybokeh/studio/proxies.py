@@ -45,28 +45,28 @@ class Proxies:
         self.folder = studio_cache() / f"{key}-{VERSION}-{self.size[0]}x{self.size[1]}-{self.count}"
         self._info = info
         self._times = times
-        self._asked = FrameReader(info, times)
+        self._reader = FrameReader(info, times)
         self._own: FrameReader | None = None
         self._own_thumbnails: FrameReader | None = None
         self._thumbnails = threading.Lock()
         self._wanted = 0
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
-        self._last_asked = 0.0
+        self._last_request = 0.0
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             os.utime(self.folder)
 
     def picture(self, index: int) -> np.ndarray:
         """(height, width, 3) uint8 RGB at the size of `display_size`; raises InputError."""
-        self._wanted, self._last_asked = index, time.monotonic()
+        self._wanted, self._last_request = index, time.monotonic()
         data = self._stored(index)
-        return shrink(self._asked.read(index), self.size) if data is None else unpack(data)
+        return shrink(self._reader.read(index), self.size) if data is None else unpack(data)
 
     def packed(self, index: int) -> bytes:
         """The same as a JPEG file."""
-        self._wanted, self._last_asked = index, time.monotonic()
-        return self._stored(index) or jpeg(shrink(self._asked.read(index), self.size))
+        self._wanted, self._last_request = index, time.monotonic()
+        return self._stored(index) or jpeg(shrink(self._reader.read(index), self.size))
 
     def thumbnail(self, index: int) -> bytes:
         """A picture for the timeline as a JPEG file; decoded by itself, so that nobody waits for it."""
@@ -91,7 +91,7 @@ class Proxies:
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
-        self._asked.close()
+        self._reader.close()
         if self._own_thumbnails is not None:
             self._own_thumbnails.close()
 
@@ -146,7 +146,7 @@ class Proxies:
             self._own = FrameReader(self._info, self._times)
         pictures = []
         for index in range(chunk * CHUNK, min((chunk + 1) * CHUNK, self.count)):
-            while time.monotonic() - self._last_asked < _POLITE_SECONDS and not self._stopped.is_set():
+            while time.monotonic() - self._last_request < _POLITE_SECONDS and not self._stopped.is_set():
                 time.sleep(0.05)
             if self._stopped.is_set():
                 return

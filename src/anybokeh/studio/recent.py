@@ -25,12 +25,12 @@ class Recent(Generic[T]):
             if index in self._kept:
                 self._kept.move_to_end(index)
                 return self._kept[index]
-        made = self._make(index)
+        result = self._make(index)
         with self._lock:
-            self._kept[index] = made
+            self._kept[index] = result
             while len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
-        return made
+        return result
 
     def forget(self) -> None:
         """Drop everything."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from anybokeh.clip import available_codecs
 from anybokeh.errors import InputError
+from anybokeh.options.option import flags
+from anybokeh.options.values import with_values
 from anybokeh.runtime.whole_files import write_whole
 from anybokeh.settings import RenderSettings
-from anybokeh.studio.document import Document, lens_of
+from anybokeh.studio.document import Document
 
 SUFFIXES = {"h264": ".mp4", "hevc": ".mp4", "prores": ".mov", "ffv1": ".mkv", "vp9": ".webm", "av1": ".mp4"}
 """Containers by codec."""
@@ -25,23 +27,13 @@ class RenderJob:
         id: of the render, the name of its folder.
         clip: path of the source.
         output: file name of the result.
-        codec: see `SUFFIXES`.
-        crf: quality on the encoder's scale; None is its own.
-        disparity, aperture, anamorphic, cats_eye, highlights, start, end: of the document then.
+        options: of `anybokeh.settings` by name: those of the document then, and how to encode.
     """
 
     id: str
     clip: str
     output: str
-    codec: str
-    crf: float | None
-    disparity: str
-    aperture: str
-    anamorphic: float
-    cats_eye: float
-    highlights: str
-    start: float | None
-    end: float | None
+    options: dict[str, Any]
 
     @classmethod
     def of(
@@ -53,43 +45,32 @@ class RenderJob:
             raise InputError(f"codec {codec!r:.40}: expected {offered}")
         if crf is not None and not 0 <= crf <= 63:
             raise InputError(f"quality {crf:g}: expected 0 (best) to 63")
-        return cls(
-            id,
-            str(clip),
-            f"{clip.stem}_bokeh{SUFFIXES[codec]}",
-            codec,
-            crf,
-            document.disparity,
-            document.aperture,
-            document.anamorphic,
-            document.cats_eye,
-            document.highlights,
-            None if whole else document.start,
-            None if whole else document.end,
-        )
+        part = {"start": None, "end": None} if whole else {}
+        options = {**document.options, **part, "codec": codec, "crf": crf}
+        return cls(id, str(clip), f"{clip.stem}_bokeh{SUFFIXES[codec]}", options)
+
+    @property
+    def codec(self) -> str:
+        """See `SUFFIXES`."""
+        return self.options["codec"]
 
     def settings(self, folder: Path) -> RenderSettings:
         """For `anybokeh.render_clip`; folder: the job's own. Goes on where an earlier run was stopped."""
-        return RenderSettings(
-            disparity=self.disparity,
-            track=folder / "track.json",
-            lens=lens_of(self.aperture, self.anamorphic, self.cats_eye, self.highlights),
-            codec=self.codec,
-            crf=self.crf,
-            start=self.start,
-            end=self.end,
-            resume=True,
-        )
+        return with_values(RenderSettings(track=folder / "track.json", resume=True), self.options)
 
     def save(self, folder: Path) -> None:
         """Write job.json; raises InputError."""
-        write_whole(folder / "job.json", json.dumps(asdict(self), indent=1).encode())
+        values = {"id": self.id, "clip": self.clip, "output": self.output, **self.options}
+        write_whole(folder / "job.json", json.dumps(values, indent=1).encode())
 
     @classmethod
     def load(cls, folder: Path) -> RenderJob:
         """Read job.json; raises InputError where it is damaged."""
+        known = {flag.name for flag in flags(RenderSettings)}
         try:
             values: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-            return cls(**values)
-        except (OSError, ValueError, TypeError):
+            options = {name: value for name, value in values.items() if name in known}
+            options["codec"]  # every job has one
+            return cls(values["id"], values["clip"], values["output"], options)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             raise InputError(f"{folder}: is no render of the studio; delete it") from None

@@ -22,8 +22,8 @@ from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import write_whole
+from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.render_job import RenderJob
-from anybokeh.studio.task import sentence_of
 
 _STATE = "state.json"
 _SECONDS_TO_END = 20
@@ -73,8 +73,8 @@ class Render:
             "clip": self.key,
             "name": self.job.output,
             "codec": self.job.codec,
-            "start": self.job.start,
-            "end": self.job.end,
+            "start": self.job.options["start"],
+            "end": self.job.options["end"],
             "state": self.state,
             "done": self.done,
             "total": self.total,
@@ -209,7 +209,7 @@ class Renders:
 
     def _run(self, render: Render) -> None:
         begun = time.monotonic()
-        command = [sys.executable, "-m", "anybokeh.studio.worker", str(render.folder)]
+        command = [sys.executable, "-m", "anybokeh.studio.render_process", str(render.folder)]
         # signals that end the studio reach the render through `close`
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -222,30 +222,30 @@ class Renders:
             errors: list[str] = []
             listener = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
             listener.start()
-            told: dict[str, Any] = {}
+            report: dict[str, Any] = {}
             for line in process.stdout:
                 with contextlib.suppress(ValueError):
-                    told |= json.loads(line)
-                    render.done, render.total = told.get("done", 0), told.get("total")
+                    report |= json.loads(line)
+                    render.done, render.total = report.get("done", 0), report.get("total")
             status = process.wait()
             listener.join()
         with self._state:
             self._process = self._current = None
         render.seconds = round(time.monotonic() - begun, 2)
         if status == 0:
-            render.done = render.total = told.get("frames", render.done)
-            render.notes = tuple(told.get("notes", ()))
+            render.done = render.total = report.get("frames", render.done)
+            render.notes = tuple(report.get("notes", ()))
             self._end(render, "done")
         elif status in (130, -signal.SIGTERM):
             self._end(render, "stopped")
         else:
             last = errors[-1].strip() if errors else f"the render ended with status {status}"
-            self._end(render, "failed", told.get("error") or last)
+            self._end(render, "failed", report.get("error") or last)
 
     @staticmethod
     def _end(render: Render, state: str, message: str = "") -> None:
         render.state, render.message = state, message
-        # on a full disk the page still tells
+        # on a full disk the page still shows it
         with contextlib.suppress(InputError):
             render.save()
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from anybokeh.clip import ClipInfo
 from anybokeh.disparity.salient import SalientDisparity
-from anybokeh.subject.clip import open_subject
+from anybokeh.subject.clip_subject import open_subject
 
 
 def rough_disparity(info: ClipInfo, times: np.ndarray, index: int, picture: np.ndarray) -> np.ndarray:

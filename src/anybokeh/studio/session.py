@@ -16,6 +16,7 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, combine
+from anybokeh.studio.background_task import Progress, Task
 from anybokeh.studio.display import display_size
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
@@ -24,7 +25,6 @@ from anybokeh.studio.project import Project
 from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
 from anybokeh.studio.rough import rough_disparity
-from anybokeh.studio.task import Progress, Task
 from anybokeh.studio.turns import Turns
 
 _SCENES = 12
@@ -68,7 +68,7 @@ class ClipSession:
         self._scenes = Recent(self._scene, _SCENES)
         self._rough = Recent(self._rough_scene, _SCENES)
         self._lock = threading.Lock()
-        self._asked = project.document.disparity
+        self._source = project.document.disparity
         self.disparity = self._find()
         self.proxies.start()
 
@@ -96,10 +96,10 @@ class ClipSession:
     def look_again(self) -> None:
         """Find disparity anew if the document names another source."""
         with self._lock:
-            if self.project.document.disparity == self._asked:
+            if self.project.document.disparity == self._source:
                 return
             self._stop_looking()
-            self._asked = self.project.document.disparity
+            self._source = self.project.document.disparity
             self._scenes.forget()
             self.following = None
             self.disparity = self._find()
@@ -147,7 +147,7 @@ class ClipSession:
         following = self.following
         return {
             "disparity": self.disparity.to_json()
-            | {"of": self._asked, "estimated": is_estimated(self._asked)},
+            | {"of": self._source, "estimated": is_estimated(self._source)},
             "following": following.working() if following else [],
             "proxies": self.proxies.done,
             "exact": self._exact,
@@ -165,7 +165,7 @@ class ClipSession:
         return StillScene(picture, source.read(index, picture))
 
     def _rough_scene(self, index: int) -> StillScene:
-        if not is_estimated(self._asked):
+        if not is_estimated(self._source):
             raise InputError("the disparity is not known yet; wait a moment")
         picture = self.proxies.picture(index)
         return StillScene(picture, rough_disparity(self.info, self.times, index, picture))
@@ -185,11 +185,11 @@ class ClipSession:
             self._turns.end(self.key)
 
     def _look_through(self, progress: Progress) -> DisparitySource:
-        if Path(self._asked).exists():
-            self._folders.check(self._asked)
+        if Path(self._source).exists():
+            self._folders.check(self._source)
         times = self._exact_times()
         progress(0, len(times))
-        found = find_disparity(self._asked, self.info, times, estimate=EstimateSettings(progress=progress))
+        found = find_disparity(self._source, self.info, times, estimate=EstimateSettings(progress=progress))
         check_disparity(found.disparity, len(times), (self.info.width, self.info.height))
         # estimates begin at the first read
         picture = self.proxies.picture(0)

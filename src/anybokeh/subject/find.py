@@ -1,4 +1,4 @@
-"""Which model follows what was clicked, if any does."""
+"""Choosing the model, if any, that follows what was clicked."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MODELS = (
 """Those that are looked for in the local cache, in this order. All are Apache-2.0."""
 
 
-def find_predictor(asked: str | Path, device: str = "auto") -> tuple[VideoPredictor | None, str]:
+def find_predictor(model_name: str | Path, device: str = "auto") -> tuple[VideoPredictor | None, str]:
     """The model that `--subject-model` names, and a line that says which it is.
 
     Args:
-        asked: folder or hub id; `auto` for what is in the local cache; `off` for none.
+        model_name: folder or hub id; `auto` for what is in the local cache; `off` for none.
 
     Raises:
         InputError: the model that was named cannot be loaded.
     """
-    name = str(asked)
+    name = str(model_name)
     if name == "off":
         return None, "followed by corners around it"
     if name == "auto":

@@ -67,7 +67,7 @@ class _Waiting:
     key: np.ndarray | None = None
     after: Link | None = field(default=None)
     shift: Shift | None = None
-    """What the link before tells of parallax."""
+    """The parallax that the link before shows."""
 
 
 def follow_subject(views: Iterable[View], saliency: Saliency) -> Iterator[Sighting]:

@@ -25,7 +25,7 @@ _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 class Saliency(Protocol):
-    """Tells what stands out in a picture.
+    """Finds what stands out in a picture.
 
     name: how to call it in notes. is_guess: whether it knows nothing of objects.
     """

@@ -3,7 +3,7 @@
 The flow that is left after the dominant motion points one way in all of a frame, in proportion to the
 camera's own way and to disparity less that of the dominant plane ("plane plus parallax", Irani and Anandan,
 ECCV 1996). So the residuals of the frames around, brought to one frame along the flow and with the tilt of
-the dominant plane put back, are a matrix of rank one: its first right singular vector tells the order in
+the dominant plane put back, are a matrix of rank one: its first right singular vector gives the order in
 depth up to its sign.
 """
 
@@ -25,7 +25,7 @@ _LARGEST = 32.0
 
 @dataclass(frozen=True, eq=False)
 class Shift:
-    """What a link tells in cells, each map (rows, columns, ...) float32.
+    """What a link shows in cells, each map (rows, columns, ...) float32.
 
     Attributes:
         forward, backward: the link's flows, in cells.

@@ -13,11 +13,11 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.threads import Crew
-from anybokeh.synth.batch import sample_seed
 from anybokeh.synth.damage import DamageSettings, damage, parse_damage
 from anybokeh.synth.library import open_library
 from anybokeh.synth.presets import FRAMES, SIZE, check, make_sample
 from anybokeh.synth.sample import Sample
+from anybokeh.synth.sample_folders import sample_seed
 
 
 class SyntheticClips(IterableDataset):

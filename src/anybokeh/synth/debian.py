@@ -31,10 +31,10 @@ def installed_root(package: str) -> Path | None:
     """`/` if the package is installed, else None."""
     if shutil.which("dpkg-query") is None:
         return None
-    asked = subprocess.run(
+    query = subprocess.run(
         ["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True, text=True
     )
-    return Path("/") if asked.returncode == 0 and asked.stdout == "installed" else None
+    return Path("/") if query.returncode == 0 and query.stdout == "installed" else None
 
 
 def unpack(package: str, folder: Path) -> None:
@@ -77,8 +77,8 @@ def copyright_of(package: str, root: Path) -> Facts:
 def _version(package: str, root: Path) -> str:
     if (root / "version").is_file():
         return (root / "version").read_text().strip()
-    asked = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True)
-    return asked.stdout.strip()
+    query = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True)
+    return query.stdout.strip()
 
 
 def _stanzas(text: str) -> list[tuple[list[str], str]]:

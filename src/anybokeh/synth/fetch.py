@@ -115,7 +115,7 @@ def fetch_library(
     Args:
         folder: where; must not exist or be empty.
         sources: from where.
-        progress: told how many packages of how many are done.
+        progress: called with the packages done and the packages in all.
 
     Raises:
         InputError: the folder is not empty, or no package could be had.

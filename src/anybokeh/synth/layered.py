@@ -143,7 +143,7 @@ def composite(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[np.ndarra
         if index < len(masks):
             masks[index] = share
         left = remaining - share
-        # the background takes what is left even where rounding leaves it an atom of coverage
+        # the background takes what is left, even where rounding leaves it hardly any coverage
         reached = (remaining > 0.5) & ((left <= 0.5) | (index == len(masks)))
         disparity[reached] = layer.plane.disparity(x[reached], y[reached])
         remaining = left

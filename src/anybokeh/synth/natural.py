@@ -73,7 +73,7 @@ def natural_stage(rng: np.random.Generator, props: Props, size: tuple[int, int],
     slant = floor is not None or not all(plane.faces_camera for a in (*actors, behind) for plane in a.planes)
     blur = _blur(rng, frames, [plane for a in (*actors, behind) for plane in a.planes], floor, size)
     sharp_range = rng.uniform(0.01, 0.05) if not slant and rng.random() < 0.3 else 0.0
-    made = {
+    metadata = {
         "preset": "natural",
         "props": props.name,
         "objects": [part.prop.name for part in parts],
@@ -83,7 +83,7 @@ def natural_stage(rng: np.random.Generator, props: Props, size: tuple[int, int],
         "focus": how,
     }
     setting = Setting(size, np.clip(focus, 0, 1), blur, np.full(frames, sharp_range))
-    return Stage(setting, actors, behind, floor, subject=0, made=made)
+    return Stage(setting, actors, behind, floor, subject=0, metadata=metadata)
 
 
 def _camera(rng: np.random.Generator, size: tuple[int, int], frames: int, distance: float) -> CameraPath:

@@ -37,7 +37,7 @@ def paper_stage(rng: np.random.Generator, props: Props, size: tuple[int, int], f
     subject = int(rng.integers(OBJECTS))
     focus, how_focused = _focus(rng, actors, subject, frames)
     blur, how_blurred = _blur(rng, frames)
-    made = {
+    metadata = {
         "preset": "paper",
         "props": props.name,
         "objects": [actor.prop.name for actor in actors],
@@ -46,7 +46,7 @@ def paper_stage(rng: np.random.Generator, props: Props, size: tuple[int, int], f
         "blur": how_blurred,
     }
     setting = Setting(size, focus, blur, np.zeros(frames))
-    return Stage(setting, actors, backdrop, subject=subject, made=made)
+    return Stage(setting, actors, backdrop, subject=subject, metadata=metadata)
 
 
 def similarity(centre: np.ndarray, extent: np.ndarray, roll: np.ndarray) -> np.ndarray:

@@ -10,8 +10,8 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.threads import Crew
-from anybokeh.synth.camera import degrade as camera_frames
-from anybokeh.synth.camera import draw_camera
+from anybokeh.synth.camera_noise import degrade as camera_frames
+from anybokeh.synth.camera_noise import draw_camera
 from anybokeh.synth.natural import natural_stage
 from anybokeh.synth.paper import paper_stage
 from anybokeh.synth.props import BuiltIn, Props
@@ -77,12 +77,12 @@ def make_sample(
     rng = np.random.default_rng(seed)
     stage = make_stage(preset, rng, props or BuiltIn(), size, frames)
     sample = film(stage, name or f"{preset}-{seed}", crew=crew, progress=progress)
-    made = {**sample.made, "seed": seed if isinstance(seed, int) else list(seed), "degraded": degrade}
+    metadata = {**sample.metadata, "seed": seed if isinstance(seed, int) else list(seed), "degraded": degrade}
     if not degrade:
-        return replace(sample, made=made)
+        return replace(sample, metadata=metadata)
     camera = draw_camera(rng)
     recorded = camera_frames(sample.frames, camera, rng, sample.rate)
-    return replace(sample, frames=recorded, made={**made, "camera": asdict(camera)})
+    return replace(sample, frames=recorded, metadata={**metadata, "camera": asdict(camera)})
 
 
 _MAKERS: dict[str, Callable[[np.random.Generator, Props, tuple[int, int], int], Stage]] = {

@@ -50,7 +50,7 @@ class Sample:
             (frames, 3, height, width) where it is known by channel, or None.
         rate: frames a second.
         lens: the lens of `bokeh`.
-        made: how it was made, JSON values.
+        metadata: how it was made, JSON values.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Sample:
     clipped: np.ndarray | None = None
     rate: float = RATE
     lens: Lens = field(default_factory=Lens)
-    made: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -79,7 +79,7 @@ class Sample:
         """The sample as a renderer takes it.
 
         Args:
-            radiance: also tell how bright clipped pixels were.
+            radiance: also pass on how bright clipped pixels were.
             disparity: another one in place of the exact disparity, such as a damaged one.
 
         Raises:
@@ -161,7 +161,7 @@ def read_sample(folder: str | Path) -> Sample:
         clipped=_clipped(folder / "clipped", shape) if (folder / "clipped").is_dir() else None,
         rate=_rate(path, description),
         lens=_lens(path, description.get("lens", {})),
-        made=description.get("made", {}),
+        metadata=description.get("made", {}),
     )
 
 
@@ -192,7 +192,7 @@ def _write_parts(folder: Path, sample: Sample, bits: int) -> None:
         **{name: [_short(v) for v in getattr(sample, name)] for name in ("focus", "blur", "range")},
         "subject": sample.subject,
         "lens": _lens_settings(sample.lens),
-        "made": sample.made,
+        "made": sample.metadata,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n")
 

@@ -90,7 +90,7 @@ class Stage:
         backdrop: fills the frame behind all others.
         floor: ground between the actors and the backdrop, or None.
         subject: which actor is meant to be in focus, or None.
-        made: how it was made, JSON values.
+        metadata: how it was made, JSON values.
     """
 
     setting: Setting
@@ -98,7 +98,7 @@ class Stage:
     backdrop: Actor
     floor: Floor | None = None
     subject: int | None = None
-    made: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.setting.focus)
@@ -148,7 +148,7 @@ def film(
         stage: what.
         name: of the sample.
         crew: threads that do the work; a new one if None.
-        progress: told how many frames of how many are done.
+        progress: called with the frames done and the frames in all.
     """
     if crew is None:
         with Crew() as own:
@@ -178,5 +178,5 @@ def film(
         clipped=np.stack(clipped),
         rate=setting.rate,
         lens=setting.lens,
-        made=stage.made,
+        metadata=stage.metadata,
     )

@@ -85,7 +85,7 @@ def open_clips(settings: DataSettings, folder: Path, versions: Versions) -> Clip
 
 def fill(settings: DataSettings, folder: Path, count: int, versions: Versions, split: str = "train") -> None:
     """Make the clips that `folder` lacks, in as many processes as the settings say."""
-    _source(settings, split)  # bad settings are told before processes start
+    _source(settings, split)  # bad settings are reported before processes start
     if settings.workers < 2:
         _fill_part(settings, folder, count, versions, split, 0, 1)
         return

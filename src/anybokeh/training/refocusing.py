@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.training.config import TOGETHER
-from anybokeh.training.parts import Batch, Decoding, OnePass, encode
+from anybokeh.training.trained_modules import Batch, Decoding, OnePass, encode
 
 ENCODER, UNET = TOGETHER
 

@@ -14,7 +14,8 @@ from torch.utils.checkpoint import checkpoint
 
 from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.training.config import StageSettings
-from anybokeh.training.parts import (
+from anybokeh.training.refocusing import Refocusing
+from anybokeh.training.trained_modules import (
     Autoencoding,
     Batch,
     Decoding,
@@ -23,7 +24,6 @@ from anybokeh.training.parts import (
     encode,
     start_pixel_skip,
 )
-from anybokeh.training.refocusing import Refocusing
 
 _SIZE_OF_LATENTS = 1e-4
 """So small a weight that it only keeps latents from drifting; their scale is measured after the stage."""

@@ -12,10 +12,10 @@ from torch.nn import functional
 
 from anybokeh.errors import InputError
 from anybokeh.models.checkpoints import load_pipeline
-from anybokeh.models.folders import INDEX, PIPELINE, network_config, read_index
 from anybokeh.models.layout import channels_last
 from anybokeh.models.library import find_model
 from anybokeh.models.pipeline import AnyBokehPipeline
+from anybokeh.models.pipeline_folder import INDEX, PIPELINE, network_config, read_index
 from anybokeh.models.unet import BokehUNet
 from anybokeh.models.vae import BokehVAE
 from anybokeh.training.config import DEFAULTS, ModelSettings

@@ -1,4 +1,4 @@
-"""Frozen dataclasses from YAML: every key is known, stands once and has the right type."""
+"""Frozen dataclasses from YAML: every key is known, given once and of the right type."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_yaml(path: Path) -> Any:
     """The content of a YAML file.
 
     Raises:
-        InputError: it cannot be read, or a key stands twice.
+        InputError: it cannot be read, or a key is given twice.
     """
     import yaml
 
@@ -29,7 +29,7 @@ def read_yaml(path: Path) -> Any:
             double = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
             if double is not None:
                 line = node.start_mark.line + 1
-                raise InputError(f"{path}: {double} stands twice in what begins at line {line}; keep one")
+                raise InputError(f"{path}: {double} is given twice in what begins at line {line}; keep one")
             return super().construct_mapping(node, deep)
 
     try:

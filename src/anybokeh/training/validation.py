@@ -14,7 +14,7 @@ from anybokeh.models.pipeline import AnyBokehPipeline
 from anybokeh.refocus.in_memory import prepare
 from anybokeh.shot import Shot
 from anybokeh.synth.damage import DAMAGES, damage
-from anybokeh.training.parts import Batch
+from anybokeh.training.trained_modules import Batch
 from anybokeh.training.versions import parse_version
 
 _CONTRAST = 255

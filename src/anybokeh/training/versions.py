@@ -75,7 +75,7 @@ class Versions:
             disparity = damage(disparity, DAMAGES[base], seed, focus=focus)
         numbers = focus, clip["blur"]
         shot = prepare(clip["frames"], disparity, *numbers, range=clip["range"], steady=steady, repair=repair)
-        made = {"disparity": shot.disparity}
+        maps = {"disparity": shot.disparity}
         if self.render:
-            made["render"] = np.clip(LayeredRenderer(threads=1).render(shot), 0, 1)
-        return made
+            maps["render"] = np.clip(LayeredRenderer(threads=1).render(shot), 0, 1)
+        return maps

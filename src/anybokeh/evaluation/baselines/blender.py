@@ -17,7 +17,7 @@ _PATIENCE = 600
 
 
 def blender_defocus(light: np.ndarray, coc: np.ndarray) -> np.ndarray:
-    """Blur by Blender's Defocus node, told the exact radius of every pixel.
+    """Blur by Blender's Defocus node, given the exact radius of every pixel.
 
     The node gathers over the smaller of two pixels' discs, in linear light, with full quality and a round
     aperture. The border is repeated as far as the largest radius. Blender is started once a frame.
@@ -76,8 +76,9 @@ def _run(program: str, folder: Path) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InputError(f"{program} cannot be run: {str(error).splitlines()[0]}") from error
     if done.returncode != 0 or not (folder / "result.raw").exists():
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        message = lines[-1] if lines else "nothing"
         raise InputError(
-            f"{program} failed (status {done.returncode}), saying: {said[-1] if said else 'nothing'}; "
+            f"{program} failed (status {done.returncode}), saying: {message}; "
             "version 3 or 4.0 to 4.4 with the compositor's Defocus node is expected"
         )

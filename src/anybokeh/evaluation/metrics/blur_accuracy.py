@@ -23,7 +23,7 @@ SCALES = (0.0, 0.25, 0.5, 0.65, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15
 PATCH = 24
 """Side of a patch in pixels."""
 LEAST_RADIUS = 2.0
-"""Smaller discs in pixels are not told apart from each other reliably."""
+"""Smaller discs, in pixels, cannot be distinguished reliably."""
 UNIFORM = 0.08
 """How much the circle of confusion may vary around a patch, as a share of itself (and up to 0.25 pixels)."""
 LEAST_CONTRAST = 0.004

@@ -12,6 +12,7 @@ import "./compare.js";
 import "./inspector.js";
 import "./library.js";
 import "./renders.js";
+import "./options.js";
 import "./playback.js";
 import { mark, setView } from "./keyboard.js";
 import { state, listen, tell, open, reload, renew, seek, step, commit, isRough, close } from "./state.js";

@@ -89,15 +89,12 @@ function addressOf() {
   if (!known()) return null;
   const now = values();
   if (now.focus === null) return null;
-  const { aperture, anamorphic, cats_eye, highlights } = state.document;
+  const lens = Object.fromEntries(state.studio.lens.map((name) => [name, state.document[name]]));
   const query = new URLSearchParams({
     focus: now.focus.toFixed(4),
     blur: now.blur.toFixed(2),
     range: now.range.toFixed(4),
-    aperture,
-    anamorphic,
-    cats_eye,
-    highlights,
+    ...lens,
   });
   return `/api/clips/${state.clip.id}/preview/${state.frame}?${query}`;
 }

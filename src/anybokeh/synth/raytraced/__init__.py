@@ -6,11 +6,11 @@ Needs the extra `raytrace`; Mitsuba is imported when the first `Tracer` is made.
 """
 
 from anybokeh.synth.raytraced.camera import Camera
-from anybokeh.synth.raytraced.clip import Truth, View, render_view, write_clip
 from anybokeh.synth.raytraced.lens import DepthRange, ThinLens, aperture_radius, lens_for_blur
 from anybokeh.synth.raytraced.surface_pictures import bleed_colours, from_code, load_picture, plain
 from anybokeh.synth.raytraced.surfaces import Surface, ball, card, floor, merge, ribbons, tube
 from anybokeh.synth.raytraced.tracer import Quality, Tracer
+from anybokeh.synth.raytraced.truth import Truth, View, render_view, write_clip
 
 __all__ = [
     "Camera",

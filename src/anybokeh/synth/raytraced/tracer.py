@@ -11,7 +11,7 @@ import numpy as np
 from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
 from anybokeh.synth.raytraced.camera import Camera
-from anybokeh.synth.raytraced.engine import drjit, mitsuba
+from anybokeh.synth.raytraced.find_mitsuba import drjit, mitsuba
 from anybokeh.synth.raytraced.lens import ThinLens
 from anybokeh.synth.raytraced.surfaces import Surface
 

@@ -181,7 +181,7 @@ def _train(options: argparse.Namespace) -> None:
         batches, losses = WithPictures(batches, pictures), picture_losses(options.pictures_weight)
         settings = replace(settings, validate_every=200)
         validate = Validation(model, pictures)
-    with progress("training") as told:
+    with progress("training") as on_step:
         train(
             model,
             batches,
@@ -189,7 +189,7 @@ def _train(options: argparse.Namespace) -> None:
             settings,
             options.folder,
             recorded=recorded,
-            progress=told,
+            progress=on_step,
             validate=validate,
         )
 

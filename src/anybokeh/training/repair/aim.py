@@ -1,4 +1,4 @@
-"""What of the truth can be learned."""
+"""The part of the truth that a network can learn."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import numpy as np
 from anybokeh.disparity.steadying import SteadySettings, steady_both
 from anybokeh.errors import InputError
 from anybokeh.optics.light import encode
-from anybokeh.synth.camera import degrade, draw_camera
+from anybokeh.synth.camera_noise import degrade, draw_camera
 from anybokeh.synth.damage import DamageSettings, damage
 from anybokeh.synth.layered import composite
 from anybokeh.synth.presets import make_stage
@@ -134,7 +134,7 @@ def save_whole(arrays: dict[str, np.ndarray], target: Path) -> None:
 def _stage(rng: np.random.Generator, props: Props, settings: PoolSettings, size: tuple[int, int]) -> Stage:
     while True:
         stage = make_stage("natural", rng, props, size, CLIP)
-        shining = stage.made["night"] or "lamps" in stage.made["objects"]
+        shining = stage.metadata["night"] or "lamps" in stage.metadata["objects"]
         if shining or rng.random() < settings.dark:
             # without blur, layers need not reach beyond the frame
             return replace(stage, setting=replace(stage.setting, blur=np.zeros(CLIP)))

@@ -8,7 +8,7 @@ import numpy as np
 from anybokeh.optics.light import decode, encode
 from anybokeh.repair.evidence import GRID_WIDTH
 from anybokeh.repair.lamps import find_spots
-from anybokeh.synth.camera import degrade, draw_camera
+from anybokeh.synth.camera_noise import degrade, draw_camera
 
 LIGHT = 1.3
 """Linear light from which a pixel counts as a lamp's."""

@@ -15,9 +15,9 @@ HIDDEN = {"outlines": 64, "context": 128, "lamps": 48}
 NOISE = 0.05
 """Added to inputs, in their spread, so that single clips are not learned by heart."""
 SHARES = -0.5, 3.0
-"""Between which shares of the step from far to near the truth is learned."""
+"""Range to which the truth, a share of the step from far to near, is clipped."""
 DAYLIGHT = 6.0
-"""How much more a white surface that is taken for a lamp weighs than a lamp that is missed."""
+"""Weight of a white surface mistaken for a lamp, relative to a missed lamp."""
 
 
 class TrainedPerceptron(nn.Module):
@@ -56,23 +56,23 @@ def outline_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, T
 
     Where a surface lies is learned from pixels of that surface alone: the mean of two surfaces is none.
     """
-    said = model(batch["inputs"])
+    prediction = model(batch["inputs"])
     share, weight = batch["side"].clamp(*SHARES), batch["weight"] * batch["step"].clamp_max(0.5) * 3
     nearer = share > 0.5
-    wrong = functional.binary_cross_entropy_with_logits(said[:, 0], nearer.float(), reduction="none")
-    off = torch.where(nearer, 1 + said[:, 1], said[:, 2]) - share
+    wrong = functional.binary_cross_entropy_with_logits(prediction[:, 0], nearer.float(), reduction="none")
+    off = torch.where(nearer, 1 + prediction[:, 1], prediction[:, 2]) - share
     return {"side": (weight * wrong).mean(), "place": (weight * off.abs()).mean()}
 
 
 def lamp_losses(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Terms of the network of lamps, for batches of `lamp_samples`; large spots weigh more."""
-    said = model(batch["inputs"])
+    prediction = model(batch["inputs"])
     lamp, size = batch["lamp"], batch["area"].clamp_max(400).sqrt() / 3
-    wrong = functional.binary_cross_entropy_with_logits(said[:, 0], lamp, reduction="none")
+    wrong = functional.binary_cross_entropy_with_logits(prediction[:, 0], lamp, reduction="none")
     # lamps that burn by day are rare, and look like any white patch
     day = batch["inputs"][:, _WHOLE] > 0.3
     weight = size * torch.where(lamp > 0.5, torch.where(day, 0.2, 1.0), DAYLIGHT)
-    stops = functional.smooth_l1_loss(said[:, 1:], batch["stops"], reduction="none").mean(1)
+    stops = functional.smooth_l1_loss(prediction[:, 1:], batch["stops"], reduction="none").mean(1)
     return {"lamp": (weight * wrong).mean(), "stops": (0.3 * size * lamp * stops).mean()}
 
 

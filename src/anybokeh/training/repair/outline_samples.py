@@ -13,7 +13,7 @@ from anybokeh.disparity.outlines import align_outlines
 from anybokeh.repair.apply import judged
 from anybokeh.repair.context import gather_context
 from anybokeh.repair.evidence import REACH, gather_evidence
-from anybokeh.repair.perceptron import Says
+from anybokeh.repair.perceptron import Network
 from anybokeh.runtime.threads import Crew
 from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.training import depth_damage
@@ -35,7 +35,7 @@ def outline_samples(
     rng: np.random.Generator,
     each: int,
     again: int = 1,
-    outlines: Says | None = None,
+    outlines: Network | None = None,
 ) -> dict[str, np.ndarray]:
     """Samples of one clip of the pool: of its disparity, and of its truth damaged anew.
 

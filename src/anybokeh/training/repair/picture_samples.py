@@ -1,4 +1,4 @@
-"""Small pictures for the loss through the renderer: all that the network `context` is asked about in them."""
+"""Small pictures for the loss through the renderer: with all pixels that the network `context` predicts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from anybokeh.repair.apply import HARD, unsure
 from anybokeh.repair.context import gather_context
 from anybokeh.repair.evidence import gather_evidence
-from anybokeh.repair.perceptron import Says
+from anybokeh.repair.perceptron import Network
 from anybokeh.training.repair.crop_pool import clips_of, save_whole
 from anybokeh.training.repair.outline_samples import INNER, View, views
 from anybokeh.training.repair.samples import NETWORKS, trained
@@ -18,7 +18,7 @@ from anybokeh.training.repair.samples import NETWORKS, trained
 SIDE = 96
 """Of the pictures, in pixels."""
 FEWEST = 30
-"""Pixels that the network is asked about in a picture; others teach nothing."""
+"""Fewest pixels to predict in a picture; those with fewer teach nothing."""
 
 
 def fill_pictures(
@@ -54,7 +54,7 @@ def fill_pictures(
 
 
 def picture_samples(
-    crops: dict[str, np.ndarray], rng: np.random.Generator, outlines: Says, each: int
+    crops: dict[str, np.ndarray], rng: np.random.Generator, outlines: Network, each: int
 ) -> Iterator[dict[str, np.ndarray]]:
     """Pictures of one clip of the pool, of its disparity and of its truth damaged anew.
 
@@ -67,19 +67,19 @@ def picture_samples(
     Yields:
         frame: (3, SIDE, SIDE) uint8 sRGB.
         given, aim: (SIDE, SIDE) float32, disparity as it came, and as it is to become.
-        inputs: (pixels, CONTEXT_INPUTS) float16, of the pixels that the second network is asked about.
+        inputs: (pixels, CONTEXT_INPUTS) float16, of the pixels that the second network predicts.
         place: (pixels,) int64, number of the pixel in the picture, row by row.
         far, near: (pixels,) float32, see `Evidence`.
     """
     chosen = np.sort(rng.permutation(len(crops["frames"]))[:each])
     some = {name: values if name == "width" else values[chosen] for name, values in crops.items()}
     for view in views(some, rng, 1):
-        made = _picture(view, rng, outlines)
-        if made is not None:
-            yield made
+        picture = _picture(view, rng, outlines)
+        if picture is not None:
+            yield picture
 
 
-def _picture(view: View, rng: np.random.Generator, outlines: Says) -> dict[str, np.ndarray] | None:
+def _picture(view: View, rng: np.random.Generator, outlines: Network) -> dict[str, np.ndarray] | None:
     top, left = INNER[0].start, INNER[1].start
     rows, columns = (length - 2 * top - SIDE for length in view.given.shape)
     if min(rows, columns) < 0:
@@ -89,21 +89,23 @@ def _picture(view: View, rng: np.random.Generator, outlines: Says) -> dict[str, 
     corners = np.stack([top + rng.integers(0, rows + 1, 3), left + rng.integers(0, columns + 1, 3)], 1)
     top, left = max(corners, key=lambda corner: wrong[_square(*corner)].sum())
     seen = gather_evidence(view.frame.astype(np.float32) / 255, view.given, view.loose)
-    said = outlines(seen.inputs)
+    prediction = outlines(seen.inputs)
     # as in `repaired_disparity`; what is exact is not moved
     y, x = seen.y - top, seen.x - left
-    asked = unsure(said, seen) & (seen.hard < HARD[1]) & (np.minimum(y, x) >= 0) & (np.maximum(y, x) < SIDE)
-    if asked.sum() < FEWEST:
+    chosen = (
+        unsure(prediction, seen) & (seen.hard < HARD[1]) & (np.minimum(y, x) >= 0) & (np.maximum(y, x) < SIDE)
+    )
+    if chosen.sum() < FEWEST:
         return None
     here = _square(top, left)
     return {
         "frame": np.ascontiguousarray(view.frame[here].transpose(2, 0, 1)),
         "given": np.ascontiguousarray(view.given[here]),
         "aim": np.ascontiguousarray(view.aim[here]),
-        "inputs": gather_context(seen, said, view.given, asked).astype(np.float16),
-        "place": (y * SIDE + x)[asked].astype(np.int64),
-        "far": seen.far[asked],
-        "near": seen.near[asked],
+        "inputs": gather_context(seen, prediction, view.given, chosen).astype(np.float16),
+        "place": (y * SIDE + x)[chosen].astype(np.int64),
+        "far": seen.far[chosen],
+        "near": seen.near[chosen],
     }
 
 

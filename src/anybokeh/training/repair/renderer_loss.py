@@ -18,11 +18,11 @@ from anybokeh.training.repair.losses import outline_losses
 from anybokeh.training.repair.picture_samples import SIDE
 
 BLUR = 8.0, 40.0
-"""Between which K of a picture's lens is drawn."""
+"""Range from which K of a picture's lens is drawn."""
 FLOOR = 3e-5
 """Squared error that does not show, 45 dB; pictures that are nearly right do not outweigh the others."""
 HELD_OUT = 10
-"""Every so many clips one is kept for validation."""
+"""One of this many clips is kept for validation."""
 VALIDATED = 48
 """Pictures that are validated with."""
 
@@ -91,14 +91,14 @@ class WithPictures:
         return self._samples(step) | self._pictures(step)
 
 
-def picture_errors(said: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+def picture_errors(prediction: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
     """Mean squared errors of the blurred pictures, (pictures,), in code values of 0 to 1.
 
     Args:
-        said: (pixels, 3) answers to `picture.inputs`.
+        prediction: (pixels, 3) answers to `picture.inputs`.
         batch: of `PictureBatches`.
     """
-    scenes, lenses = scenes_named(said, batch), batch["picture.lens"].tolist()
+    scenes, lenses = predicted_scenes(prediction, batch), batch["picture.lens"].tolist()
     errors = []
     for light, aim, scene, (focus, blur) in zip(
         batch["picture.light"], batch["picture.aim"], scenes, lenses, strict=True
@@ -110,16 +110,16 @@ def picture_errors(said: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
     return torch.stack(errors)
 
 
-def scenes_named(said: Tensor, batch: Mapping[str, Tensor]) -> list[SoftScene]:
-    """What the network says of each picture; where it was not asked, disparity is as it came."""
+def predicted_scenes(prediction: Tensor, batch: Mapping[str, Tensor]) -> list[SoftScene]:
+    """The scene of each picture as predicted; elsewhere disparity is as it came."""
     given, place = batch["picture.given"], batch["picture.place"]
     far, span = batch["picture.far"], batch["picture.near"] - batch["picture.far"]
     maps = [
-        values.reshape(-1).index_put((place,), said_of_it).reshape(given.shape)
-        for values, said_of_it in (
-            (given, (far + (1 + said[:, 1]) * span).clamp(0, 1)),
-            (given, (far + said[:, 2] * span).clamp(0, 1)),
-            (torch.ones_like(given), said[:, 0].sigmoid()),
+        values.reshape(-1).index_put((place,), predicted).reshape(given.shape)
+        for values, predicted in (
+            (given, (far + (1 + prediction[:, 1]) * span).clamp(0, 1)),
+            (given, (far + prediction[:, 2] * span).clamp(0, 1)),
+            (torch.ones_like(given), prediction[:, 0].sigmoid()),
         )
     ]
     return [SoftScene(*one) for one in zip(*maps, strict=True)]
@@ -152,12 +152,14 @@ class Validation:
 
     @torch.no_grad()
     def __call__(self, step: int) -> dict[str, float]:
-        """After so many steps."""
+        """Mean PSNR after `step` steps; empty where no pictures are held out."""
         training = self._model.training
         self._model.eval()
         errors = []
         for batch in self._batches:
-            said = self._model(batch["picture.inputs"])
-            errors.append(picture_errors(torch.cat([100 * said[:, :1].sign(), said[:, 1:]], 1), batch))
+            prediction = self._model(batch["picture.inputs"])
+            errors.append(
+                picture_errors(torch.cat([100 * prediction[:, :1].sign(), prediction[:, 1:]], 1), batch)
+            )
         self._model.train(training)
         return {"psnr": float(-10 * (torch.cat(errors) + FLOOR).log10().mean())} if errors else {}

@@ -57,10 +57,10 @@ def fill_samples(
             rng = np.random.default_rng((seed, int(clip.stem), NETWORKS.index(name)))
             crops = load_file(clip)
             if name == "lamps":
-                made = lamp_samples(crops, rng)
+                samples = lamp_samples(crops, rng)
             else:
-                made = outline_samples(crops, rng, each, outlines=first)
-            save_whole(made, target)
+                samples = outline_samples(crops, rng, each, outlines=first)
+            save_whole(samples, target)
 
 
 def trained(folder: Path, name: str) -> Perceptron:

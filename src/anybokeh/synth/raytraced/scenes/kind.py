@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
 from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.surfaces import Surface
+from anybokeh.synth.raytraced.truth import View
 
 
 @dataclass(frozen=True)

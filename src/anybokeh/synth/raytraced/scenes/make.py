@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.synth.raytraced.clip import FOLDERS, render_view, write_frame
-from anybokeh.synth.raytraced.engine import mitsuba
+from anybokeh.synth.raytraced.find_mitsuba import mitsuba
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
 from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.scenes.registry import SCENES
 from anybokeh.synth.raytraced.tracer import Quality, Tracer
+from anybokeh.synth.raytraced.truth import FOLDERS, render_view, write_frame
 
 FULL = Quality(least=128, most=1024, batch=64, noise=0.008)
 """Noise far below what tells renderers apart."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.synth.raytraced.camera import Camera
-from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
 from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.surface_pictures import plain
 from anybokeh.synth.raytraced.surfaces import Surface, ball, card, tube
+from anybokeh.synth.raytraced.truth import View
 
 _DEPTHS = DepthRange(1.3, 20)
 _TINTS = np.array([(1.0, 0.6, 0.25), (1.0, 0.85, 0.6), (0.6, 0.8, 1.0), (1.0, 0.25, 0.15)])

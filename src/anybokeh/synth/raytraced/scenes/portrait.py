@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.synth.raytraced.camera import Camera
-from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
 from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.surfaces import card
+from anybokeh.synth.raytraced.truth import View
 
 _DEPTHS = DepthRange(1.1, 14)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.synth.raytraced.camera import Camera
-from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind, ease
 from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.scenes.props import standing
 from anybokeh.synth.raytraced.surfaces import card
+from anybokeh.synth.raytraced.truth import View
 
 _DEPTHS = DepthRange(1.2, 16)
 _GROUND = -0.75

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.synth.raytraced.camera import Camera
-from anybokeh.synth.raytraced.clip import View
 from anybokeh.synth.raytraced.lens import DepthRange
 from anybokeh.synth.raytraced.scenes.kind import Moment, SceneKind
 from anybokeh.synth.raytraced.scenes.photographs import Pictures
 from anybokeh.synth.raytraced.scenes.props import grass
 from anybokeh.synth.raytraced.surface_pictures import plain
 from anybokeh.synth.raytraced.surfaces import card, merge, tube
+from anybokeh.synth.raytraced.truth import View
 
 _DEPTHS = DepthRange(1.1, 13)
 

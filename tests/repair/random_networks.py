@@ -15,17 +15,17 @@ CONFIG = RepairConfig()
 def tensors(seed: int = 0) -> dict[str, np.ndarray]:
     """Weights of networks whose outputs are far from constant."""
     rng = np.random.default_rng(seed)
-    made: dict[str, np.ndarray] = {}
+    weights: dict[str, np.ndarray] = {}
     for name, inputs, outputs in (
         ("outlines", INPUTS, 3),
         ("context", CONTEXT_INPUTS, 3),
         ("lamps", LAMP_INPUTS, 4),
     ):
-        made |= {
+        weights |= {
             f"{name}.mean": rng.random(inputs, np.float32),
             f"{name}.spread": np.ones(inputs, np.float32),
         }
         for layer, into, out in (("first", inputs, 8), ("second", 8, 8), ("last", 8, outputs)):
-            made[f"{name}.{layer}.weight"] = rng.standard_normal((out, into), np.float32)
-            made[f"{name}.{layer}.bias"] = rng.standard_normal(out, np.float32)
-    return made
+            weights[f"{name}.{layer}.weight"] = rng.standard_normal((out, into), np.float32)
+            weights[f"{name}.{layer}.bias"] = rng.standard_normal(out, np.float32)
+    return weights

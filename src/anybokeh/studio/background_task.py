@@ -1,4 +1,4 @@
-"""Work in the background that tells how far it is and can be stopped."""
+"""Work in the background that reports its progress and can be stopped."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Task(Generic[T]):
 
 
 def sentence_of(error: BaseException) -> str:
-    """What to tell the user of an error, in one line."""
+    """What the user is shown of an error, in one line."""
     if isinstance(error, InputError):
         return " ".join(str(error).splitlines())
     if isinstance(error, MemoryError):

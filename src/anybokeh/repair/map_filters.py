@@ -34,7 +34,7 @@ def between(length: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def blurred(one: np.ndarray, side: int) -> np.ndarray:
-    """Mean of each channel in the square with sides of so many pixels around every pixel."""
+    """Mean of each channel in the square with sides of `side` pixels around every pixel."""
     return cv2.blur(one, (side, side))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from anybokeh.clip import ClipInfo, open_clip
+from anybokeh.clip import ClipInfo, open_again
 from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cached, clip_key
 from anybokeh.subject.follow import follow_subject
@@ -38,9 +38,7 @@ def open_subject(
 
     def frames() -> Iterator[np.ndarray]:
         end = None if shown.stop >= len(times) else float(times[shown.stop])
-        with open_clip(
-            info.path, start=None if whole else float(times[shown.start]), end=end, on_damage=info.on_damage
-        ) as clip:
+        with open_again(info, start=None if whole else float(times[shown.start]), end=end) as clip:
             for frame in clip:
                 if shown.start <= frame.index < shown.stop:
                     yield frame.pixels
@@ -139,7 +137,7 @@ class ClipSubject:
         return self._known().share(self._nearest(index))
 
     def parallax(self, index: int) -> np.ndarray:
-        """(rows, columns) float32, what the camera's own way tells of the background: see `parallax`."""
+        """(rows, columns) float32, what the camera's own motion shows of the background: see `parallax`."""
         return self._known().parallax(self._nearest(index))
 
     def read(self, index: int) -> np.ndarray:

@@ -56,7 +56,7 @@ class BatchSettings:
 class BatchReport:
     """How many samples were made, and how many were there already."""
 
-    made: int
+    written: int
     kept: int
 
 
@@ -73,14 +73,14 @@ def make_samples(
     Args:
         folder: where; created if it is not there.
         settings: what.
-        progress: told how many frames of how many are done.
+        progress: called with the frames done and the frames in all.
 
     Raises:
         InputError: the library is bad, the folder cannot be written, or it holds samples of other settings.
     """
     props = open_library(settings.library, settings.split)
     _prepare(folder)
-    made = kept = 0
+    written = kept = 0
     total = settings.count * settings.frames
     with Crew() as crew:
         for index in range(settings.count):
@@ -103,10 +103,10 @@ def make_samples(
                     progress=_part(progress, done, total),
                 )
                 write_sample(target, sample)
-                made += 1
+                written += 1
             if progress:
                 progress(done + settings.frames, total)
-    return BatchReport(made, kept)
+    return BatchReport(written, kept)
 
 
 def _part(

@@ -23,7 +23,7 @@ class Results:
     def packed(self, render: Render, time: float) -> bytes:
         """The frame at a time of the source in seconds, as a JPEG file; raises InputError elsewhere."""
         reader, times, size = self._reader(render)
-        time -= render.job.start or 0.0
+        time -= render.job.options["start"] or 0.0
         index = int(np.searchsorted(times, time + 5e-3, side="right")) - 1
         last = float(times[-1] - times[-2]) if len(times) > 1 else 1.0
         if index < 0 or time > times[-1] + last + 5e-3:

@@ -1,7 +1,7 @@
-"""The process that renders one job of the studio: `python -m anybokeh.studio.worker FOLDER`.
+"""The process that renders one job of the studio: `python -m anybokeh.studio.render_process FOLDER`.
 
-Tells how far it is in lines of JSON on standard output. A signal to end leaves what is finished, for the next
-run to go on from.
+Reports its progress in lines of JSON on standard output. A signal to end leaves what is finished, for the
+next run to go on from.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from anybokeh.runtime.interrupts import interruptible
 from anybokeh.runtime.system import keep_freed_memory
+from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.render_job import RenderJob
-from anybokeh.studio.task import sentence_of
 
 _NICENESS = 5
 """The page answers first."""

@@ -9,13 +9,22 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TypeVar
+from typing import TypeVar, get_args
+
+from anybokeh.errors import InputError
+from anybokeh.settings import OnDamage
 
 T = TypeVar("T")
 
 
+def check_on_damage(value: str) -> None:
+    """Raise InputError for what is neither fail nor repeat."""
+    if value not in get_args(OnDamage):
+        raise InputError(f"on damage is {value!r}: expected {' or '.join(get_args(OnDamage))}")
+
+
 class Suspects:
-    """Which frames must not be shown, told packet by packet in order of decoding."""
+    """Which frames must not be shown, found packet by packet in order of decoding."""
 
     def __init__(self) -> None:
         self._broken = False

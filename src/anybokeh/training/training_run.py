@@ -47,7 +47,7 @@ def run_training(
         folder: of the run: settings, clips, a folder a stage, and `model`, the pipeline as it is so far.
         resume: go on with the run in `folder`.
         clips: folder of the clips that are kept; None is one in `folder`.
-        progress: gives what is told about the steps of a stage, by the stage's name.
+        progress: for the name of a stage, returns the function to call with its steps done and in all.
 
     Returns:
         The folder of the pipeline.
@@ -73,8 +73,8 @@ def run_training(
     for number, stage in enumerate(settings.stages):
         name = f"{number}-{stage.part}"
         checks = Validation(pipe, judged, settings.validation.damage, folder / name / "pictures")
-        told = progress(f"stage {name}") if progress else None
-        _train_stage(pipe, stage, settings, source, folder / name, checks, state.num_processes, told)
+        on_step = progress(f"stage {name}") if progress else None
+        _train_stage(pipe, stage, settings, source, folder / name, checks, state.num_processes, on_step)
         if stage.part == "vae":
             _scale_latents(pipe, Batches(source, stage, settings.data.seed))
         if state.is_main_process:
@@ -126,15 +126,15 @@ def _train_stage(
     processes: int,
     progress: Progress | None,
 ) -> None:
-    made = new_stage(pipe, stage)
+    prepared = new_stage(pipe, stage)
     batches = Batches(source, stage, settings.data.seed + stage.loop.seed)
     ahead = Ahead(batches, settings.data.workers, processes)
     judge = checks.autoencoder if stage.part == "vae" else checks.refocusing
     try:
         average = train(
-            made.module,
+            prepared.module,
             ahead,
-            made.losses,
+            prepared.losses,
             stage.loop,
             folder,
             recorded={"stage": asdict(stage)},
@@ -146,17 +146,17 @@ def _train_stage(
             f"stage {stage.part}: {error}; the checkpoint before is kept: lower the learning rate and go on "
             "with --resume in a copy of the folder"
         ) from None
-    if _made_whole(pipe):
-        made = new_stage(pipe, stage)
-        made.module.load_state_dict(average)
+    if _rebuild_split(pipe):
+        prepared = new_stage(pipe, stage)
+        prepared.module.load_state_dict(average)
         if PartialState().is_main_process and not (folder / VALIDATION).is_file():
             logs = Logs(folder, stage.loop.steps, tensorboard=stage.loop.tensorboard)
             logs.write(VALIDATION, {"step": stage.loop.steps, **judge(stage.loop.steps)})
     else:
-        made.module.load_state_dict(average)
+        prepared.module.load_state_dict(average)
 
 
-def _made_whole(pipe: AnyBokehPipeline) -> bool:
+def _rebuild_split(pipe: AnyBokehPipeline) -> bool:
     """Build networks that were split over processes anew, and say whether there were any."""
     found = False
     for name in ("unet", "vae"):
@@ -180,10 +180,12 @@ def _scale_latents(pipe: AnyBokehPipeline, batches: Batches) -> None:
 
 
 def _validation_batches(settings: TrainingSettings, clips: Path) -> list[dict[str, Tensor]]:
-    asked = settings.validation
-    data = replace(settings.data, samples=None, size=asked.size, frames=asked.frames, seed=asked.seed)
+    validation = settings.validation
+    data = replace(
+        settings.data, samples=None, size=validation.size, frames=validation.frames, seed=validation.seed
+    )
     folder = clips.with_name(f"{clips.name}-validation")
-    return validation_clips(data, folder, asked.clips)
+    return validation_clips(data, folder, validation.clips)
 
 
 def _open_folder(folder: Path, settings: TrainingSettings, resume: bool) -> None:

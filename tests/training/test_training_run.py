@@ -17,7 +17,7 @@ from anybokeh.cli import main  # noqa: E402
 from anybokeh.models import AnyBokehPipeline  # noqa: E402
 from anybokeh.training import clips  # noqa: E402
 from anybokeh.training.config import ModelSettings, read_settings  # noqa: E402
-from anybokeh.training.run import run_training, smoke  # noqa: E402
+from anybokeh.training.training_run import run_training, smoke  # noqa: E402
 
 STAGES = ["0-vae", "1-unet", "2-temporal", "3-decoder", "4-decoder", "5-unet", "6-decoder"]
 

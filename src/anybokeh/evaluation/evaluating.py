@@ -30,7 +30,7 @@ class EvaluationSettings:
     Attributes:
         benchmarks: folders of clips; none means that the standard benchmark is made.
         full: which standard benchmark, the large one or the quick one.
-        frames: judge only so many frames of every clip, the first ones.
+        frames: judge only this many frames of every clip, the first ones.
         disparities: names of kinds, see `disparities`.
         output: folder of the report; an earlier report there is replaced.
         videos: whether to make side-by-side videos.

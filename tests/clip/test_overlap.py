@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from anybokeh.clip.pipeline import Behind, Closed, ahead
+from anybokeh.clip.overlap import Behind, Closed, ahead
 
 
 def threads() -> set[str]:
