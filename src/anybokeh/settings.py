@@ -19,6 +19,9 @@ from anybokeh.options.option import FINDING, check
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 OnDamage = Literal["fail", "repeat"]
+Deinterlace = Literal["auto", "on", "off"]
+DisparityTiming = Literal["by-number", "by-time", "stretch"]
+DisparityFit = Literal["stretch", "crop", "pad"]
 
 MAX_BLUR = 512.0
 """K above this is refused: at 64 a picture is already extremely blurred."""
@@ -82,6 +85,39 @@ class RenderSettings:
             "depth_map",
             "the maps hold depth: pictures in which near is dark, or metres",
             _DEPTH,
+            commands=FINDING,
+        ),
+    )
+    depth_channel: str | None = option(
+        None,
+        Flag(
+            "depth_channel",
+            "channel of EXR maps that holds depth, such as ViewLayer.Depth.Z",
+            _DEPTH,
+            "NAME",
+            usual="the one called Z or depth, else the only one",
+            commands=FINDING,
+        ),
+    )
+    disparity_timing: DisparityTiming | None = option(
+        None,
+        Flag(
+            "disparity_timing",
+            "which map belongs to which frame: by the numbers of images, by the times of videos, or all "
+            "maps spread over the clip",
+            _DEPTH,
+            usual="by number, and by time for videos of another rate",
+            commands=FINDING,
+        ),
+    )
+    disparity_fit: DisparityFit | None = option(
+        None,
+        Flag(
+            "disparity_fit",
+            "maps of another shape than the frames: stretch them, crop what frames were padded by, or pad "
+            "what they were cropped by",
+            _DEPTH,
+            usual="an error",
             commands=FINDING,
         ),
     )
@@ -176,6 +212,29 @@ class RenderSettings:
             commands=_RENDER_AND_TRACK,
         ),
         label="on damage",
+    )
+    fps: float | None = option(
+        None,
+        Flag(
+            "fps",
+            "images a second, for folders and patterns of images",
+            _CLIP,
+            "RATE",
+            usual="what EXR images say, else 24",
+            commands=FINDING,
+        ),
+        low=0.01,
+        high=1000,
+        hint="images a second",
+    )
+    deinterlace: Deinterlace = option(
+        "auto",
+        Flag(
+            "deinterlace",
+            "interlaced video: auto is what is flagged so and looks so, on is everything",
+            _CLIP,
+            commands=FINDING,
+        ),
     )
     start: float | None = option(
         None,

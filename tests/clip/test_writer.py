@@ -14,6 +14,7 @@ import pytest
 
 from anybokeh.clip import ClipInfo, Frame, available_codecs, check_output, codecs, open_clip, open_writer
 from anybokeh.errors import InputError
+from anybokeh.segments.work_folder import folder_of
 
 from . import make
 from .test_video import psnr, read
@@ -414,6 +415,23 @@ def test_the_input_is_never_inside_what_is_replaced(tmp_path: Path) -> None:
         pytest.raises(InputError, match="holds the input"),
     ):
         check_output(tmp_path / "folder", reader.info, overwrite=True)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ""])
+def test_the_longest_names_are_written(tmp_path: Path, suffix: str) -> None:
+    source = make.video(tmp_path / "a.mp4", PICTURES[:2])
+    target = tmp_path / ("ü" * 124 + "abcdefg"[: 255 - 248 - len(suffix)] + suffix)
+    assert len(os.fsencode(target.name)) == 255
+    copy(source, target)
+    copy(source, target, overwrite=True)
+    assert len(read(target)) == 2
+    assert folder_of(target).name.startswith(".") and len(os.fsencode(folder_of(target).name)) < 255
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp4", target.name]
+
+
+def test_names_that_no_file_system_takes_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="too long"):
+        check_output(tmp_path / ("x" * 253 + ".mp4"), ClipInfo(tmp_path / "in", 64, 48))
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:

@@ -167,6 +167,21 @@ def test_values_that_are_no_numbers_are_refused(tmp_path, value):
             source.read(2)
 
 
+def test_metres_are_told_from_nearness(tmp_path):
+    ground = np.linspace(80, 1.5, HEIGHT, dtype=np.float32)[:, None] + np.zeros(WIDTH, np.float32)
+    np.save(tmp_path / "metres.npy", ground[None])
+    with pytest.raises(InputError, match="look like metres: --depth-map metric"):
+        open_disparity(tmp_path / "metres.npy")
+    sky = 1 + ground[::-1].copy()
+    sky[0] = 1e10
+    np.save(tmp_path / "sky.npy", sky[None])
+    with pytest.raises(InputError, match="look like metres"):
+        open_disparity(tmp_path / "sky.npy")
+    np.save(tmp_path / "nearness.npy", ground[None, ::-1])
+    with pytest.raises(InputError, match="try --normalise, or --depth-map metric if more is farther"):
+        open_disparity(tmp_path / "nearness.npy")
+
+
 def test_a_flat_clip_cannot_be_normalised(tmp_path):
     np.save(tmp_path / "a.npy", np.full((2, HEIGHT, WIDTH), 3, np.float32))
     with pytest.raises(InputError, match="more than one value"):
@@ -269,6 +284,30 @@ def test_counts_and_shapes_are_checked_before_work(tmp_path):
         check_disparity(source, 3, (HEIGHT, WIDTH))
 
 
+def test_maps_of_another_shape_are_fitted_as_asked(tmp_path):
+    height, width = 180, 320
+    frame = np.zeros((height, width, 3), np.uint8)
+    truth = np.linspace(0, 1, height, dtype=np.float32)[:, None] + np.zeros(width, np.float32)
+    padded = np.pad(truth, ((6, 6), (0, 0)), mode="edge")
+    np.save(tmp_path / "padded.npy", padded[None])
+    np.save(tmp_path / "cropped.npy", truth[10:-10][None])
+    with pytest.raises(InputError, match=r"320x192 .* 320x180; .*--disparity-fit stretch, crop or pad"):
+        check_disparity(open_disparity(tmp_path / "padded.npy"), 1, (width, height))
+    source = open_disparity(tmp_path / "padded.npy", fit="crop")
+    check_disparity(source, 1, (width, height))
+    np.testing.assert_array_equal(source.read(0, frame), truth)
+    expected = truth.copy()
+    expected[:10], expected[-10:] = truth[10], truth[-11]
+    np.testing.assert_array_equal(
+        open_disparity(tmp_path / "cropped.npy", fit="pad").read(0, frame), expected
+    )
+    stretched = open_disparity(tmp_path / "padded.npy", fit="stretch").read(0, frame)
+    middle = np.interp((np.arange(height) + 0.5) * 192 / 180 - 0.5, np.arange(192), padded[:, 0])
+    np.testing.assert_allclose(stretched[:, 100], middle, atol=0.01)
+    with pytest.raises(InputError, match="expected stretch, crop, pad"):
+        open_disparity(tmp_path / "padded.npy", fit="squeeze")
+
+
 def test_maps_of_model_sizes_fit(tmp_path):
     # 518x294 is what a model of 14-pixel patches makes of 16:9.
     np.save(tmp_path / "a.npy", np.zeros((1, 294, 518), np.float32))
@@ -298,6 +337,30 @@ def test_integers_that_hardly_fill_their_range_are_refused(tmp_path):
     np.save(tmp_path / "maps.npy", np.full((2, HEIGHT, WIDTH), 200, np.int64))
     with pytest.raises(InputError, match=r"frame 0: holds int64 values; save uint8"):
         open_disparity(tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"fps": np.array(24.0)},
+        {"intrinsics": np.ones((3, 3, 3)), "fps": np.array([24])},
+        {"poses": np.zeros((3, 4, 4)), "names": np.array(["a", "b", "c"])},
+        {"image": np.zeros((HEIGHT, WIDTH, 3), np.uint8)},
+    ],
+)
+def test_the_one_array_that_fits_is_taken(tmp_path, others):
+    maps = np.stack([ramp(np.float32, seed) for seed in range(3)])
+    np.savez(tmp_path / "a.npz", depths=maps, **others)
+    np.testing.assert_array_equal(open_disparity(tmp_path / "a.npz").read(1), maps[1])
+
+
+def test_two_arrays_that_fit_are_told(tmp_path):
+    maps = np.stack([ramp(np.float32, seed) for seed in range(3)])
+    np.savez(tmp_path / "a.npz", first=maps, second=maps, fps=24)
+    with pytest.raises(InputError, match=r"arrays first, second; .* 'disparity'"):
+        open_disparity(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", first=maps, disparity=maps / 2)
+    np.testing.assert_array_equal(open_disparity(tmp_path / "a.npz").read(1), maps[1] / 2)
 
 
 def test_big_tiff_maps(tmp_path):

@@ -48,6 +48,31 @@ def test_lossy_video_stays_close(tmp_path):
         np.testing.assert_allclose(source.read(index), grey8(index) / 255, atol=2 / 255)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "pixel_format"),
+    [
+        ("maps.mpeg", "mpeg2video", "yuv420p"),
+        ("maps.wmv", "wmv2", "yuv420p"),
+        ("maps.flv", "flv", "yuv420p"),
+        ("maps.ogv", "libtheora", "yuv420p"),
+        ("maps.gif", "gif", "gray"),
+        ("maps.film", "ffv1", "gray"),
+    ],
+)
+def test_any_video_is_a_video(tmp_path, name, codec, pixel_format):
+    if codec not in av.codecs_available:
+        pytest.skip("this build of ffmpeg lacks the encoder")
+    path = tmp_path / name
+    if name == "maps.film":
+        write_video(tmp_path / "maps.mkv", codec, pixel_format, "gray", grey8).rename(path)
+    else:
+        write_video(path, codec, pixel_format, "gray", grey8)
+    source = open_disparity(path)
+    assert source.count in (COUNT, COUNT - 1)  # some of these containers lose the last one
+    for index in (5, 50):
+        np.testing.assert_allclose(source.read(index), grey8(index) / 255, atol=3 / 255)
+
+
 def test_threads_may_read_at_once(tmp_path):
     source = open_disparity(write_video(tmp_path / "maps.mkv", "ffv1", "gray", "gray", grey8))
     with ThreadPoolExecutor(4) as pool:

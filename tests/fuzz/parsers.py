@@ -148,7 +148,7 @@ def _segment() -> bytes:
     path = FOLDER / "made.segment"
     writer = SegmentFileWriter(path)
     writer.add(b"packets")
-    writer.finish({"number": 0, "index": 0, "time": "0", "frames": 1, "content": {"lag": 0, "packets": []}})
+    writer.finish({"number": 0, "index": 0, "time": "0", "frames": 1, "content": {"delay": 0, "packets": []}})
     return path.read_bytes()
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import av
 
 from anybokeh.clip import colour, hdr
-from anybokeh.clip.images import KINDS
 from anybokeh.clip.info import ClipInfo
+from anybokeh.clip.sequences import KINDS
 from anybokeh.errors import InputError
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_IMAGES = (*KINDS.values(), "webp")
 IMAGE_CODECS = ("png", "tiff", "exr")
 
 
@@ -149,6 +150,10 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
         pixel_format = row.alpha[depth]
     else:
         pixel_format = _pixel_format(row, info, depth, notes)
+    if info.profile is not None and colour.must_be_converted(info):
+        notes.append(
+            "videos cannot carry the ICC profile: colours are converted to sRGB, what is beyond it is clipped"
+        )
     options = dict(row.options)
     if row.crf is not None:
         options["crf"] = f"{crf if crf is not None else row.crf[0]:g}"
@@ -222,7 +227,7 @@ def _pixel_format(row: VideoCodec, info: ClipInfo, depth: int, notes: list[str])
 
 def _chroma(info: ClipInfo) -> str:
     """The smallest of 420, 422 and 444 that keeps the source's colour resolution."""
-    if info.pixel_format in KINDS.values():
+    if info.pixel_format in _IMAGES:
         return "420"
     stored = av.VideoFormat(info.pixel_format, 16, 16)
     if stored.is_rgb or len(stored.components) < 3:
@@ -235,8 +240,12 @@ def _chroma(info: ClipInfo) -> str:
 def tags_to_write(info: ClipInfo, encoding: Encoding) -> colour.ColourTags:
     """The source's tags; RGB and images become tagged YUV, and RGB codecs lose the matrix."""
     tags = info.colour
-    if info.pixel_format in KINDS.values():
+    if info.pixel_format in _IMAGES:
         tags = colour.SRGB_TAGS
+        if info.colour.primaries != colour.UNSPECIFIED:
+            # those of an ICC profile, which a video can name
+            matrix = 9 if info.colour.primaries == 9 else 1
+            tags = colour.ColourTags(info.colour.primaries, tags.transfer, matrix, tags.range)
     if encoding.stores_rgb:
         return colour.ColourTags(tags.primaries, tags.transfer, colour.MATRIX_RGB, colour.FULL)
     if tags.matrix == colour.MATRIX_RGB:

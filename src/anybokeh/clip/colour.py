@@ -13,9 +13,9 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from anybokeh.clip.info import ColourTags, Transfer
+from anybokeh.clip.info import ClipInfo, ColourTags, Transfer
 from anybokeh.clip.siting import LeftSited, is_subsampled
-from anybokeh.optics import light
+from anybokeh.optics import light, primaries
 
 SCALING = (
     Interpolation.BICUBIC
@@ -167,11 +167,24 @@ class FromRgb:
         if deep and bit_depth(self._format) == 8:
             # swscale would dither
             deep, pixels, alpha = False, _rounded(pixels), None if alpha is None else _rounded(alpha)
+        if self._full and not av.VideoFormat(self._format).is_rgb:
+            return self._full_range(pixels, alpha)
         if alpha is not None:
             pixels = np.dstack([pixels, alpha])
         layout = {(False, 3): "rgb24", (False, 4): "rgba", (True, 3): "rgb48le", (True, 4): "rgba64le"}
         source = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=layout[deep, pixels.shape[-1]])
         return self._reformat(source, FULL)
+
+    def _full_range(self, pixels: np.ndarray, alpha: np.ndarray | None) -> VideoFrame:
+        """8 bits: swscale's matrix cuts full-range chroma off where it should round it."""
+        import cv2
+
+        affine = yuv_affine(self._matrix, True, 8)[:3]
+        deep = np.asarray(cv2.transform(pixels.astype(np.uint16) * 257, affine), np.uint16)
+        codes = (np.minimum(deep, 0xFF00) + 128 >> 8).astype(np.uint8)
+        name = "yuv444p" if alpha is None else "yuva444p"
+        codes = codes if alpha is None else np.dstack([codes, alpha])
+        return self._reformat(VideoFrame.from_ndarray(codes, format=name, channel_last=True), FULL)
 
     def _deep(self, pixels: np.ndarray, alpha: np.ndarray | None) -> VideoFrame:
         import cv2
@@ -205,12 +218,14 @@ class FromRgb:
 def linear_floats(
     pixels: np.ndarray, alpha: np.ndarray | None, transfer: Transfer
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Encoded integers as linear float32, as EXR wants them; floats pass unchanged."""
+    """Encoded integers as linear float32 multiplied by alpha, as EXR wants them; floats pass unchanged."""
     if pixels.dtype == np.float32:
         return pixels, alpha
     table = _linear_table(pixels.dtype.itemsize * 8, transfer)
-    scale = np.float32(np.iinfo(pixels.dtype).max)
-    return table[pixels], None if alpha is None else alpha.astype(np.float32) / scale
+    if alpha is None:
+        return table[pixels], None
+    alpha = alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
+    return table[pixels] * alpha[..., None], alpha
 
 
 @functools.lru_cache(maxsize=2)
@@ -220,7 +235,33 @@ def _linear_table(bits: int, transfer: Transfer) -> np.ndarray:
     return (100 * linear if transfer == "pq" else linear).astype(np.float32)
 
 
-def encoded_integers(pixels: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
-    """Linear float32 as sRGB-encoded uint16; values beyond [0, 1] are clipped."""
+def encoded_integers(
+    pixels: np.ndarray, alpha: np.ndarray | None, chromaticities: tuple[float, ...] | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Linear float32 as sRGB-encoded uint16 not multiplied by alpha; what is beyond [0, 1] is clipped.
+
+    alpha: what the pixels are multiplied by; where it is 0 or less they stay. chromaticities: of the pixels.
+    """
+    if alpha is not None:
+        pixels = pixels / np.where(alpha > 0, alpha, np.float32(1))[..., None]
+    matrix = None if chromaticities is None else primaries.conversion(chromaticities)
+    if matrix is not None:
+        pixels = pixels @ matrix.T
     codes = (light.encode(pixels, "srgb") * 65535 + 0.5).astype(np.uint16)
     return codes, None if alpha is None else (np.clip(alpha, 0, 1) * 65535 + 0.5).astype(np.uint16)
+
+
+def must_be_converted(info: ClipInfo) -> bool:
+    """Whether a video cannot name what an image's values mean, so that they are to be sRGB in it."""
+    named = info.colour.primaries != UNSPECIFIED or info.chromaticities is None
+    return info.bit_depth < 32 and (not named or info.transfer in ("gamma18", "gamma22"))
+
+
+def as_srgb(pixels: np.ndarray, info: ClipInfo) -> np.ndarray:
+    """Integers of the clip's transfer and primaries as sRGB of the same type; primaries with a code stay."""
+    linear = _linear_table(pixels.dtype.itemsize * 8, info.transfer)[pixels]
+    unnamed = info.chromaticities is not None and info.colour.primaries == UNSPECIFIED
+    matrix = primaries.conversion(info.chromaticities or ()) if unnamed else None
+    if matrix is not None:
+        linear = linear @ matrix.T
+    return (light.encode(linear, "srgb") * np.iinfo(pixels.dtype).max + 0.5).astype(pixels.dtype)

@@ -16,6 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from anybokeh.clip.clock import Clock, StoredOrder
 from anybokeh.clip.damaged_frames import Suspects
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import max_pixels
@@ -83,7 +84,7 @@ def decode(
     decoder: str | None,
     on_damage: OnDamage = "fail",
 ) -> Iterator[VideoFrame]:
-    """Decoded frames in order of display, from where the container stands.
+    """Decoded frames in order of display, from where the container stands, on one clock.
 
     Packets before the first decodable frame may fail, as in recordings that begin between key frames;
     later failures raise InputError, or, with `repeat`, leave out the frames that are damaged by them.
@@ -99,20 +100,32 @@ def decode(
     seen = False
     time = Fraction(0)
     suspects = Suspects()
+    clock = Clock(container, stream)
+    order = StoredOrder() if container.format.name == "avi" else None
     try:
         for packet in container.demux(stream):
+            # an empty packet holds the frame before it for longer; to a decoder it would be the end
+            if not packet.size and packet.pts is not None:
+                continue
+            clock.set(packet)
+            if order is not None:
+                order.stored(packet)
             if repeats and packet.size:
                 suspects.packet(packet.pts, packet.is_keyframe, packet.is_corrupt)
             try:
-                frames = context.decode(packet if packet.size or packet.pts is not None else None)
+                frames = context.decode(packet if packet.size else None)
             except EOFError:
                 break
             except FFmpegError as error:
                 if seen and not repeats:
                     raise InputError(_damaged(path, time, error)) from error
                 suspects.failed(packet.pts)
+                if order is not None:
+                    order.failed()
                 continue
             for frame in frames:
+                if order is not None:
+                    frame.pts = order.next()
                 if frame.is_corrupt and seen and not repeats:
                     raise InputError(_damaged(path, time, None))
                 if repeats and (frame.is_corrupt or suspects.is_bad(frame.pts)):

@@ -14,16 +14,17 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from anybokeh.clip import codecs, colour, images
+from anybokeh.clip import codecs, colour
 from anybokeh.clip.container import opened
 from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
+from anybokeh.clip.packets import DecodingTimes, delay_of
 from anybokeh.clip.scheduling import same_scheduling
 from anybokeh.clip.streams import StreamCopy
 
 
 def tick_of(info: ClipInfo) -> Fraction:
     """Seconds of the unit that time stamps of the encoded clip count in."""
-    return info.time_base or 1 / (info.frame_rate or images.FRAME_RATE)
+    return info.time_base or 1 / info.rate
 
 
 class FrameEncoder:
@@ -34,7 +35,7 @@ class FrameEncoder:
         context = av.CodecContext.create(encoding.encoder, "w")
         assert isinstance(context, VideoCodecContext)
         context.options = dict(encoding.options)
-        context.framerate = info.frame_rate or images.FRAME_RATE
+        context.framerate = info.rate
         # every container that is written asks for it
         context.flags |= Flags.global_header
         _set_up(context, info, encoding)
@@ -172,15 +173,19 @@ class _Pictures:
         self._tags = tags = codecs.tags_to_write(info, encoding)
         self._stores_alpha = encoding.stores_alpha
         self._tick = tick_of(info)
+        self._info = info
+        self._converts = colour.must_be_converted(info)
         matrix = colour.sws_matrix(tags, info.width, info.height)
         self._convert = colour.FromRgb(encoding.pixel_format, matrix, tags.range == colour.FULL)
 
     def __call__(self, frame: Frame, zero: Fraction) -> VideoFrame:
         """The picture of a frame; `zero` is the frame time that its time stamps count from."""
-        pixels, alpha = frame.pixels, frame.alpha
+        pixels, alpha = frame.pixels, frame.alpha if self._stores_alpha else None
         if pixels.dtype == np.float32:
-            pixels, alpha = colour.encoded_integers(pixels, alpha)
-        picture = self._convert(pixels, alpha if self._stores_alpha else None)
+            pixels, alpha = colour.encoded_integers(pixels, alpha, self._info.chromaticities)
+        elif self._converts:
+            pixels = colour.as_srgb(pixels, self._info)
+        picture = self._convert(pixels, alpha)
         # ProRes takes its tags from the frames; the others from the stream
         tags = self._tags
         picture.color_primaries, picture.color_trc = tags.primaries, tags.transfer
@@ -191,7 +196,7 @@ class _Pictures:
 
 
 def _add_video(container: OutputContainer, info: ClipInfo, encoding: codecs.Encoding) -> av.VideoStream:
-    rate = info.frame_rate or images.FRAME_RATE
+    rate = info.rate
     stream = container.add_stream(encoding.encoder, rate, options=dict(encoding.options))
     assert isinstance(stream, av.VideoStream)
     _set_up(stream.codec_context, info, encoding)
@@ -218,9 +223,10 @@ def _settle_decoding_times(packets: list[av.Packet]) -> None:
     shown = [packet.pts for packet in packets if packet.pts is not None]
     if len(shown) != len(packets):
         return
-    lag = max((due - pts for due, pts in zip(sorted(shown), shown, strict=True)), default=0)
-    for due, packet in zip(sorted(shown), packets, strict=True):
-        packet.dts = due - lag
+    due = sorted(shown)
+    step = due[1] - due[0] if len(due) > 1 else 1
+    for packet, when in zip(packets, DecodingTimes(delay_of(shown), step).of(due), strict=True):
+        packet.dts = when
 
 
 def _movflags(source: Path | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,9 +40,7 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     suffix = path.suffix.lower()
     if suffix == ".exr":
-        size = _exr_size(path)
-        check_pixels(path, *size)
-        return size
+        return exr.display_size(path)
     try:
         with path.open("rb") as file:
             read_size = _READERS[file.read(2)]
@@ -58,6 +56,21 @@ def image_size(path: Path) -> tuple[int, int]:
         raise InputError(f"{path}: has no pixels ({size[0]}x{size[1]}); write it again")
     check_pixels(path, *size)
     return size
+
+
+def is_animated_png(path: Path) -> bool:
+    """Whether a PNG file holds an animation, which its control chunk says before the pixels."""
+    try:
+        with path.open("rb") as file:
+            if file.read(8) != b"\x89PNG\r\n\x1a\n":
+                return False
+            while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+                if head[4:] == b"acTL":
+                    return int.from_bytes(file.read(4), "big") > 1
+                file.seek(int.from_bytes(head[:4], "big") + 4, 1)
+    except OSError:
+        pass  # reading says what is wrong
+    return False
 
 
 def _png_size(file: BinaryIO) -> tuple[int, int]:
@@ -87,7 +100,27 @@ def _jpeg_size(file: BinaryIO) -> tuple[int, int]:
     return width, height
 
 
+def tiff_pages(path: Path) -> int:
+    """How many images of one size a TIFF file holds; 1 where they are an image and reductions of it.
+
+    Raises InputError where the file is not whole.
+    """
+    try:
+        with path.open("rb") as file:
+            sizes = list(_tiff_sizes(file))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+    except (struct.error, ValueError, KeyError, OverflowError):
+        return 1  # decoding says what is wrong
+    return len(sizes) if len(set(sizes)) == 1 else 1
+
+
 def _tiff_size(file: BinaryIO) -> tuple[int, int]:
+    return next(_tiff_sizes(file))
+
+
+def _tiff_sizes(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """(width, height) of one directory of tags after another."""
     head = file.read(8)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     magic = struct.unpack(order + "H", head[2:4])[0] if order else None
@@ -95,29 +128,31 @@ def _tiff_size(file: BinaryIO) -> tuple[int, int]:
         raise ValueError
     # BigTIFF (43) counts and points with 8 bytes where TIFF takes 2 and 4
     big = magic == 43
-    file.seek(struct.unpack(order + "Q", file.read(8))[0] if big else struct.unpack(order + "I", head[4:])[0])
-    count = struct.unpack(order + "Q", file.read(8)) if big else struct.unpack(order + "H", file.read(2))
-    found: dict[int, int] = {}
-    for _ in range(count[0]):
-        entry = file.read(20 if big else 12)
-        tag, kind = struct.unpack(order + "HH", entry[:4])
-        if tag in (256, 257):
-            value = entry[12:] if big else entry[8:]
-            code = {3: "H", 4: "I", 16: "Q"}[kind]
-            found[tag] = struct.unpack_from(order + code, value)[0]
-    if len(found) != 2:
-        raise ValueError
-    return found[256], found[257]
-
-
-def _exr_size(path: Path) -> tuple[int, int]:
-    openexr = exr.require()
-    try:
-        with openexr.File(str(path), header_only=True) as file:
-            low, high = file.header()["dataWindow"]
-    except Exception:  # the binding raises RuntimeError, TypeError or its own classes by version
-        raise InputError(f"{path}: is not a whole EXR image (empty, cut off or another kind)") from None
-    return int(high[0] - low[0] + 1), int(high[1] - low[1] + 1)
+    pointer = order + ("Q" if big else "I")
+    place = struct.unpack(pointer, file.read(8))[0] if big else struct.unpack(pointer, head[4:])[0]
+    seen: set[int] = set()
+    while True:
+        # a directory that leads back to one before it would never end
+        if place in seen:
+            raise ValueError
+        seen.add(place)
+        file.seek(place)
+        count = struct.unpack(order + "Q", file.read(8)) if big else struct.unpack(order + "H", file.read(2))
+        found: dict[int, int] = {}
+        for _ in range(count[0]):
+            entry = file.read(20 if big else 12)
+            tag, kind = struct.unpack(order + "HH", entry[:4])
+            if tag in (256, 257):
+                value = entry[12:] if big else entry[8:]
+                code = {3: "H", 4: "I", 16: "Q"}[kind]
+                found[tag] = struct.unpack_from(order + code, value)[0]
+        if len(found) != 2:
+            raise ValueError
+        yield found[256], found[257]
+        rest = file.read(8 if big else 4)
+        place = struct.unpack(pointer, rest)[0] if len(rest) == struct.calcsize(pointer) else 0
+        if not place:
+            return
 
 
 def _ends_with(file: BinaryIO, marker: bytes) -> bool:

@@ -2,75 +2,40 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
+from anybokeh.clip import exr, icc
 from anybokeh.clip.headers import image_size
-from anybokeh.clip.info import ClipInfo, Frame, exact_seconds
+from anybokeh.clip.info import ClipInfo, ColourTags, Frame
+from anybokeh.clip.sequences import (
+    KINDS,
+    ImageFolder,
+    find_images,
+    missing_numbers,
+    runs_text,
+)
 from anybokeh.errors import InputError
 from anybokeh.settings import OnDamage
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
-KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".tif": "tiff", ".tiff": "tiff", ".exr": "exr"}
-FRAME_RATE = Fraction(24)
 
-
-@dataclass(frozen=True)
-class ImageFolder:
-    """Images in natural order; `first` is the index of the first of them in the whole folder."""
-
-    path: Path
-    files: tuple[Path, ...]
-    first: int = 0
-
-    def between(self, start: float | None, end: float | None) -> ImageFolder:
-        """The images with start <= time < end at 24 a second; raises InputError if there are none."""
-        first, last = exact_seconds(start), exact_seconds(end)
-        low = 0 if first is None else math.ceil(first * FRAME_RATE)
-        high = len(self.files) if last is None else math.ceil(last * FRAME_RATE)
-        files = self.files[low:high]
-        if not files:
-            seconds = len(self.files) / float(FRAME_RATE)
-            raise InputError(
-                f"start {start or 0}: {self.path} ends at {seconds:.3f} s (24 images a second); start earlier"
-            )
-        return ImageFolder(self.path, files, low)
-
-
-def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """Sorting key by which frame_9 comes before frame_10."""
-    parts = re.split(r"(\d+)", path.name)
-    return [(0, int(p), p) if p.isdecimal() else (1, 0, p.lower()) for p in parts if p]
-
-
-def find_images(path: Path) -> ImageFolder:
-    """The images of a folder, or one image file; raises InputError if there are none or several types."""
-    if path.is_file():
-        return ImageFolder(path, (path,))
-    try:
-        entries = list(path.iterdir())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); change its permissions") from error
-    files = [f for f in entries if f.suffix.lower() in SUFFIXES and f.is_file() and f.name[0] != "."]
-    if not files:
-        raise InputError(f"{path}: the folder holds no PNG, JPEG, TIFF or EXR images; check the path")
-    kinds = sorted({KINDS[f.suffix.lower()] for f in files})
-    if len(kinds) > 1:
-        raise InputError(f"{path}: holds images of several types ({', '.join(kinds)}); keep one type")
-    return ImageFolder(path, tuple(sorted(files, key=natural_key)))
-
-
-def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
-    """Decode the first image and describe the folder."""
-    pixels, alpha = load(folder.files[0])
+def probe(folder: ImageFolder, on_damage: OnDamage = "fail", rate: Fraction | None = None) -> ClipInfo:
+    """Decode the first image and describe the folder. rate: images a second, where it is not theirs."""
     kind = KINDS[folder.files[0].suffix.lower()]
+    part = None
+    if kind == "exr":
+        pixels, alpha, part = exr.load(folder.files[0])
+    else:
+        pixels, alpha = load(folder.files[0])
+    header = exr.ExrHeader() if part is None else part.header
+    profile = None if part is not None else icc.read_profile(folder.files[0])
+    means = None if profile is None else icc.meaning(profile)
+    rate = rate or header.rate or folder.rate
     height, width = pixels.shape[:2]
+    gaps = missing_numbers(folder.numbers or ())
     return ClipInfo(
         path=folder.path,
         width=width,
@@ -78,31 +43,49 @@ def probe(folder: ImageFolder, on_damage: OnDamage = "fail") -> ClipInfo:
         frame_count=len(folder.files),
         frame_count_exact=True,
         bit_depth=pixels.dtype.itemsize * 8,
-        transfer="linear" if kind == "exr" else "srgb",
+        transfer="linear" if kind == "exr" else "srgb" if means is None else means.transfer,
         pixel_format=kind,
-        time_base=1 / FRAME_RATE,
+        pixel_aspect=header.pixel_aspect,
+        time_base=1 / rate,
+        colour=ColourTags() if means is None or means.code is None else ColourTags(primaries=means.code),
+        chromaticities=header.chromaticities if means is None else means.chromaticities,
+        profile=profile,
+        numbers=folder.numbers,
+        padding=folder.padding,
+        variable_rate=bool(gaps),
         has_alpha=alpha is not None,
         codec=kind,
         on_damage=on_damage,
-        notes=(),
+        notes=_gap_notes(folder, gaps) + (_OVERSCAN if part is not None and part.overscan else ()),
     )
+
+
+_OVERSCAN = ("what lies outside of the EXR images' display window is left out",)
+
+
+def _gap_notes(folder: ImageFolder, gaps: list[tuple[int, int]]) -> tuple[str, ...]:
+    if not gaps:
+        return ()
+    return (f"{folder.path}: images {runs_text(gaps)} are missing: the image before is held in a video",)
 
 
 def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
     """Decode one image after another; raises InputError naming a file that differs from the first."""
-    duration = 1 / FRAME_RATE
     last: tuple[np.ndarray, np.ndarray | None] | None = None
+    times = folder.times
     for index, file in enumerate(folder.files, folder.first):
+        time = times[index]
+        duration = times[index + 1] - time if index + 1 < len(times) else 1 / folder.rate
         try:
             if info.on_damage == "repeat":
                 # else the headers of all were looked at before
                 image_size(file)
-            pixels, alpha = load(file)
+            pixels, alpha, header = _loaded(file)
         except InputError:
             if info.on_damage == "fail":
                 raise
             pixels, alpha = last or _last_good(info, index)
-            yield Frame(index, index * duration, duration, pixels, alpha, repeats=True)
+            yield Frame(index, time, duration, pixels, alpha, repeats=True)
             continue
         height, width = pixels.shape[:2]
         if (width, height) != (info.width, info.height):
@@ -119,7 +102,14 @@ def read(folder: ImageFolder, info: ClipInfo) -> Iterator[Frame]:
             opaque = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
             alpha = np.full((height, width), opaque, pixels.dtype)
         last = pixels, alpha if info.has_alpha else None
-        yield Frame(index, index * duration, duration, *last)
+        yield Frame(index, time, duration, *last, header=header)
+
+
+def _loaded(file: Path) -> tuple[np.ndarray, np.ndarray | None, exr.ExrHeader | None]:
+    if KINDS[file.suffix.lower()] != "exr":
+        return *load(file), None
+    pixels, alpha, part = exr.load(file)
+    return pixels, alpha, part.header
 
 
 def _last_good(info: ClipInfo, index: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -137,9 +127,7 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Read one image as RGB (height, width, 3) uint8, uint16 or float32 (EXR), and alpha or None."""
     kind = KINDS[file.suffix.lower()]
     if kind == "exr":
-        from anybokeh.clip import exr
-
-        return exr.load(file)
+        return exr.load(file)[:2]
     import cv2
 
     # a JPEG's EXIF orientation is applied only in this mode, which loses nothing of a JPEG
@@ -154,6 +142,11 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     if image is None:
         state = "empty" if not data.size else "damaged or not an image"
         raise InputError(f"{file}: {state}; expected a {kind.upper()} image")
+    return split_alpha(file, image)
+
+
+def split_alpha(file: Path, image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """RGB (height, width, 3) and alpha or None of what OpenCV decodes: grey, BGR or BGRA."""
     if image.dtype not in (np.uint8, np.uint16):
         raise InputError(f"{file}: holds {image.dtype} values; expected 8 or 16 bits, or use EXR for floats")
     if image.ndim == 2:
@@ -162,15 +155,20 @@ def load(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     return rgb, np.ascontiguousarray(image[..., 3]) if image.shape[-1] == 4 else None
 
 
-def save(file: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:
+def save(
+    file: Path,
+    pixels: np.ndarray,
+    alpha: np.ndarray | None,
+    header: exr.ExrHeader | None = None,
+    profile: bytes | None = None,
+) -> None:
     """Write one image, PNG, TIFF or EXR by the suffix; raises OSError if it cannot be written.
 
     pixels (height, width, 3) uint8 or uint16, float32 for EXR; alpha (height, width) of that type.
+    header: of EXR. profile: ICC, of the others.
     """
     if KINDS[file.suffix.lower()] == "exr":
-        from anybokeh.clip import exr
-
-        exr.save(file, pixels, alpha)
+        exr.save(file, pixels, alpha, header)
         return
     import cv2
 
@@ -180,4 +178,5 @@ def save(file: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:
     done, data = cv2.imencode(file.suffix, np.ascontiguousarray(image), options)
     if not done:
         raise OSError(f"{file}: could not be encoded")
-    file.write_bytes(data.tobytes())
+    encoded = data.tobytes()
+    file.write_bytes(encoded if profile is None else icc.with_profile(encoded, profile))

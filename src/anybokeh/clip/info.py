@@ -8,13 +8,28 @@ from pathlib import Path
 
 import numpy as np
 
+from anybokeh.clip.exr import ExrHeader
 from anybokeh.optics.light import Transfer
-from anybokeh.settings import OnDamage
+from anybokeh.runtime.file_patterns import FilePattern
+from anybokeh.settings import Deinterlace, OnDamage
+
+FRAME_RATE = Fraction(24)
+"""Of images that say nothing else."""
 
 
 def exact_seconds(value: float | None) -> Fraction | None:
     """The simple fraction that a number of seconds means, so that float(frame.time) names that very frame."""
     return None if value is None else Fraction(value).limit_denominator(1_000_000)
+
+
+def rate_of(value: float | Fraction | None) -> Fraction | None:
+    """The exact rate that a number of frames a second means: 29.97 is 30000/1001."""
+    if value is None or isinstance(value, Fraction):
+        return value
+    drop = round(value * 1001 / 1000)
+    if abs(value - drop * 1000 / 1001) < 0.006 and abs(value - drop) > 0.01:
+        return Fraction(drop * 1000, 1001)
+    return Fraction(value).limit_denominator(1000)
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,14 @@ class ClipInfo:
     first_time: of the first frame on the source's own clock, in seconds.
     rotation: degrees counter-clockwise by which the stored frames were turned upright.
     interlaced: the source is interlaced; the frames are deinterlaced.
+    chromaticities: CIE 1931 x and y of red, green, blue and white that images name; None is Rec. 709.
+    profile: ICC profile of the images, which says the same.
+    times: seconds of all frames from the first, where the header tells them; else None.
+    numbers: of the images of a sequence, ascending; None for videos and where names carry none.
+    padding: digits of these numbers, 0 where they are not padded.
+    naming: of the images that are written, where the user chose their names.
     on_damage: whether frames that cannot be decoded end the reading or repeat the one before.
+    deinterlace: what was asked for.
     notes: one-line remarks worth telling the user.
     """
 
@@ -89,8 +111,20 @@ class ClipInfo:
     codec: str = ""
     audio_streams: int = 0
     subtitle_streams: int = 0
+    chromaticities: tuple[float, ...] | None = None
+    profile: bytes | None = field(default=None, repr=False)
+    times: tuple[Fraction, ...] | None = None
+    numbers: tuple[int, ...] | None = None
+    padding: int = 0
+    naming: FilePattern | None = None
     on_damage: OnDamage = "fail"
+    deinterlace: Deinterlace = "auto"
     notes: tuple[str, ...] = ()
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, of videos on average."""
+        return self.frame_rate or (1 / self.time_base if self.time_base else FRAME_RATE)
 
     @property
     def displayed_width(self) -> float:
@@ -107,7 +141,9 @@ class Frame:
     duration: seconds, None where unknown.
     pixels: RGB, (height, width, 3), uint8, or uint16 over the full scale (65535 is white), or float32
         in linear light for EXR.
-    alpha: (height, width) of the same type, not premultiplied, or None.
+    alpha: (height, width) of the same type, or None. Integers are not multiplied by it, floats are, as EXR
+        defines it.
+    header: what an EXR image says of itself.
     repeats: could not be decoded and shows another frame.
     """
 
@@ -117,3 +153,4 @@ class Frame:
     pixels: np.ndarray
     alpha: np.ndarray | None = None
     repeats: bool = False
+    header: ExrHeader | None = None

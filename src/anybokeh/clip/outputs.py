@@ -7,9 +7,13 @@ import os
 import shutil
 from pathlib import Path
 
-from anybokeh.clip import codecs, images
+from av.error import FFmpegError
+
+from anybokeh.clip import codecs
 from anybokeh.clip.info import ClipInfo
+from anybokeh.clip.sequences import KINDS, SUFFIXES
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import FilePattern, file_pattern
 
 _FREE_MARGIN = 16 << 20
 
@@ -17,6 +21,23 @@ _FREE_MARGIN = 16 << 20
 def is_folder(path: Path) -> bool:
     """Whether an output path means a folder of images."""
     return path.is_dir() or path.suffix == ""
+
+
+def named_output(path: str | Path) -> tuple[Path, FilePattern | None, str | None]:
+    """An output's path, and, of a name with a place for the number, its folder, that name and the codec.
+
+    Raises InputError for names that images cannot get.
+    """
+    path = Path(path)
+    pattern = file_pattern(path)
+    if pattern is None:
+        return path, None, None
+    kind = KINDS.get(path.suffix.lower())
+    if kind not in codecs.IMAGE_CODECS:
+        raise InputError(f"{path}: names numbered files of type {path.suffix}; expected .png, .tif or .exr")
+    if pattern.any:
+        raise InputError(f"{path}: does not say where the number goes; write #### or %04d in place of *")
+    return path.parent, pattern, kind
 
 
 def check_output(
@@ -35,12 +56,16 @@ def check_output(
     The arguments are those of open_writer.
     """
     path = Path(path)
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise unwritable(path, error) from None
     for other in (info.path, source):
         if other is not None and _same(path, Path(other)):
             raise InputError(f"{path}: is the input itself; write to another path")
     if path.is_dir() and info.path.resolve().is_relative_to(path.resolve()):
         raise InputError(f"{path}: holds the input {info.path.name}; write to another folder")
-    if path.exists() and not overwrite and not _is_empty_folder(path):
+    if there and not overwrite and not _is_empty_folder(path):
         raise InputError(f"{path}: exists already; give another path or --overwrite")
     parent = path.parent
     if not parent.is_dir():
@@ -51,7 +76,7 @@ def check_output(
         _check_folder(path, info, codec, crf)
         per_pixel = 3.0
     else:
-        if path.suffix.lower() in images.SUFFIXES:
+        if path.suffix.lower() in SUFFIXES:
             raise InputError(f"{path}: images are written to a folder; give a path without a suffix")
         per_pixel = 1.0 if codecs.choose(path, info, codec, crf).name in ("ffv1", "prores") else 0.05
     values = _frames_to_come(info, start, end) * info.width * info.height * max(1, info.bit_depth / 8)
@@ -65,7 +90,7 @@ def check_output(
 
 def _frames_to_come(info: ClipInfo, start: float | None, end: float | None) -> float:
     """About how many frames will be written; 1 where nothing tells."""
-    rate = float(info.frame_rate or images.FRAME_RATE)
+    rate = float(info.rate)
     last = (info.frame_count or 1) / rate
     return max(1.0, (min(last, end or last) - (start or 0)) * rate)
 
@@ -81,13 +106,17 @@ def _check_folder(path: Path, info: ClipInfo, codec: str | None, crf: float | No
     if crf is not None:
         raise InputError(f"crf {crf}: images are stored without loss; leave --crf out")
     if path.is_dir():
-        strangers = [f.name for f in path.iterdir() if f.suffix.lower() not in images.SUFFIXES]
+        strangers = [f.name for f in path.iterdir() if not _is_ours(f, info.naming)]
         if strangers:
             raise InputError(f"{path}: holds other files ({strangers[0]}) that --overwrite would delete")
     if (codec or folder_codec(info)) == "exr":
         from anybokeh.clip import exr
 
         exr.require()
+
+
+def _is_ours(file: Path, naming: FilePattern | None) -> bool:
+    return file.suffix.lower() in SUFFIXES and (naming is None or naming.matches(file.name))
 
 
 def folder_codec(info: ClipInfo) -> str:
@@ -106,7 +135,14 @@ def _same(a: Path, b: Path) -> bool:
 
 def unwritable(path: Path, error: Exception) -> InputError:
     number = getattr(error, "errno", None)
+    if number == errno.ENAMETOOLONG:
+        return InputError(f"{path}: the name is too long for the file system; give a shorter one")
     if number == errno.ENOSPC:
         return InputError(f"{path}: the disk is full; make room on it, nothing was written")
     reason = getattr(error, "strerror", None) or error
+    if isinstance(error, FFmpegError) and not isinstance(error, (PermissionError, FileNotFoundError)):
+        return InputError(
+            f"{path}: cannot be written ({reason}): the encoder or the container refuses the frames or what"
+            " is copied beside them; try another --codec, or .mkv"
+        )
     return InputError(f"{path}: cannot be written ({reason}); check the folder and the disk")

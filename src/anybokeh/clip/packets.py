@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import get_args
@@ -61,7 +63,26 @@ def put_together(entry: PacketEntry, data: bytes, stream: av.VideoStream, tick: 
     return packet
 
 
-def lag_of(entries: list[PacketEntry]) -> int:
-    """Ticks by which decoding must run ahead of showing, with packets in the order of decoding."""
-    shown = sorted(entry.pts for entry in entries)
-    return max((due - entry.pts for due, entry in zip(shown, entries, strict=True)), default=0)
+def delay_of(times: list[int]) -> int:
+    """Frames by which decoding must run ahead of showing, for times of display in the order of decoding."""
+    shown = sorted(times)
+    return max((place - bisect.bisect_left(shown, time) for place, time in enumerate(times)), default=0)
+
+
+class DecodingTimes:
+    """When each packet of a clip is decoded: at the times of display, a number of frames before.
+
+    Counted in frames and not in seconds: a frame that is held for long would put all others off by as much.
+    """
+
+    def __init__(self, delay: int, step: int) -> None:
+        """delay: frames. step: ticks between the packets that come before the first time of display."""
+        self._due: deque[int] = deque()
+        self._delay, self._step = delay, step
+
+    def of(self, shown: list[int]) -> list[int]:
+        """Decoding times in ticks of the next packets, of their ascending times of display."""
+        if shown and not self._due:
+            self._due.extend(shown[0] - before * self._step for before in range(self._delay, 0, -1))
+        self._due.extend(shown)
+        return [self._due.popleft() for _ in shown]

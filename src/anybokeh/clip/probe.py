@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,11 +17,13 @@ from av.video.stream import VideoStream
 from anybokeh.clip import colour, hdr, siting
 from anybokeh.clip import truncation as whole
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
+from anybokeh.clip.field_order import FRAMES, is_progressive
 from anybokeh.clip.info import ClipInfo, ColourTags
+from anybokeh.clip.listing import is_untimed
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import check_frames, check_pixels
-from anybokeh.settings import OnDamage
+from anybokeh.settings import Deinterlace, OnDamage
 
 _PROBED_PACKETS = 64
 _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
@@ -30,6 +33,7 @@ _FIELD_ORDERS_INTERLACED = (2, 3, 4, 5)
 class VideoSource:
     """A probed video file: what users are shown of it, and what decoding needs.
 
+    never_deinterlaced: its frames are left as they are, whatever their flags say.
     untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
     """
 
@@ -44,10 +48,13 @@ class VideoSource:
     left_sited: bool = False
     untimed: bool = False
     decoder: str | None = None
+    never_deinterlaced: bool = False
 
 
-def probe(path: Path, on_damage: OnDamage = "fail") -> VideoSource:
+def probe(path: Path, on_damage: OnDamage = "fail", deinterlace: Deinterlace = "auto") -> VideoSource:
     """Look at the container and decode the first frame.
+
+    deinterlace: `auto` what is flagged as interlaced and looks so, `on` everything, `off` nothing.
 
     Raises InputError unless the file holds a video of which a frame can be decoded.
     """
@@ -69,9 +76,22 @@ def probe(path: Path, on_damage: OnDamage = "fail") -> VideoSource:
         first = next(decoded, None)
         if first is None:
             raise InputError(f"{path}: no frame of its video can be decoded; the file may be damaged")
-        interlaced = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS_INTERLACED
+        flagged = first.interlaced_frame or stream.codec_context.field_order in _FIELD_ORDERS_INTERLACED
+        progressive = flagged and deinterlace == "auto" and _looks_progressive(first, decoded)
+        interlaced = deinterlace == "on" or (flagged and deinterlace == "auto" and not progressive)
         source = _describe(path, container, stream, first, times, interlaced, decoder)
-        return replace(source, info=replace(source.info, on_damage=on_damage))
+        if progressive:
+            told = "flagged as interlaced, but its frames are progressive: not deinterlaced"
+            source = replace(source, info=replace(source.info, notes=(*source.info.notes, told)))
+        source = replace(source, never_deinterlaced=progressive or deinterlace == "off")
+        return replace(source, info=replace(source.info, on_damage=on_damage, deinterlace=deinterlace))
+
+
+def _looks_progressive(first: VideoFrame, decoded: Iterator[VideoFrame]) -> bool:
+    try:
+        return is_progressive(itertools.chain([first], itertools.islice(decoded, FRAMES - 1)))
+    except InputError:
+        return False  # reading says where it is damaged
 
 
 def _check_whole(path: Path) -> None:
@@ -86,7 +106,7 @@ def _first_times(container: InputContainer, stream: VideoStream) -> list[int | N
     try:
         for packet in container.demux(stream):
             if packet.size and not packet.is_discard:
-                times.append(packet.pts)
+                times.append(packet.dts if container.format.name == "avi" else packet.pts)
             if len(times) >= _PROBED_PACKETS:
                 break
     except FFmpegError:
@@ -94,15 +114,14 @@ def _first_times(container: InputContainer, stream: VideoStream) -> list[int | N
     return times
 
 
-def _is_uneven(times: list[int | None], stream: VideoStream) -> bool:
+def _is_uneven(container: InputContainer, times: list[int | None], stream: VideoStream) -> bool:
     """Whether the first frames are unevenly spaced, or any of them where an index lists all."""
     known = sorted(t for t in times if t is not None)
     # the last ones may still be reordered with frames that were not read
     if _varies(known[: -8 if len(times) == _PROBED_PACKETS else None]):
         return True
-    return len(stream.index_entries) == stream.frames and _varies(
-        sorted(entry.timestamp for entry in stream.index_entries)
-    )
+    listed = len(stream.index_entries) == stream.frames or container.format.name == "avi"
+    return listed and _varies(sorted(entry.timestamp for entry in stream.index_entries))
 
 
 def _varies(stamps: list[int]) -> bool:
@@ -145,8 +164,7 @@ def _describe(
     count, count_exact = _count(stream, rate, duration)
     check_frames(path, count or 0)
     full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
-    # AVI stores no display times, and those that are guessed for it are out of order with B-frames
-    untimed = container.format.name == "avi" or None in times[1:]
+    untimed = is_untimed(container, times)
     first_pts = 0 if untimed else first.pts if first.pts is not None else first.dts
     notes = []
     if not exact:
@@ -163,7 +181,7 @@ def _describe(
         height=height,
         pixel_aspect=aspect,
         frame_rate=rate,
-        variable_rate=_is_uneven(times, stream),
+        variable_rate=_is_uneven(container, times, stream),
         frame_count=count,
         frame_count_exact=count_exact,
         duration=duration,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, get_args
 
-from anybokeh.clip import images, probe, selection, video
+from anybokeh.clip import images, pages, probe, selection, video
 from anybokeh.clip.damaged_frames import check_on_damage
-from anybokeh.clip.headers import common_size, image_size
-from anybokeh.clip.info import ClipInfo, Frame
+from anybokeh.clip.headers import common_size, image_size, is_animated_png
+from anybokeh.clip.info import ClipInfo, Frame, rate_of
+from anybokeh.clip.listing import Listing
 from anybokeh.clip.overlap import ahead
+from anybokeh.clip.sequences import SUFFIXES, find_images
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import exists, file_pattern
 from anybokeh.runtime.limits import TooLarge
-from anybokeh.settings import OnDamage
+from anybokeh.settings import Deinterlace, OnDamage
 
 
 class _Source(Protocol):
@@ -80,12 +85,15 @@ def open_clip(
     start: float | None = None,
     end: float | None = None,
     on_damage: OnDamage = "fail",
+    deinterlace: Deinterlace = "auto",
+    rate: float | Fraction | None = None,
 ) -> ClipReader:
-    """Open a video file, a folder of images or one image.
+    """Open a video file, a folder of images, images of one name with a place for their number, or one image.
 
-    start, end: seconds from the first frame; frames with start <= time < end are yielded. Image folders
-    count at 24 frames a second. on_damage: `repeat` puts the last good frame in the place of frames that
-    cannot be decoded.
+    start, end: seconds from the first frame; frames with start <= time < end are yielded.
+    on_damage: `repeat` puts the last good frame in the place of frames that cannot be decoded.
+    deinterlace: `auto` videos that are flagged as interlaced and look so, `on` all, `off` none.
+    rate: images a second, else what EXR images say, else 24.
 
     Raises InputError for what is missing, empty, damaged or not a clip, and for images of several sizes,
     before anything is decoded but the first frame; iterating raises it for damage met later.
@@ -93,18 +101,45 @@ def open_clip(
     path = Path(path)
     _check_range(start, end)
     check_on_damage(on_damage)
-    if not path.exists():
+    if rate is not None and not 0.01 <= rate <= 1000:
+        raise InputError(f"rate is {float(rate):g}: expected 0.01 to 1000 images a second")
+    if deinterlace not in get_args(Deinterlace):
+        raise InputError(f"deinterlace is {deinterlace!r}: expected {', '.join(get_args(Deinterlace))}")
+    if not exists(path):
         raise InputError(f"{path}: there is no such file or folder; check the path")
-    if path.is_dir() or path.suffix.lower() in images.SUFFIXES:
-        return ClipReader(_Images(path, on_damage), start, end)
-    return ClipReader(_Video(path, on_damage), start, end)
+    if path.is_file():
+        several = pages.find_pages(path)
+        if several is not None:
+            return ClipReader(_Pages(several, on_damage), start, end)
+    is_image = path.suffix.lower() in SUFFIXES and not (path.is_file() and is_animated_png(path))
+    if rate is not None and not (path.is_dir() or is_image or file_pattern(path)):
+        raise InputError(
+            f"rate {float(rate):g}: is for images, but {path} has times of its own; leave it out"
+        )
+    if path.is_dir() or is_image:
+        return ClipReader(_Images(path, on_damage, rate), start, end)
+    return ClipReader(_Video(path, on_damage, deinterlace), start, end)
+
+
+def open_again(info: ClipInfo, *, start: float | None = None, end: float | None = None) -> ClipReader:
+    """Open a clip as it was opened before, to read another part of it; see `open_clip`."""
+    is_sequence = info.frame_rate is None and info.times is None
+    return open_clip(
+        info.path,
+        start=start,
+        end=end,
+        on_damage=info.on_damage,
+        deinterlace=info.deinterlace,
+        rate=info.rate if is_sequence else None,
+    )
 
 
 class _Images:
-    def __init__(self, path: Path, on_damage: OnDamage) -> None:
-        self._folder = images.find_images(path)
+    def __init__(self, path: Path, on_damage: OnDamage, rate: float | Fraction | None) -> None:
+        self._folder = find_images(path)
         _check_size(self._folder.files[0])
-        self.info = images.probe(self._folder, on_damage)
+        self.info = images.probe(self._folder, on_damage, rate_of(rate))
+        self._folder = replace(self._folder, rate=self.info.rate)
 
     def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
         selected = self._folder.between(start, end)
@@ -114,14 +149,24 @@ class _Images:
         return lambda: images.read(selected, self.info), len(selected.files)
 
 
+class _Pages:
+    def __init__(self, several: pages.Pages, on_damage: OnDamage) -> None:
+        self._pages = several
+        self.info = pages.probe(several, on_damage)
+
+    def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
+        chosen = self._pages.between(start, end)
+        return lambda: pages.read(self._pages, chosen, self.info), len(chosen)
+
+
 class _Video:
-    def __init__(self, path: Path, on_damage: OnDamage) -> None:
-        self._source = probe.probe(path, on_damage)
+    def __init__(self, path: Path, on_damage: OnDamage, deinterlace: Deinterlace) -> None:
+        self._source = probe.probe(path, on_damage, deinterlace)
         self.info = self._source.info
 
     @cached_property
-    def _listing(self) -> selection.Listing:
-        return selection.list_frames(self._source)
+    def _listing(self) -> Listing:
+        return selection.listed(self._source)
 
     def select(self, start: float | None, end: float | None, again: bool) -> tuple[_Frames, int | None]:
         repeats = self.info.on_damage == "repeat"

@@ -7,10 +7,8 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from av.error import FFmpegError
-
-from anybokeh.clip.container import only_stream, opened
-from anybokeh.clip.info import ClipInfo, exact_seconds
+from anybokeh.clip.info import exact_seconds
+from anybokeh.clip.listing import Listing, list_frames
 from anybokeh.clip.probe import VideoSource
 from anybokeh.errors import InputError
 
@@ -30,14 +28,6 @@ class Selection:
     frame_count: int | None = None
 
 
-@dataclass(frozen=True)
-class Listing:
-    """Time stamps of the frames of a file, ascending, and those of key frames."""
-
-    times: tuple[int, ...]
-    keys: tuple[int, ...]
-
-
 def select(
     source: VideoSource, start: float | None, end: float | None, listing: Listing | None = None
 ) -> Selection:
@@ -48,31 +38,33 @@ def select(
     Raises InputError if the clip is known to end before `start`.
     """
     info = source.info
-    if start is not None and info.duration is not None and start >= info.duration:
-        raise InputError(f"start {start}: the clip {info.path} ends at {info.duration:.3f} s; start earlier")
     first, last = exact_seconds(start), exact_seconds(end)
     if first is None and last is None:
         return Selection(frame_count=info.frame_count)
     if source.first_pts is None or (info.interlaced and first is None):
         return Selection(first, last)
-    empty = f"start {start}, end {end}: no frame of {info.path} lies between; widen the range"
-    if source.untimed:
-        # without time stamps nothing tells where seeking would land
-        nominal = _nominal_count(info, first, last)
-        if nominal == 0:
-            raise InputError(empty)
-        return Selection(first, last, frame_count=nominal)
-    listing = listing or list_frames(source, last)
+    listing = listing or listed(source, last)
     low = 0 if first is None else _place(listing.times, source, first)
     high = len(listing.times) if last is None else _place(listing.times, source, last)
     count = max(0, high - low)
     if first is None:
         return Selection(None, last, frame_count=count)
     if not count:
-        raise InputError(empty)
+        raise InputError(_nothing_between(source, listing, start, end))
+    if source.untimed or listing.joints:
+        # nothing tells where seeking would land
+        return Selection(first, last, frame_count=count)
     before = bisect.bisect_right(listing.keys, source.first_pts + first / source.tick)
     seek = listing.keys[before - 1] if before else None
     return Selection(first, last, seek, listing.times, count)
+
+
+def _nothing_between(source: VideoSource, listing: Listing, start: float | None, end: float | None) -> str:
+    times, path = listing.times, source.info.path
+    if not times or _place(times, source, exact_seconds(start) or Fraction(0)) < len(times):
+        return f"start {start}, end {end}: no frame of {path} lies between; widen the range"
+    last = float((times[-1] - (source.first_pts or 0)) * source.tick)
+    return f"start {start}: the last frame of the clip {path} is at {last:.3f} s; start earlier"
 
 
 def _place(times: tuple[int, ...], source: VideoSource, seconds: Fraction) -> int:
@@ -80,33 +72,13 @@ def _place(times: tuple[int, ...], source: VideoSource, seconds: Fraction) -> in
     return bisect.bisect_left(times, math.ceil((source.first_pts or 0) + seconds / source.tick))
 
 
-def _nominal_count(info: ClipInfo, start: Fraction | None, end: Fraction | None) -> int | None:
-    if info.frame_count is None or info.frame_rate is None:
-        return None
-    low = 0 if start is None else math.ceil(start * info.frame_rate)
-    high = info.frame_count if end is None else math.ceil(end * info.frame_rate)
-    return max(0, min(high, info.frame_count) - low)
-
-
-def list_frames(source: VideoSource, end: Fraction | None = None) -> Listing:
-    """The frames up to `end`; packets are not decoded."""
+def listed(source: VideoSource, end: Fraction | None = None) -> Listing:
+    """The frames up to `end` seconds, without decoding; at the nominal rate where nothing else tells."""
     first = source.first_pts or 0
-    times: list[int] = []
-    keys: list[int] = []
-    with opened(source.info.path) as container:
-        stream = only_stream(container, source.stream_index)
-        try:
-            for packet in container.demux(stream):
-                if packet.pts is None:
-                    continue
-                # decoding order never lags behind display order: nothing later can come before `end`
-                if end is not None and packet.dts is not None and (packet.dts - first) * source.tick >= end:
-                    break
-                if packet.pts < first or packet.is_discard:
-                    continue
-                times.append(packet.pts)
-                if packet.is_keyframe:
-                    keys.append(packet.pts)
-        except FFmpegError:
-            pass  # decoding will say what is wrong
-    return Listing(tuple(sorted(times)), tuple(sorted(keys)))
+    listing = list_frames(
+        source.info.path, first, None if end is None else first + math.ceil(end / source.tick)
+    )
+    if listing.timed:
+        return listing
+    step = 1 / ((source.info.frame_rate or 25) * source.tick)
+    return Listing(tuple(round(index * step) for index in range(len(listing.times))), (), timed=False)

@@ -16,7 +16,9 @@ from av.packet import Packet
 from av.stream import Discard, Stream
 
 from anybokeh.clip import timecode
+from anybokeh.clip.clock import CopiedClock
 from anybokeh.clip.container import opened, pick_stream
+from anybokeh.clip.listing import list_frames
 
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode"}
 _STREAM_TAGS = {"encoder", "duration", "timecode", "rotate", "vendor_id"}
@@ -47,7 +49,15 @@ class StreamCopy:
         self._main = pick_stream(self._container)
         for stream in self._container.streams:
             self._add(stream)
+        self._clock = CopiedClock(self._joints(source))
         self._packets = self._shifted()
+
+    def _joints(self, source: Path) -> tuple[tuple[int, Fraction], ...]:
+        """Where the clock of the video begins anew; files with an index have one clock."""
+        main = self._main
+        if main is None or not self._targets or (main.frames and len(main.index_entries) == main.frames):
+            return ()
+        return list_frames(source, 0).joints
 
     def _add(self, stream: Stream) -> None:
         main = self._main is not None and stream.index == self._main.index
@@ -110,7 +120,7 @@ class StreamCopy:
         """Packets to write, with the output time at which they are due."""
         if not self._targets:
             return
-        if self._start is not None and self._start > 0:
+        if self._start is not None and self._start > 0 and not self._clock.runs_anew:
             # a little earlier: streams are not interleaved exactly
             self._container.seek(max(0, int((self._start - 2) * av.time_base)))
         for packet in self._container.demux():
@@ -119,12 +129,13 @@ class StreamCopy:
             if target is None or stamp is None or packet.size == 0:
                 continue
             base = Fraction(packet.time_base)
-            time = stamp * base
+            moved = self._clock.shift(packet)
+            time = stamp * base + moved
             if self._start is not None and time < self._start:
                 continue
             if self._end is not None and time >= self._end:
                 continue
-            shift = round(self._zero / base)
+            shift = round((self._zero - moved) / base)
             if packet.pts is not None:
                 packet.pts -= shift
             if packet.dts is not None:

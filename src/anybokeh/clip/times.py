@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import numpy as np
-from av.error import FFmpegError
 
-from anybokeh.clip import images
-from anybokeh.clip.container import opened, pick_index
 from anybokeh.clip.info import ClipInfo
+from anybokeh.clip.listing import list_frames
+from anybokeh.clip.sequences import sequence_times
 
 
 def source_times(info: ClipInfo) -> np.ndarray:
@@ -17,23 +14,16 @@ def source_times(info: ClipInfo) -> np.ndarray:
 
     Where the header does not settle them, as at variable rates, packets are listed without decoding.
     """
+    if info.times is not None:
+        return np.array([float(time) for time in info.times])
     if info.frame_rate is None:
-        return np.arange(info.frame_count or 0) / float(images.FRAME_RATE)
+        times = sequence_times(info.numbers, info.frame_count or 0, info.rate)
+        return np.array([float(time) for time in times])
     if info.frame_count_exact and not info.variable_rate:
         return np.arange(info.frame_count or 0) / float(info.frame_rate)
-    stamps = _listed(info)
-    if any(stamp is None for stamp in stamps):
-        return np.arange(len(stamps)) / float(info.frame_rate)
-    ticks = np.sort(np.array(stamps, dtype=np.int64))
-    seconds = ticks * float(info.time_base or 0) - float(info.first_time)
-    return seconds[seconds > -1e-6]
-
-
-def _listed(info: ClipInfo) -> list[int | None]:
-    """Time stamps of the packets that are shown, in ticks."""
-    with opened(info.path) as container:
-        stream = container.streams[pick_index(container)]
-        stamps: list[int | None] = []
-        with contextlib.suppress(FFmpegError):  # decoding will say where the clip is damaged
-            stamps = [p.pts for p in container.demux(stream) if p.size and not p.is_discard]
-        return stamps
+    tick = info.time_base or 1
+    first = round(info.first_time / tick)
+    listing = list_frames(info.path, first)
+    if not listing.timed:
+        return np.arange(len(listing.times)) / float(info.frame_rate)
+    return (np.array(listing.times, dtype=np.int64) - first) * float(tick)

@@ -13,8 +13,9 @@ from anybokeh.clip.container import decode, only_stream, opened
 from anybokeh.clip.damaged_frames import mended
 from anybokeh.clip.deinterlace import deinterlaced
 from anybokeh.clip.info import Frame
+from anybokeh.clip.listing import Listing
 from anybokeh.clip.probe import VideoSource
-from anybokeh.clip.selection import Listing, Selection
+from anybokeh.clip.selection import Selection
 from anybokeh.errors import InputError
 
 
@@ -116,7 +117,10 @@ def pictures(
         frames = _stamped(source, decode(source.info.path, container, stream, source.decoder, on_damage))
         if listing is not None:
             frames = mended(frames, listing.times, seek_pts is None, set() if repeated is None else repeated)
-        yield from deinterlaced(frames, source.tick, source.info.interlaced)
+        if source.never_deinterlaced:
+            yield from frames
+        else:
+            yield from deinterlaced(frames, source.tick, source.info.interlaced)
 
 
 def _stamped(
@@ -125,10 +129,13 @@ def _stamped(
     """Add time stamps where the container has none, at the nominal rate."""
     step = 1 / ((source.info.frame_rate or 25) * source.tick)
     first = source.first_pts or 0
-    previous: int | None = None
+    zero = previous = None
     for index, frame in enumerate(frames):
-        pts = frame.pts if frame.pts is not None else frame.dts
-        if source.untimed:
+        pts = frame.pts if frame.pts is not None or source.untimed else frame.dts
+        if source.untimed and pts is not None:
+            zero = pts if zero is None else zero
+            pts += first - zero
+        elif source.untimed and zero is None:
             pts = first + round(index * step)
         elif pts is None:
             pts = first if previous is None else previous + (round(step) or 1)

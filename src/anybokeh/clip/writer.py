@@ -18,6 +18,7 @@ from anybokeh.clip.outputs import check_output, folder_codec, is_folder, unwrita
 from anybokeh.clip.overlap import Behind
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import put_in_place, remove
+from anybokeh.runtime.work_names import work_name
 
 
 class _Sink(Protocol):
@@ -112,13 +113,13 @@ def open_writer(
     if is_folder(path):
         kind = codec or folder_codec(info)
         try:
-            temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+            temporary = Path(tempfile.mkdtemp(prefix=work_name(path.name), dir=path.parent))
         except OSError as error:
             raise unwritable(path, error) from error
         return ClipWriter(path, ImageSink(temporary, info, kind), temporary)
     encoding = codecs.choose(path, info, codec, crf)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=work_name(path.name), suffix=".part", dir=path.parent)
     except OSError as error:
         raise unwritable(path, error) from error
     os.close(handle)

@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from anybokeh.clip import ClipReader, Frame, ahead, open_clip
-from anybokeh.clip.pixels import to_pixels
+from anybokeh.clip import ClipReader, Frame, ahead
 from anybokeh.cluster.clip_task import ClipTask, versions
 from anybokeh.cluster.processors import take_processors
 from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import with_matte
+from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.open_input import open_input
+from anybokeh.refocus.rendered import rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
 from anybokeh.render import Renderer, load_renderer
 from anybokeh.render.segment_plan import SegmentPlan
+from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.system import keep_freed_memory
 from anybokeh.segments.encoded_segment import EncodedSegment, make_segment
 from anybokeh.segments.plan import Missing
@@ -117,20 +118,23 @@ class _OpenClip:
             copies = stack.enter_context(local_copies())
             self._settings = settings = copies.settings(task.settings)
             input = copies.path(task.input)
-            if not input.exists():
+            if not exists(input):
                 raise InputError(
                     f"{task.input}: is not there on the worker {socket.gethostname()}; put it where all"
                     " machines of the cluster see it, or in a store (s3://...)"
                 )
-            self._clip = stack.enter_context(
-                open_clip(input, start=settings.start, end=settings.end, on_damage=settings.on_damage)
-            )
+            self._clip = stack.enter_context(open_input(input, settings))
             self._check(self._clip)
             disparity = task.disparity
             if disparity is None:
                 disparity = open_disparity(
-                    settings.disparity, normalise=settings.normalise, depth_map=settings.depth_map
+                    settings.disparity,
+                    normalise=settings.normalise,
+                    depth_map=settings.depth_map,
+                    fit=settings.disparity_fit,
+                    channel=settings.depth_channel,
                 )
+                disparity, _ = paired(disparity, self._clip.info, task.times, settings.disparity_timing)
             disparity = with_matte(settings.matte, settings.device)(disparity)
             self._analysis = Analysis(self._clip.info, task.times, disparity, task.track, steady=task.steady)
             self._resources = stack.pop_all()
@@ -148,10 +152,9 @@ class _OpenClip:
         count = 0
         shots = shots_of(run, self._clip, self._analysis, plan, self._settings)
         with closing(ahead(shots, 1)) as parts:  # type: ignore[arg-type]
-            for originals, shot in parts:
-                for original, frame in zip(originals, np.asarray(renderer.render(shot)), strict=True):
-                    yield replace(original, pixels=to_pixels(frame, original.pixels.dtype))
-                count += len(originals)
+            for part in parts:
+                yield from rendered_frames(renderer, part)
+                count += len(part.frames)
                 if run.end is not None and count >= self.task.length:
                     return
 

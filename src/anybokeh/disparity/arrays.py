@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -20,6 +21,8 @@ class ArrayMaps:
 
     name: str
     array: np.ndarray
+    numbers: None = None
+    times: None = None
 
     @property
     def count(self) -> int:
@@ -37,7 +40,7 @@ class ArrayMaps:
 
 
 def open_array(path: Path) -> ArrayMaps:
-    """Open a .npy file, or a .npz file with a single array or one called `disparity`.
+    """Open a .npy file, or a .npz file with one array of that shape or one called `disparity`.
 
     Raises InputError when the file is damaged or its array is not (frames, height, width) of numbers.
     """
@@ -66,25 +69,45 @@ def open_array(path: Path) -> ArrayMaps:
 
 def _open_npz(path: Path) -> np.ndarray:
     with zipfile.ZipFile(path) as archive:
-        names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-        if len(names) != 1 and "disparity" not in names:
-            raise InputError(
-                f"{path}: holds the arrays {', '.join(sorted(names)) or '(none)'}; "
-                "save a single array or call it 'disparity'"
-            )
-        name = names[0] if len(names) == 1 else "disparity"
+        name = _member(path, archive)
         # An archive member cannot be memory-mapped: unpacked to an unnamed file it costs disk, not memory.
         unpacked = tempfile.TemporaryFile()  # noqa: SIM115  (the memory map keeps its contents alive)
-        entry = archive.getinfo(name + ".npy")
+        entry = archive.getinfo(name)
         check_unpacked(path, entry.compress_size, entry.file_size)
         with archive.open(entry) as member:
             shutil.copyfileobj(member, unpacked, 1 << 20)
     unpacked.seek(0)
-    version = np.lib.format.read_magic(unpacked)
-    read_header = (
-        np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    )
-    shape, fortran, dtype = read_header(unpacked)
+    shape, fortran, dtype = _header(unpacked)
     if dtype.hasobject:
         raise ValueError
     return np.memmap(unpacked, dtype, "r", unpacked.tell(), shape, "F" if fortran else "C")
+
+
+def _member(path: Path, archive: zipfile.ZipFile) -> str:
+    """The array called `disparity`, or the only one, or the only one that can be maps."""
+    members = [name for name in archive.namelist() if name.endswith(".npy")]
+    if "disparity.npy" in members:
+        return "disparity.npy"
+    fitting = members
+    if len(members) > 1:
+        fitting = [name for name in members if _can_be_maps(archive, name)]
+    if len(fitting) != 1:
+        names = ", ".join(sorted(name.removesuffix(".npy") for name in fitting or members)) or "(none)"
+        raise InputError(f"{path}: holds the arrays {names}; save a single array or call it 'disparity'")
+    return fitting[0]
+
+
+def _can_be_maps(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether an array has the shape of maps and not that of matrices or of one picture."""
+    with archive.open(name) as member:
+        shape, _, dtype = _header(member)
+    if len(shape) == 4 and 1 in (shape[1], shape[3]):
+        shape = tuple(size for place, size in enumerate(shape) if place != (1 if shape[1] == 1 else 3))
+    return dtype.kind in "uif" and len(shape) == 3 and min(shape[1:]) > 4
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(file)
+    return np.lib.format.read_array_header_2_0(file)

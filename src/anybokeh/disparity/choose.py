@@ -19,6 +19,8 @@ from anybokeh.disparity.estimating import Estimator, Progress, estimate_disparit
 from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_disparity
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import exists
+from anybokeh.settings import DisparityFit
 
 BUILT_IN: dict[str, str] = {"salient": "anybokeh.disparity.salient:choose_salient"}
 """Estimates that need no download, by the name that --disparity takes: "module:function".
@@ -64,6 +66,8 @@ def find_disparity(
     *,
     normalise: bool = False,
     depth_map: DepthMap | None = None,
+    fit: DisparityFit | None = None,
+    channel: str | None = None,
     estimate: EstimateSettings | None = None,
 ) -> Source:
     """Disparity of a clip from what `--disparity` names.
@@ -72,14 +76,16 @@ def find_disparity(
         source: a folder, array or video of maps; a folder or hub id of a depth network; `auto`, `salient`.
         info: the clip.
         times: (frames,) seconds of all frames of the source.
-        normalise, depth_map: of maps, see `open_disparity`.
+        normalise, depth_map, fit, channel: of maps, see `open_disparity`.
 
     Raises:
         InputError: there is no such thing, or it cannot be used.
     """
     name = str(source)
     if not is_estimated(name):
-        return Source(open_disparity(source, normalise=normalise, depth_map=depth_map))
+        return Source(
+            open_disparity(source, normalise=normalise, depth_map=depth_map, fit=fit, channel=channel)
+        )
     if normalise or depth_map is not None:
         option = "--normalise" if normalise else f"--depth-map {depth_map}"
         raise InputError(f"{option}: is for maps, but disparity is estimated by {name}; leave it out")
@@ -128,6 +134,8 @@ def is_estimated(source: str | Path) -> bool:
         return True
     if path.exists():
         return path.is_dir() and (path / "config.json").is_file()
+    if exists(path):
+        return False
     files = (*VIDEO_SUFFIXES, *_ARRAY_SUFFIXES)
     return bool(_HUB_ID.fullmatch(name)) and not path.parent.is_dir() and path.suffix.lower() not in files
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from anybokeh.clip import ClipInfo, open_clip
+from anybokeh.clip import ClipInfo, open_again
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import FileDisparity
 from anybokeh.runtime.cache import cached, clip_key
@@ -119,7 +119,7 @@ def _pictures(info: ClipInfo, part: tuple[int, int] | None, times: np.ndarray | 
         limits = {"start": float(times[part[0]])}
         if part[1] < len(times):
             limits["end"] = float(times[part[1]])
-    with open_clip(info.path, on_damage=info.on_damage, **limits) as clip:
+    with open_again(info, **limits) as clip:
         for frame in clip:
             if part is None or part[0] <= frame.index < part[1]:
                 yield eight_bit(frame.pixels)

@@ -4,21 +4,44 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, get_args
 
 import numpy as np
 
-from anybokeh.clip.images import SUFFIXES, natural_key
+from anybokeh.clip.headers import is_animated_png
+from anybokeh.clip.pages import find_pages
+from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.disparity import values
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.images import grey, open_image_folder
 from anybokeh.disparity.official import OfficialTrack, read_official_names, without_tags
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import exists
+from anybokeh.settings import DisparityFit as Fit
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg", ".mxf", ".ts", ".nut", ".y4m")
+VIDEO_SUFFIXES = (
+    *(
+        ".mp4",
+        ".mov",
+        ".mkv",
+        ".avi",
+        ".webm",
+        ".m4v",
+        ".mpg",
+        ".mpeg",
+        ".mxf",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".nut",
+    ),
+    *(".y4m", ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".vob", ".gif", ".webp", ".apng"),
+)
+"""Of names that mean videos, whether they are there or not; files are opened whatever their names."""
+
+_FIT_HINT = "expected the same aspect ratio; --disparity-fit stretch, crop or pad brings them to it"
 
 # Models round their input to multiples of a patch, so their maps are a little stretched.
 _ASPECT_TOLERANCE = 0.02
@@ -51,7 +74,10 @@ class DisparitySource(Protocol):
 
 
 class Maps(Protocol):
-    """Undigested maps, as image folders, array files and videos offer them."""
+    """Undigested maps, as image folders, array files and videos offer them.
+
+    numbers: of the maps, ascending, where their names carry them. times: seconds of the maps, of videos.
+    """
 
     @property
     def name(self) -> str: ...
@@ -59,12 +85,19 @@ class Maps(Protocol):
     def count(self) -> int: ...
     @property
     def size(self) -> tuple[int, int]: ...
+    @property
+    def numbers(self) -> tuple[int, ...] | None: ...
+    @property
+    def times(self) -> np.ndarray | None: ...
     def where(self, index: int) -> str: ...
     def read(self, index: int) -> np.ndarray: ...
 
 
 class FileDisparity:
-    """A DisparitySource over maps from files."""
+    """A DisparitySource over maps from files.
+
+    numbers, times: of the maps, see `Maps`.
+    """
 
     def __init__(
         self,
@@ -73,11 +106,16 @@ class FileDisparity:
         *,
         normalise: bool = False,
         depth_map: DepthMap | None = None,
+        fit: Fit | None = None,
     ):
         self.name = maps.name
         self.count = maps.count
-        self.size: tuple[int, int] | None = maps.size
+        # what is fitted may have any size
+        self.size: tuple[int, int] | None = maps.size if fit is None else None
+        self._fit: Fit | None = fit
         self.official = official
+        self.numbers = maps.numbers
+        self.times = maps.times
         self._maps = maps
         self._normalise = normalise
         self._depth_map = depth_map
@@ -89,7 +127,11 @@ class FileDisparity:
         disparity = self._disparity(index)
         if frame is None or disparity.shape == frame.shape[:2]:
             return disparity
-        check_aspect(self.name, (disparity.shape[1], disparity.shape[0]), (frame.shape[1], frame.shape[0]))
+        if self._fit is not None:
+            disparity = fitted(disparity, (frame.shape[1], frame.shape[0]), self._fit)
+        else:
+            size = disparity.shape[1], disparity.shape[0]
+            check_aspect(self.name, size, (frame.shape[1], frame.shape[0]), hint=_FIT_HINT)
         from anybokeh.disparity.resize import resize_disparity
 
         return resize_disparity(disparity, frame)
@@ -146,7 +188,12 @@ class FileDisparity:
 
 
 def open_disparity(
-    path: str | Path, *, normalise: bool = False, depth_map: DepthMap | None = None
+    path: str | Path,
+    *,
+    normalise: bool = False,
+    depth_map: DepthMap | None = None,
+    fit: Fit | None = None,
+    channel: str | None = None,
 ) -> DisparitySource:
     """Open disparity maps: a folder of images, a .npy or .npz array (frames, height, width), a grey video.
 
@@ -156,6 +203,9 @@ def open_disparity(
     distances (metres, or any unit that grows linearly with distance), disparity is 1 / distance divided by
     the largest of the frames' 99.9th percentiles; infinite distance, zero and less become disparity 0.
 
+    fit: what to do with maps of another aspect ratio than the frames, see `fitted`; None refuses them.
+    channel: that which holds depth in EXR images of several, see `anybokeh.clip.exr.depth_channel`.
+
     Names, headers, sizes, counts and the first map are checked here, the other maps when they are read.
     Raises InputError.
     """
@@ -163,26 +213,23 @@ def open_disparity(
         raise InputError(
             f"depth map kind {depth_map!r} is unknown; expected {' or '.join(get_args(DepthMap))}"
         )
+    if fit is not None and fit not in get_args(Fit):
+        raise InputError(f"disparity fit is {fit!r}: expected {', '.join(get_args(Fit))}")
     path = Path(path)
     official = None
-    if not path.exists():
+    if not exists(path):
         raise InputError(f"{path}: no such file or folder; expected disparity maps")
-    if path.is_dir() or path.suffix.lower() in SUFFIXES:
-        maps = open_image_folder(path)
-        ordered = tuple(sorted(maps.paths, key=lambda file: natural_key(Path(without_tags(file)))))
-        maps = replace(maps, paths=ordered)
-        official = read_official_names(ordered)
+    several = path.is_file() and (find_pages(path) is not None or is_animated_png(path))
+    if path.is_dir() or (path.suffix.lower() in SUFFIXES and not several):
+        maps = open_image_folder(path, without_tags, channel)
+        official = read_official_names(maps.paths)
     elif path.suffix.lower() in (".npy", ".npz"):
         maps = open_array(path)
-    elif path.suffix.lower() in VIDEO_SUFFIXES:
+    else:
         from anybokeh.disparity.video import open_map_video
 
         maps = open_map_video(path)
-    else:
-        raise InputError(
-            f"{path}: is no disparity; expected a folder of PNG, TIFF or EXR images, .npy, .npz or a video"
-        )
-    source = FileDisparity(maps, official, normalise=normalise, depth_map=depth_map)
+    source = FileDisparity(maps, official, normalise=normalise, depth_map=depth_map, fit=fit)
     source.check_first()
     return source
 
@@ -195,16 +242,42 @@ def check_disparity(source: DisparitySource, frame_count: int, frame_size: tuple
             "expected one map a frame"
         )
     if source.size is not None:
-        check_aspect(source.name, source.size, frame_size)
+        check_aspect(source.name, source.size, frame_size, hint=_FIT_HINT)
+
+
+def fitted(disparity: np.ndarray, frame_size: tuple[int, int], fit: Fit) -> np.ndarray:
+    """A map (height, width) brought to the aspect ratio of frames (width, height), around its middle.
+
+    `stretch` leaves it: resizing stretches it. `crop` cuts off what lies beyond the frame, where frames were
+    padded for a model. `pad` repeats its rim where frames were cropped for a model.
+    """
+    height, width = disparity.shape
+    rows, columns = (
+        round(width * frame_size[1] / frame_size[0]),
+        round(height * frame_size[0] / frame_size[1]),
+    )
+    if fit == "crop":
+        top, left = max(0, height - rows) // 2, max(0, width - columns) // 2
+        return disparity[top : top + max(1, rows), left : left + max(1, columns)]
+    if fit == "pad":
+        more = [
+            (extra // 2, extra - extra // 2) for extra in (max(0, rows - height), max(0, columns - width))
+        ]
+        return np.pad(disparity, more, mode="edge")
+    return disparity
 
 
 def check_aspect(
-    name: str, size: tuple[int, int], frame_size: tuple[int, int], what: str = "maps", than: str = "frames"
+    name: str,
+    size: tuple[int, int],
+    frame_size: tuple[int, int],
+    what: str = "maps",
+    than: str = "frames",
+    hint: str = "expected the same aspect ratio",
 ) -> None:
     """Raise InputError when (width, height) is not the frame's shape, up to the rounding of models."""
     if _same_shape(size, frame_size):
         return
-    hint = "expected the same aspect ratio"
     if _same_shape((size[1], size[0]), frame_size):
         hint = "they lie on their side: turn them as the clip is displayed"
     raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from anybokeh.clip import exr
 from anybokeh.clip.headers import common_size
-from anybokeh.clip.images import find_images
+from anybokeh.clip.sequences import find_images
 from anybokeh.errors import InputError
 
 
@@ -17,12 +18,19 @@ from anybokeh.errors import InputError
 class ImageFolder:
     """Images of one size in natural order of their names; nothing is decoded until read.
 
-    name: what the user called the folder. paths: one a frame. size: (width, height) of all of them.
+    name: what the user called the folder. paths: one a frame. size: (width, height) of all of them. numbers:
+    in their names, ascending, or None. channel: of EXR images.
     """
 
     name: str
     paths: tuple[Path, ...]
     size: tuple[int, int]
+    numbers: tuple[int, ...] | None = None
+    channel: str | None = None
+
+    @property
+    def times(self) -> None:
+        return None
 
     @property
     def count(self) -> int:
@@ -33,7 +41,7 @@ class ImageFolder:
 
     def read(self, index: int) -> np.ndarray:
         """(height, width) or (height, width, channels) in the file's own type."""
-        image = read_image(self.paths[index])
+        image = read_image(self.paths[index], self.channel)
         height, width = image.shape[:2]
         if (width, height) != self.size:
             raise InputError(
@@ -42,23 +50,26 @@ class ImageFolder:
         return image
 
 
-def open_image_folder(folder: str | Path) -> ImageFolder:
-    """Open a folder of images, or one image; names, headers and sizes are checked here, pixels when read.
+def open_image_folder(
+    folder: str | Path, stem: Callable[[Path], str] = lambda file: file.stem, channel: str | None = None
+) -> ImageFolder:
+    """Open a folder of images, those of a pattern, or one image; sizes are checked here, pixels when read.
+
+    stem: the part of a file's name that numbers it. channel: that is read of EXR images.
 
     Raises InputError when there is no image, when kinds or sizes are mixed, or a file is not whole.
     """
-    folder = Path(folder)
-    try:
-        paths = find_images(folder).files
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
-    return ImageFolder(str(folder), paths, common_size(paths))
+    found = find_images(Path(folder), stem)
+    return ImageFolder(str(folder), found.files, common_size(found.files), found.numbers, channel)
 
 
-def read_image(path: Path) -> np.ndarray:
-    """Decode one image without changing its values; InputError naming the file when that fails."""
+def read_image(path: Path, channel: str | None = None) -> np.ndarray:
+    """Decode one image without changing its values; InputError naming the file when that fails.
+
+    channel: name of that which holds depth in EXR images, see `exr.depth_channel`.
+    """
     if path.suffix.lower() == ".exr":
-        return _read_exr(path)
+        return exr.depth_channel(path, exr.parts(path), channel)
     import cv2
 
     try:
@@ -90,23 +101,3 @@ def grey(image: np.ndarray, where: str) -> np.ndarray:
             f"{where}: is a colour picture, expected grey; export depth itself, not a coloured preview"
         )
     return np.ascontiguousarray(image[..., 0])
-
-
-def _read_exr(path: Path) -> np.ndarray:
-    openexr = exr.require()
-    try:
-        with openexr.File(str(path), separate_channels=True) as file:
-            channels = {name: np.array(channel.pixels) for name, channel in file.channels().items()}
-    except Exception:  # the binding raises RuntimeError, TypeError or its own classes by version
-        raise InputError(
-            f"{path}: cannot be decoded (damaged or an unusual format); write it again"
-        ) from None
-    colour = [channels[name] for name in "RGB" if name in channels]
-    if len(colour) == 3:
-        return np.stack(colour, axis=-1)
-    without_alpha = [pixels for name, pixels in channels.items() if name != "A"]
-    if len(without_alpha) != 1:
-        raise InputError(
-            f"{path}: holds the channels {', '.join(sorted(channels))}; expected one channel or equal R, G, B"
-        )
-    return without_alpha[0]

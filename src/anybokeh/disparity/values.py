@@ -37,8 +37,24 @@ def check_unit(values: np.ndarray, where: str) -> np.ndarray:
     """The same values when they lie in [0, 1] (rounding is cut off), else InputError."""
     low, high = float(values.min()), float(values.max())
     if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
-        raise InputError(f"{where}: values reach from {low:g} to {high:g}, expected [0, 1]; try --normalise")
+        hint = "try --normalise"
+        if low >= 0:
+            hint = "try --normalise, or --depth-map metric if more is farther"
+        if low >= 0 and _look_metric(values):
+            hint = "they look like metres: --depth-map metric (or --normalise, if more is nearer)"
+        raise InputError(f"{where}: values reach from {low:g} to {high:g}, expected [0, 1]; {hint}")
     return values if low >= 0 and high <= 1 else values.clip(0, 1)
+
+
+def _look_metric(values: np.ndarray) -> bool:
+    """Whether values are distances rather than nearness.
+
+    The ground before the camera, at the bottom, is nearest in most pictures; and a number far beyond all
+    others stands for the sky.
+    """
+    third = max(1, values.shape[0] // 3)
+    top, bottom = float(np.median(values[:third])), float(np.median(values[-third:]))
+    return bottom < top or float(values.max()) > 1e3 * max(float(np.median(values)), 1e-6)
 
 
 def check_finite(values: np.ndarray, where: str) -> np.ndarray:

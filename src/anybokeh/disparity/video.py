@@ -29,7 +29,9 @@ class MapVideo:
         self._clip = open_clip(path)
         info = self._clip.info
         self.size = (info.width, info.height)
-        self.count = len(source_times(info))
+        self.times = source_times(info)
+        self.numbers = None
+        self.count = len(self.times)
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
         self._frames: Iterator[Frame] | None = None
@@ -65,7 +67,7 @@ class MapVideo:
 
 
 def open_map_video(path: Path) -> MapVideo:
-    """Open a grey video; raises InputError."""
+    """Open a grey video of any kind; raises InputError."""
     return MapVideo(path)
 
 

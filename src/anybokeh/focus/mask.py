@@ -10,12 +10,13 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from anybokeh.clip.images import SUFFIXES
-from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, Maps, check_aspect
+from anybokeh.clip.sequences import SUFFIXES
+from anybokeh.disparity.files import DisparitySource, Maps, check_aspect
 from anybokeh.disparity.images import open_image_folder
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.extent import covering, extent
+from anybokeh.runtime.file_patterns import exists
 
 # Masks of a folder to look at before telling label images from white ones.
 _LOOKED_AT = 12
@@ -61,15 +62,13 @@ def open_masks(path: str | Path) -> MaskSource:
     zero is inside: label images and their palettes number the objects from 1.
     """
     path = Path(path)
-    if not path.exists():
+    if not exists(path):
         raise InputError(f"{path}: no such file or folder; expected a folder of masks or a mask video")
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
         images = open_image_folder(path)
         looked_at = np.unique(np.linspace(0, images.count - 1, _LOOKED_AT).astype(int))
         has_white = any(inside(images.read(int(index))).any() for index in looked_at)
         return FileMasks(images, labels=not has_white)
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise InputError(f"{path}: is no mask; expected a folder of PNG images or a video")
     from anybokeh.disparity.video import open_map_video
 
     return FileMasks(open_map_video(path), labels=False)

@@ -2,6 +2,7 @@
 
 SDR pictures and video are both decoded with the sRGB curve: footage is graded on displays whose response
 lies within a few percent of it, and no benefit of a separate curve for video could be measured.
+Images with an ICC profile may mean a plain power, as those of ProPhoto (1.8) and Adobe RGB (2.2) do.
 PQ is SMPTE ST 2084 (1.0 is 10,000 cd/m2), HLG is ITU-R BT.2100 scene light (1.0 is the peak).
 """
 
@@ -13,7 +14,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-Transfer = Literal["srgb", "bt709", "pq", "hlg", "linear"]
+Transfer = Literal["srgb", "bt709", "gamma18", "gamma22", "pq", "hlg", "linear"]
 TRANSFERS: tuple[str, ...] = get_args(Transfer)
 
 _DECODE_STEPS = 16384
@@ -92,6 +93,12 @@ def _hlg_encode(light: np.ndarray) -> np.ndarray:
     return np.where(light <= 1 / 12, np.sqrt(3 * light), bright)
 
 
+def _power(
+    gamma: float,
+) -> tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]:
+    return lambda code: np.clip(code, 0, 1) ** gamma, lambda light: np.clip(light, 0, 1) ** (1 / gamma)
+
+
 def _identity(values: np.ndarray) -> np.ndarray:
     return values
 
@@ -99,6 +106,8 @@ def _identity(values: np.ndarray) -> np.ndarray:
 _CURVES = {
     "srgb": (_srgb_decode, _srgb_encode),
     "bt709": (_srgb_decode, _srgb_encode),
+    "gamma18": _power(1.8),
+    "gamma22": _power(563 / 256),
     "pq": (_pq_decode, _pq_encode),
     "hlg": (_hlg_decode, _hlg_encode),
     "linear": (_identity, _identity),

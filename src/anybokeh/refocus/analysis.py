@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from anybokeh.clip import ClipInfo, ClipReader, open_clip
-from anybokeh.clip.images import SUFFIXES
+from anybokeh.clip import ClipInfo, ClipReader, open_again
+from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, with_matte
+from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.focus import (
     AutoFocus,
@@ -34,6 +35,7 @@ from anybokeh.focus import (
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.options.paths import paths_of, with_paths
+from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.links import followed
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
@@ -97,9 +99,11 @@ def analyse(
         times,
         normalise=settings.normalise,
         depth_map=settings.depth_map,
+        fit=settings.disparity_fit,
+        channel=settings.depth_channel,
         estimate=estimate,
     )
-    disparity = found.disparity
+    disparity, pairing = paired(found.disparity, info, times, settings.disparity_timing)
     check_disparity(disparity, len(times), (info.width, info.height))
     displayed = (info.displayed_width, info.height)
     subject = partial(_subject, disparity, info, times, estimate)
@@ -130,7 +134,7 @@ def analyse(
         times,
         matted(disparity),
         combine(len(times), *sources),
-        tuple(dict.fromkeys((*found.notes, *resolve.notes))),
+        tuple(dict.fromkeys((*found.notes, *pairing, *resolve.notes))),
         settings.steady and not found.steady,
         resolve.confidence,
     )
@@ -201,7 +205,7 @@ def with_absolute_paths(settings: RenderSettings) -> RenderSettings:
     """Settings whose files are found from any working directory."""
 
     def absolute(path: str) -> str:
-        return str(Path(path).absolute()) if not is_url(path) and Path(path).exists() else path
+        return str(Path(path).absolute()) if not is_url(path) and exists(path) else path
 
     return with_paths(settings, absolute)
 
@@ -211,6 +215,6 @@ def _is_same_file(path: Path, other: Path) -> bool:
 
 
 def _pictures(info: ClipInfo) -> Iterator[np.ndarray]:
-    with open_clip(info.path, on_damage=info.on_damage) as clip:
+    with open_again(info) as clip:
         for frame in clip:
             yield frame.pixels

@@ -11,11 +11,12 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from anybokeh.clip import ClipInfo, ColourTags, Frame, check_output, exr, open_clip, open_writer
+from anybokeh.clip import ClipInfo, ColourTags, Frame, check_output, exr, open_writer
 from anybokeh.clip.outputs import is_folder, unwritable
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysed_frames import scenes
 from anybokeh.refocus.analysis import analyse, check_not_an_input
+from anybokeh.refocus.open_input import open_input
 from anybokeh.runtime.interrupts import uninterrupted
 from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.settings import RenderSettings
@@ -62,7 +63,7 @@ def write_depth(
         exr.require()
     # Maps are found for all frames: those who read them expect one for each.
     settings = replace(settings, start=None, end=None, track=None, focus=0.5)
-    with open_clip(input) as clip:
+    with open_input(input, settings) as clip:
         info = _grey_info(clip.info)
         targets = [output] if preview is None else [output, Path(preview)]
         for target in targets:

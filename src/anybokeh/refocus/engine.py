@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from anybokeh.clip import ClipReader, ahead
-from anybokeh.clip.pixels import to_pixels
 from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.rendered import rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
 from anybokeh.render import Renderer
 from anybokeh.render.segment_plan import SegmentPlan
@@ -77,14 +75,14 @@ class Here:
             number = run.first
             parts = shots_of(run, clip, analysis, self.plan, self.settings)
             with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
-                for originals, shot in watch.waiting("input", shots):
+                for part in watch.waiting("input", shots):
                     with watch.stage("rendering"):
-                        result = np.asarray(self.renderer.render(shot))
+                        result = list(rendered_frames(self.renderer, part))
                     with watch.stage("output"):
-                        for original, frame in zip(originals, result, strict=True):
-                            job.write(replace(original, pixels=to_pixels(frame, original.pixels.dtype)))
+                        for frame in result:
+                            job.write(frame)
                         segment = job.cut()
-                    yield len(originals)
+                    yield len(result)
                     if segment != number:
                         log.event("segment rendered", segment=number)
                         number = segment

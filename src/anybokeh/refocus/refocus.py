@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from anybokeh import __version__
-from anybokeh.clip import ClipReader, check_output, open_clip
+from anybokeh.clip import ClipInfo, ClipReader, check_output, open_clip
+from anybokeh.clip.outputs import named_output
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis, analyse, check_not_an_input, files_of, with_absolute_paths
 from anybokeh.refocus.engine import Engine, Here, Machines
+from anybokeh.refocus.open_input import open_input
 from anybokeh.render import load_renderer
 from anybokeh.runtime.interrupts import uninterrupted
 from anybokeh.runtime.log import Log
@@ -184,13 +186,16 @@ def _render(
     watch: Stopwatch,
 ) -> RenderReport:
     started = time.perf_counter()
-    with open_clip(input, start=settings.start, end=settings.end, on_damage=settings.on_damage) as clip:
+    output, naming, kind = named_output(output)
+    settings = replace(settings, codec=settings.codec or kind)
+    with open_input(input, settings) as clip:
         check_not_an_input(output, clip.info.path, settings)
         if settings.resume and _is_there(output) and finished_before(output, settings.overwrite):
             return _already_whole(output, clip, settings)
+        info = replace(clip.info, naming=naming)
         check_output(
             output,
-            clip.info,
+            info,
             source=input,
             start=settings.start,
             end=settings.end,
@@ -209,7 +214,7 @@ def _render(
         # an interrupt on the way into the block would leave the folder of segments behind
         with ExitStack() as stack:
             with uninterrupted():
-                target = _target(input, output, clip, settings)
+                target = _target(input, output, info, settings)
                 job = stack.enter_context(open_job(target, identity, length, settings.resume))
             resumed = frames = job.done
             if resumed:
@@ -253,11 +258,11 @@ def _engine(settings: RenderSettings, clip: ClipReader, elsewhere: _Elsewhere | 
     return elsewhere.machines.engine(elsewhere.input, elsewhere.settings, *size)
 
 
-def _target(input: str | Path, output: str | Path, clip: ClipReader, settings: RenderSettings) -> Target:
+def _target(input: str | Path, output: str | Path, info: ClipInfo, settings: RenderSettings) -> Target:
     return Target(
         Path(output),
-        clip.info,
-        None if Path(input).is_dir() else Path(input),
+        info,
+        Path(input) if Path(input).is_file() else None,
         settings.start,
         settings.end,
         settings.codec,

@@ -7,10 +7,11 @@ from itertools import dropwhile
 
 import numpy as np
 
-from anybokeh.clip import ClipReader, Frame
+from anybokeh.clip import ClipReader
 from anybokeh.clip.pixels import to_frames
 from anybokeh.refocus.analysed_frames import AnalysedFrame, repaired_scenes
 from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.rendered import Part, part_of
 from anybokeh.render.segment_plan import SegmentPlan, cut
 from anybokeh.repair import RepairSettings, joined_gains
 from anybokeh.segments.plan import Missing
@@ -30,7 +31,7 @@ def shots_of(
     analysis: Analysis,
     plan: SegmentPlan,
     settings: RenderSettings,
-) -> Iterator[tuple[list[Frame], Shot]]:
+) -> Iterator[Part]:
     """Shots from the first frame of a run on; where it ends is for the caller to see.
 
     Args:
@@ -39,7 +40,7 @@ def shots_of(
         plan: how the renderer wants it cut.
 
     Yields:
-        The frames to render, and a shot of them with their context.
+        The frames to render, with a shot of them and their context.
     """
     repair = _repair(settings, analysis)
     if run.index is None:
@@ -73,7 +74,7 @@ def _shots(
     repair: RepairSettings | None,
     first: int = 0,
     context: int = 0,
-) -> Iterator[tuple[list[Frame], Shot]]:
+) -> Iterator[Part]:
     """The clip cut into segments: the frames to render, and a shot of them with their context.
 
     Frames before the index `first` are passed over; the next `context` ones are not rendered.
@@ -83,9 +84,7 @@ def _shots(
         yield _shot(segment, before, after, analysis)
 
 
-def _shot(
-    segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis
-) -> tuple[list[Frame], Shot]:
+def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis) -> Part:
     originals = [one.frame for one in segment]
     disparity = np.stack([one.disparity for one in segment])
     track = analysis.track[originals[0].index : originals[-1].index + 1]
@@ -100,4 +99,4 @@ def _shot(
         before=before,
         after=after,
     )
-    return originals[before : len(originals) - after], shot
+    return part_of(originals[before : len(originals) - after], shot, originals)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anybokeh.clip import open_clip
+from anybokeh.clip import open_again
 from anybokeh.errors import InputError
 from anybokeh.focus import save_track
-from anybokeh.refocus.analysis import analyse, check_not_an_input
+from anybokeh.refocus.analysis import Analysis, analyse, check_not_an_input
+from anybokeh.refocus.open_input import open_input
 from anybokeh.settings import RenderSettings
 from anybokeh.subject.views import view
 
@@ -38,7 +39,7 @@ def write_track(
         _check_writable(path, settings.overwrite)
     if plot is not None and output.resolve() == Path(plot).resolve():
         raise InputError(f"{plot}: is the track file as well; give the plot a path of its own")
-    with open_clip(input, start=settings.start, end=settings.end) as clip:
+    with open_input(input, settings) as clip:
         for path in paths:
             check_not_an_input(path, clip.info.path, settings)
         analysis = analyse(clip, settings)
@@ -51,20 +52,20 @@ def write_track(
             analysis.track,
             analysis.times,
             confidence=analysis.confidence,
-            thumbnails=_thumbnails(input, analysis.times),
+            thumbnails=_thumbnails(analysis),
         )
     return analysis.notes
 
 
-def _thumbnails(input: str | Path, times: np.ndarray) -> list[Thumbnail]:
+def _thumbnails(analysis: Analysis) -> list[Thumbnail]:
     """A few frames of the clip, evenly spread."""
     from anybokeh.focus.plot import Thumbnail, thumbnail_times
 
-    result = []
+    result, times = [], analysis.times
     for time in thumbnail_times(times):
         index = max(0, int(np.searchsorted(times, time, side="right")) - 1)
         end = float(times[index + 1]) if index + 1 < len(times) else None
-        with open_clip(input, start=float(times[index]), end=end) as clip:
+        with open_again(analysis.info, start=float(times[index]), end=end) as clip:
             frame = next(iter(clip), None)
         if frame is not None:
             result.append(Thumbnail(time, view(frame.pixels).picture))

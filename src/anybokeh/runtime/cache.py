@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.file_patterns import files_named
 from anybokeh.runtime.whole_files import UNFINISHED, whole_file
 
 _SUFFIX = ".maps"
@@ -47,13 +48,12 @@ def limit_bytes() -> int:
 
 
 def clip_key(clip: Path, *settings: object) -> str:
-    """A name for what is estimated from the contents of a clip (a file or a folder) with these settings."""
+    """A name for what is estimated from the contents of a clip (a file, or several) with these settings."""
     digest = hashlib.blake2b(digest_size=20)
     for setting in settings:
         digest.update(repr(setting).encode() + b"\0")
-    files = sorted(file for file in clip.iterdir() if file.is_file()) if clip.is_dir() else [clip]
-    for file in files:
-        if clip.is_dir():
+    for file in files_named(clip):
+        if file != clip:
             digest.update(file.name.encode() + b"\0")
         try:
             with file.open("rb") as opened:

@@ -95,6 +95,7 @@ class MapFile:
     def __init__(self, file: Path | BytesIO, name: str, count: int) -> None:
         self.name = name
         self.count = count
+        self.numbers = self.times = None
         self._file = file
         self._lock = threading.Lock()
         try:

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.work_names import work_name
 
 UNFINISHED = ".*.part"
 """Names of files that a killed process may leave."""
@@ -24,7 +25,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises OSError where it cannot be moved.
     """
     # threads may write the same file
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{next(_numbers)}.part")
+    temporary = path.with_name(f"{work_name(path.name)}{os.getpid()}-{next(_numbers)}.part")
     try:
         yield temporary
         temporary.replace(path)
@@ -39,7 +40,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     A folder of that name is replaced. The folder above must exist. Raises OSError where either fails.
     """
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=work_name(path.name), dir=path.parent))
     try:
         yield temporary
         put_in_place(temporary, path)
@@ -64,7 +65,7 @@ def put_in_place(temporary: Path, path: Path) -> None:
         temporary.chmod(0o777 & ~_umask())
         if path.is_dir():
             # a folder cannot be replaced in one step: move the old one aside first
-            aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+            aside = Path(tempfile.mkdtemp(prefix=work_name(path.name), dir=path.parent))
             try:
                 path.rename(aside / path.name)
                 temporary.rename(path)

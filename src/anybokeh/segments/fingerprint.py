@@ -17,6 +17,7 @@ from anybokeh import __version__
 from anybokeh.errors import InputError
 from anybokeh.options import PathRule
 from anybokeh.options.option import leaves
+from anybokeh.runtime.file_patterns import exists, files_named
 from anybokeh.settings import RenderSettings
 
 _WHOLE = 256 << 20
@@ -53,7 +54,7 @@ def fingerprint(
             result[leaf.rule.label] = _absolute(leaf.rule.path, leaf.value(settings))
     result |= {name: str(value) for name, value in extra.items()}
     for file in (input, *files):
-        if file.exists():
+        if exists(file):
             result[f"content of {file.resolve()}"] = content_digest(file)
     return result
 
@@ -61,7 +62,7 @@ def fingerprint(
 def _absolute(rule: PathRule | None, value: object) -> str:
     """A setting to compare: the same file counts as the same, whatever folder one stands in."""
     path = None if rule is None else rule.path_in(value)
-    if rule is None or path is None or not Path(path).exists():
+    if rule is None or path is None or not exists(path):
         return str(value)
     return rule.replaced(Path(path).resolve())
 
@@ -91,12 +92,13 @@ def content_digest(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         files = _files(path)
+        root = path if path.is_dir() else path.parent
         sizes = [file.stat().st_size for file in files]
         small = sum(sizes) <= _WHOLE
         share = max(2, _SAMPLES // max(1, len(files)))
         for file, size in zip(files, sizes, strict=True):
-            if path.is_dir():
-                digest.update(os.fsencode(file.relative_to(path)) + b"\0")
+            if file != path:
+                digest.update(os.fsencode(file.relative_to(root)) + b"\0")
             digest.update(size.to_bytes(8, "big"))
             if small:
                 _add_whole(digest, file)
@@ -111,7 +113,7 @@ def content_digest(path: Path) -> str:
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
-        return [path]
+        return files_named(path)
     return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
 
 

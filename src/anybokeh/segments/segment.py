@@ -9,7 +9,7 @@ from typing import Any
 
 from anybokeh.segments.segment_file import Damaged
 
-_KEPT = ("lag", "repeated")
+_KEPT = ("delay", "repeated")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import av
 from anybokeh.clip.codecs import Encoding
 from anybokeh.clip.encoder import FrameEncoder, PacketFile, tick_of
 from anybokeh.clip.info import ClipInfo, Frame
-from anybokeh.clip.packets import PacketEntry, lag_of, put_together, take_apart
+from anybokeh.clip.packets import DecodingTimes, PacketEntry, delay_of, put_together, take_apart
 from anybokeh.segments.segment import Segment
 from anybokeh.segments.segment_file import Damaged, SegmentFileWriter, read, read_index
 
@@ -52,7 +52,7 @@ class VideoSegmentWriter:
         self._store(self._encoder.flush())
         assert self._first is not None
         content: dict[str, Any] = {
-            "lag": lag_of(self._entries),
+            "delay": delay_of([entry.pts for entry in self._entries]),
             "packets": [astuple(entry) for entry in self._entries],
         }
         if self._repeated:
@@ -77,7 +77,8 @@ def join(
 ) -> tuple[str, ...]:
     """Write the packets of all segments in their order, with what is copied from the source; returns notes.
 
-    Decoding times are set anew: they trail the sorted times of display by one lag for the whole clip.
+    Decoding times are set anew: they trail the sorted times of display by one number of frames for the whole
+    clip.
     Raises Damaged where a segment is not what was written.
     """
     out = PacketFile(path, info, encoding, source, start, end)
@@ -85,15 +86,16 @@ def join(
         tick = tick_of(info)
         first = files[0][1]
         begin = out.begin(first.index, first.time)
-        lag = max(segment.content["lag"] for _, segment in files)
+        delay = max(segment.content["delay"] for _, segment in files)
+        decoding = DecodingTimes(delay, max(1, round(1 / info.rate / tick)))
         for file, segment in files:
             entries = _entries(file)
             zero = round((segment.time - first.time + begin) / tick)
-            due = sorted(entry.pts for entry in entries)
+            due = decoding.of(sorted(zero + entry.pts for entry in entries))
             stored = read(file, [entry.stored for entry in entries])
             for when, entry, data in zip(due, entries, stored, strict=True):
                 packet = put_together(entry, data, out.stream, tick)
-                packet.pts, packet.dts = zero + entry.pts, zero + when - lag
+                packet.pts, packet.dts = zero + entry.pts, when
                 out.mux(packet)
         out.finish()
     except BaseException:

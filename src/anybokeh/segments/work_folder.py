@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import whole_file
+from anybokeh.runtime.work_names import work_name
 from anybokeh.segments.fingerprint import Fingerprint
 
 _JOB = "job.json"
@@ -29,7 +30,7 @@ _SEGMENT = re.compile(r"(\d{8})\.segment")
 
 def folder_of(output: Path) -> Path:
     """Where the segments of an output are kept."""
-    return output.with_name(f".{output.name}.anybokeh")
+    return output.with_name(work_name(output.name) + "anybokeh")
 
 
 class WorkFolder:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anybokeh.clip.images import SUFFIXES as IMAGE_SUFFIXES
+from anybokeh.clip.sequences import SUFFIXES as IMAGE_SUFFIXES
 from anybokeh.disparity.files import VIDEO_SUFFIXES
 from anybokeh.errors import InputError
 from anybokeh.runtime.links import followed

@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 
 from anybokeh.clip import ClipInfo, images, probe, video
 from anybokeh.clip.colour import ToRgb
+from anybokeh.clip.sequences import find_images
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 
@@ -27,7 +28,7 @@ def frame_times(info: ClipInfo) -> tuple[np.ndarray, bool]:
     known = info.frame_rate is None or (info.frame_count_exact and not info.variable_rate)
     if known or info.path.stat().st_size <= _LISTED_BYTES or not info.frame_count:
         return source_times(info), True
-    return np.arange(info.frame_count) / float(info.frame_rate or images.FRAME_RATE), False
+    return np.arange(info.frame_count) / float(info.rate), False
 
 
 class FrameReader:
@@ -43,7 +44,7 @@ class FrameReader:
         self._files: tuple = ()
         self._source: probe.VideoSource | None = None
         if info.frame_rate is None:
-            self._files = images.find_images(info.path).files
+            self._files = find_images(info.path).files
         else:
             self._source = probe.probe(info.path)
             self._convert = ToRgb(self._source.matrix, self._source.full_range, self._source.left_sited)

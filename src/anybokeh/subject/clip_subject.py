@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from anybokeh.clip import ClipInfo, open_clip
+from anybokeh.clip import ClipInfo, open_again
 from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cached, clip_key
 from anybokeh.subject.follow import follow_subject
@@ -39,9 +39,7 @@ def open_subject(
 
     def frames() -> Iterator[np.ndarray]:
         end = None if shown.stop >= len(times) else float(times[shown.stop])
-        with open_clip(
-            info.path, start=None if whole else float(times[shown.start]), end=end, on_damage=info.on_damage
-        ) as clip:
+        with open_again(info, start=None if whole else float(times[shown.start]), end=end) as clip:
             for frame in clip:
                 if shown.start <= frame.index < shown.stop:
                     yield frame.pixels

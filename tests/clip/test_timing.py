@@ -1,0 +1,121 @@
+"""Time stamps of joined and broken files, of frames that are held, and of packets as they are decoded."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from anybokeh.clip import open_clip
+from anybokeh.clip.packets import DecodingTimes, delay_of
+from anybokeh.clip.times import source_times
+
+from . import make
+from .test_video import read
+from .test_writer import copy
+
+PICTURES = [make.picture(64, 96, i) for i in range(25)]
+
+
+def append(path: Path, *parts: Path) -> Path:
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+def moved(source: Path, target: Path, seconds: float) -> Path:
+    """The same file with a clock that begins so much later."""
+    options = {"output_ts_offset": str(seconds), "mpegts_copyts": "1"}
+    with av.open(str(source)) as given, av.open(str(target), "w", options=options) as made:
+        streams = {s.index: made.add_stream_from_template(s, opaque=True) for s in given.streams}
+        for packet in given.demux():
+            if packet.size:
+                packet.stream = streams[packet.stream_index]
+                made.mux(packet)
+    return target
+
+
+def beeps(path: Path) -> list[float]:
+    """Seconds from the first frame of the picture at which silence ends."""
+    with av.open(str(path)) as container:
+        origin = next(container.decode(video=0)).time
+    found, last = [], -1.0
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.05)
+            if loud.size:
+                if frame.time + loud[0] / frame.sample_rate - last > 0.2:
+                    found.append(frame.time + loud[0] / frame.sample_rate - origin)
+                last = frame.time + loud[-1] / frame.sample_rate
+    return found
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [(".ts", "libx264"), (".ts", "mpeg2video"), (".vob", "mpeg2video"), (".mkv", "libx264")],
+)
+def test_joined_files_go_on_where_the_first_part_ends(tmp_path: Path, suffix: str, codec: str) -> None:
+    part = make.video(tmp_path / f"a{suffix}", PICTURES, codec=codec, time_base=Fraction(1, 25), step=1)
+    joined = append(tmp_path / f"j{suffix}", part, part)
+    with open_clip(joined) as reader:
+        frames = list(reader)
+        times = source_times(reader.info)
+    assert [frame.time for frame in frames] == [Fraction(i, 25) for i in range(50)]
+    np.testing.assert_allclose(times, np.arange(50) / 25, atol=1e-9)
+    assert [frame.index for frame in read(joined, start=1.2, end=1.6)] == list(range(30, 40))
+
+
+def test_sound_of_joined_files_stays_with_the_picture(tmp_path: Path) -> None:
+    part = make.video(tmp_path / "a.ts", PICTURES, audio=("eng",), beep=0.4)
+    joined = append(tmp_path / "j.ts", part, part, part)
+    for name in ("b.mp4", "b.mkv"):
+        copy(joined, tmp_path / name)
+        assert [float(f.time) for f in read(tmp_path / name)] == pytest.approx(np.arange(75) / 25, abs=1e-3)
+        assert beeps(tmp_path / name) == pytest.approx([0.4, 1.4, 2.4], abs=0.03)
+    copy(joined, tmp_path / "c.mp4", start=1.2)
+    assert beeps(tmp_path / "c.mp4") == pytest.approx([0.2, 1.2], abs=0.03)
+
+
+def test_a_transmission_whose_clock_jumps_ahead_has_no_gap(tmp_path: Path) -> None:
+    part = make.video(tmp_path / "a.ts", PICTURES)
+    joined = append(tmp_path / "j.ts", part, moved(part, tmp_path / "later.ts", 3600))
+    assert [frame.time for frame in read(joined)] == [Fraction(i, 25) for i in range(50)]
+
+
+def test_a_transmission_that_stands_still_for_seconds_keeps_the_gap(tmp_path: Path) -> None:
+    ticks = [i if i < 12 else i + 75 for i in range(25)]
+    source = make.video(tmp_path / "a.ts", PICTURES, times=ticks, time_base=Fraction(1, 25))
+    assert [frame.time for frame in read(source)] == [Fraction(t, 25) for t in ticks]
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_frames_left_out_of_an_avi_hold_the_one_before(tmp_path: Path, codec: str) -> None:
+    ticks = [i if i < 10 else i + 10 for i in range(25)]
+    source = make.video(
+        tmp_path / "a.avi", PICTURES, codec=codec, times=ticks, time_base=Fraction(1, 25), options={"bf": "0"}
+    )
+    with open_clip(source) as reader:
+        frames = list(reader)
+        assert reader.info.variable_rate
+        assert source_times(reader.info) * 25 == pytest.approx(ticks)
+    assert [frame.time * 25 for frame in frames] == ticks
+    assert frames[9].duration == Fraction(11, 25)
+    assert [frame.index for frame in read(source, start=0.9)] == list(range(13, 25))
+
+
+def test_b_frames_of_an_avi_come_in_order(tmp_path: Path) -> None:
+    source = make.video(tmp_path / "a.avi", PICTURES, time_base=Fraction(1, 25), step=1)
+    assert [frame.time * 25 for frame in read(source)] == list(range(25))
+
+
+def test_decoding_runs_ahead_by_frames_whatever_is_held() -> None:
+    # the frame at 1 is held for long, and the two after it are decoded before
+    coded = [0, 80, 78, 1, 79, 81]
+    shown = sorted(coded)
+    delay = delay_of(coded)
+    assert delay == 2
+    decoding = DecodingTimes(delay, 1)
+    due = decoding.of(shown[:3]) + decoding.of(shown[3:])
+    assert due == [-2, -1, 0, 1, 78, 79]

@@ -1,0 +1,113 @@
+"""Alpha is blurred with its surface, and colours that were multiplied by it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from anybokeh.clip import Frame
+from anybokeh.clip.pixels import to_frames, to_pixels
+from anybokeh.optics import light
+from anybokeh.optics.lens import Lens
+from anybokeh.refocus.rendered import part_of, rendered_frames
+from anybokeh.render import LayeredRenderer
+from anybokeh.shot import Shot
+
+SIZE = 64
+
+
+def frame(colour: np.ndarray, alpha: np.ndarray | None) -> Frame:
+    return Frame(0, Fraction(0), None, colour, alpha)
+
+
+def render(
+    one: Frame, disparity: np.ndarray, focus: float, transfer: str = "srgb", lens: Lens | None = None
+) -> Frame:
+    shot = Shot(to_frames(one.pixels)[None], disparity[None], focus, 64.0, transfer=transfer)
+    (result,) = rendered_frames(LayeredRenderer(lens or Lens()), part_of([one], shot, [one]))
+    return result
+
+
+def cut_out(dtype: type) -> tuple[np.ndarray, np.ndarray]:
+    """White in a transparent surrounding whose hidden colour is black, and its alpha."""
+    top = np.iinfo(dtype).max
+    inside = np.zeros((SIZE, SIZE), bool)
+    inside[20:44, 20:44] = True
+    return np.repeat(np.where(inside, top, 0).astype(dtype)[..., None], 3, axis=2), (inside * top).astype(
+        dtype
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_blurred_cut_out_keeps_its_colour_to_the_rim(dtype: type) -> None:
+    colour, alpha = cut_out(dtype)
+    flat = np.full((SIZE, SIZE), 0.5, np.float32)
+    result = render(frame(colour, alpha), flat, 1.0)
+    top = np.iinfo(dtype).max
+    assert result.alpha is not None and result.alpha.dtype == dtype
+    rim = (result.alpha > 0.02 * top) & (result.alpha < 0.98 * top)
+    assert rim.sum() > 200
+    assert result.pixels[rim].min() >= 0.99 * top
+    # light is conserved: alpha is as much as before
+    assert result.alpha.mean() == pytest.approx(alpha.mean(), rel=0.02)
+
+
+def test_alpha_in_focus_is_left_bit_for_bit() -> None:
+    rng = np.random.default_rng(0)
+    colour = rng.integers(0, 1 << 16, (SIZE, SIZE, 3), np.uint16)
+    alpha = rng.integers(0, 1 << 16, (SIZE, SIZE), np.uint16)
+    result = render(frame(colour, alpha), np.full((SIZE, SIZE), 0.5, np.float32), 0.5)
+    np.testing.assert_array_equal(result.pixels, colour)
+    np.testing.assert_array_equal(result.alpha, alpha)
+
+
+def test_opaque_alpha_is_as_none() -> None:
+    colour = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
+    ramp = np.tile(np.linspace(0, 1, SIZE, dtype=np.float32), (SIZE, 1))
+    opaque = np.full((SIZE, SIZE), 255, np.uint8)
+    lens = Lens(highlight_strength=2.0)
+    with_alpha, without = (render(frame(colour, a), ramp, 0.2, lens=lens) for a in (opaque, None))
+    np.testing.assert_array_equal(with_alpha.pixels, without.pixels)
+    np.testing.assert_array_equal(with_alpha.alpha, opaque)
+    shot = Shot(to_frames(colour)[None], ramp[None], 0.2, 64.0)
+    plain = to_pixels(LayeredRenderer(lens).render(shot)[0], np.dtype(np.uint8))
+    np.testing.assert_array_equal(without.pixels, plain)
+
+
+def test_highlights_do_not_make_alpha_more_than_it_is() -> None:
+    colour, alpha = cut_out(np.uint8)
+    flat = np.full((SIZE, SIZE), 0.5, np.float32)
+    plain, bright = (
+        render(frame(colour, alpha), flat, 1.0, lens=Lens(highlight_strength=s)) for s in (0.0, 5.0)
+    )
+    np.testing.assert_array_equal(plain.alpha, bright.alpha)
+
+
+def test_floats_are_multiplied_already() -> None:
+    """Over black, what is multiplied by alpha is the same picture with or without it."""
+    rng = np.random.default_rng(0)
+    alpha = rng.random((SIZE, SIZE)).astype(np.float32)
+    colour = rng.random((SIZE, SIZE, 3)).astype(np.float32) * alpha[..., None]
+    ramp = np.tile(np.linspace(0, 1, SIZE, dtype=np.float32), (SIZE, 1))
+    with_alpha, without = (render(frame(colour, a), ramp, 0.2, "linear") for a in (alpha, None))
+    np.testing.assert_array_equal(with_alpha.pixels, without.pixels)
+    assert with_alpha.alpha is not None
+    grey = render(frame(np.repeat(alpha[..., None], 3, axis=2), None), ramp, 0.2, "linear")
+    np.testing.assert_allclose(with_alpha.alpha, grey.pixels[..., 0], atol=1e-5)
+
+
+def test_integers_and_floats_agree() -> None:
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 1 << 16, (SIZE, SIZE, 3), np.uint16)
+    alpha = np.full((SIZE, SIZE), 20000, np.uint16)
+    alpha[:, 30:] = 65535
+    ramp = np.tile(np.linspace(0, 1, SIZE, dtype=np.float32), (SIZE, 1))
+    straight = render(frame(codes, alpha), ramp, 0.2)
+    opacity = (alpha / 65535).astype(np.float32)
+    multiplied = light.decode(codes / 65535, "srgb").astype(np.float32) * opacity[..., None]
+    expected = render(frame(multiplied, opacity), ramp, 0.2, "linear")
+    assert expected.alpha is not None
+    found = light.decode(straight.pixels / 65535, "srgb") * (straight.alpha / 65535)[..., None]
+    np.testing.assert_allclose(found, expected.pixels, atol=1e-4)
