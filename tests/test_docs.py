@@ -90,7 +90,7 @@ def test_commands_have_good_arguments(page: Path, capsys: pytest.CaptureFixture)
     blocks = re.findall(r"^```\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     for line in lines:
-        command = line.partition("#")[0].strip()
+        command = line.partition(" #")[0].strip()
         if not command.startswith("anybokeh "):
             continue
         # what is unknown is complained of only when all else was understood

@@ -31,8 +31,8 @@ def page() -> str:
     """The whole page."""
     return f"""# Reference
 
-This page is written by `tools/make_reference.py` from the tables in `anybokeh/settings.py` and
-`anybokeh/optics/lens.py`.
+This page is written by `tools/make_reference.py` from the tables in `settings.py` and
+`optics/lens.py`.
 
 ## Options
 
