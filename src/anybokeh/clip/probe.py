@@ -81,8 +81,8 @@ def probe(path: Path, on_damage: OnDamage = "fail", deinterlace: Deinterlace = "
         interlaced = deinterlace == "on" or (flagged and deinterlace == "auto" and not progressive)
         source = _describe(path, container, stream, first, times, interlaced, decoder)
         if progressive:
-            told = "flagged as interlaced, but its frames are progressive: not deinterlaced"
-            source = replace(source, info=replace(source.info, notes=(*source.info.notes, told)))
+            note = "flagged as interlaced, but its frames are progressive: not deinterlaced"
+            source = replace(source, info=replace(source.info, notes=(*source.info.notes, note)))
         source = replace(source, never_deinterlaced=progressive or deinterlace == "off")
         return replace(source, info=replace(source.info, on_damage=on_damage, deinterlace=deinterlace))
 

@@ -113,16 +113,16 @@ def _by_number(
         if all(number - begin in place for number in numbers):
             order = np.array([place[number - begin] for number in numbers])
             unused = len(of_maps) - len(numbers)
-            told = f"{name}: paired with the images by number; {unused} maps have no image"
-            return order, (told,) if unused else ()
+            note = f"{name}: paired with the images by number; {unused} maps have no image"
+            return order, (note,) if unused else ()
     if abs(len(numbers) - len(of_maps)) <= _SLACK and _counts_on(numbers) and _counts_on(of_maps):
         order = np.minimum(np.arange(len(numbers)), len(of_maps) - 1)
         return order, (f"{name}: {len(of_maps)} maps for {len(numbers)} images: the last map is held",)
     known = set(of_maps)
     lacking = [number for number in numbers if number not in known]
-    told = runs_text(_runs(lacking))
+    missing = runs_text(_runs(lacking))
     raise InputError(
-        f"{name}: has no disparity maps for the images {told} of the clip's {len(numbers)}; expected one map"
+        f"{name}: has no disparity maps for the images {missing} of the clip's {len(numbers)}; expected one map"
         " a frame, of the same number"
     )
 

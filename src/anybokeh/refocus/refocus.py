@@ -117,8 +117,8 @@ def render_clip(
     try:
         report = _staged(input, output, settings, progress, log, cluster)
     except BaseException as error:
-        told = str(error) if isinstance(error, InputError) else repr(error)
-        log.event("render ended", status="failed", output=output, error=told)
+        reason = str(error) if isinstance(error, InputError) else repr(error)
+        log.event("render ended", status="failed", output=output, error=reason)
         raise
     log.event("render ended", status="done", **asdict(report))
     return report
@@ -290,9 +290,9 @@ def _damage(input: Path, repeated: tuple[int, ...]) -> tuple[str, ...]:
             runs[-1][1] = index
         else:
             runs.append([index, index])
-    told = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs[:20])
+    places = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs[:20])
     more = f" and {len(runs) - 20} more runs" if len(runs) > 20 else ""
-    return (f"{input}: damaged: {len(repeated)} frames repeat the last good one: {told}{more}",)
+    return (f"{input}: damaged: {len(repeated)} frames repeat the last good one: {places}{more}",)
 
 
 def _is_there(output: Path) -> bool:
