@@ -38,7 +38,7 @@ def make_sample(**changes) -> Sample:
         "clipped": values(*maps, top=65535) * 0.5 + 0.5,
         "rate": 25.0,
         "lens": Lens(blades=5, rotation=3),
-        "made": {"seed": 4},
+        "metadata": {"seed": 4},
     }
     return Sample(**{**parts, **changes})
 

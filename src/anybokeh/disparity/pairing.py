@@ -122,8 +122,8 @@ def _by_number(
     lacking = [number for number in numbers if number not in known]
     missing = runs_text(_runs(lacking))
     raise InputError(
-        f"{name}: has no disparity maps for the images {missing} of the clip's {len(numbers)}; expected one map"
-        " a frame, of the same number"
+        f"{name}: has no disparity maps for the images {missing} of the clip's {len(numbers)}; expected one"
+        " map a frame, of the same number"
     )
 
 
