@@ -15,7 +15,6 @@ from anybokeh.options.command_line import add_options, read_options
 from anybokeh.options.values import values_of
 from anybokeh.runtime.log import Log
 from anybokeh.runtime.progress import progress
-from anybokeh.segments.work_folder import folder_of
 from anybokeh.settings import RenderSettings
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ def add_render(commands: Any) -> None:
 
 
 def _left(options: argparse.Namespace) -> str:
+    from anybokeh.segments.work_folder import folder_of
+
     output = Path(options.output)
     begun = folder_of(output).is_dir() or any(output.glob(".*.anybokeh"))
     return "--resume goes on from here" if begun else "nothing unfinished was left"

@@ -228,7 +228,14 @@ def open_disparity(
     else:
         from anybokeh.disparity.video import open_map_video
 
-        maps = open_map_video(path)
+        try:
+            maps = open_map_video(path)
+        except InputError:
+            if path.suffix.lower() in VIDEO_SUFFIXES:
+                raise
+            raise InputError(
+                f"{path}: is no disparity; expected a folder of images, a .npy or .npz file, or a video"
+            ) from None
     source = FileDisparity(maps, official, normalise=normalise, depth_map=depth_map, fit=fit)
     source.check_first()
     return source

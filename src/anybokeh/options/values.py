@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,7 +91,7 @@ def _number(flag: Flag, value: Any, whole: bool) -> int | float:
         if isinstance(value, bool):
             raise TypeError
         number = float(value)
-        if math.isnan(number) or (whole and number != int(number)):
+        if whole and number != int(number):
             raise ValueError
     except (TypeError, ValueError, OverflowError):
         expected = "a whole number" if whole else "a number"

@@ -164,6 +164,8 @@ def _camera(values: Any) -> Camera:
 
 
 def _check_part(start: float | None, end: float | None) -> None:
+    if not all(value is None or math.isfinite(value) for value in (start, end)):
+        raise InputError(f"start {start} and end {end}: expected seconds")
     if start is not None and start < 0:
         raise InputError(f"start {start:g}: expected seconds from the first frame, 0 or more")
     if end is not None and end <= (start or 0):
