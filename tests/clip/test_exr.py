@@ -207,3 +207,12 @@ def test_writers_give_exr_what_the_frame_says(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["0001.exr"]
     (frame,) = read(tmp_path / "out")
     assert frame.pixels[0, 0, 0] == pytest.approx(0.5029 * 64 / 255, abs=1e-3)
+
+
+def test_images_that_are_cut_short_are_told(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).random((64, 64, 3))
+    path = write(tmp_path / "1.exr", {"RGB": noise})
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    for read_one in (read, read_image):
+        with pytest.raises(InputError, match=r"1\.exr: damaged or cut short"):
+            read_one(path)

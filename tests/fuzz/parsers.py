@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import itertools
 import json
+import struct
 import tempfile
+import types
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,8 @@ from hypothesis import strategies as st
 
 from anybokeh.batch.manifest import Folders, read_manifest
 from anybokeh.batch.results import Results
+from anybokeh.clip import ClipInfo, exr, icc, open_clip
+from anybokeh.clip.clock import Clock
 from anybokeh.clip.headers import image_size
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.official import read_official_csv, read_official_names
@@ -23,6 +30,7 @@ from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.keyframes import read_keyframes
 from anybokeh.optics.lens import parse_aperture, parse_highlights
+from anybokeh.runtime.file_patterns import file_pattern, files_named
 from anybokeh.segments.segment import Segment
 from anybokeh.segments.segment_file import Damaged, check
 from anybokeh.settings import RenderSettings
@@ -142,6 +150,111 @@ def _images() -> list[bytes]:
     return [cv2.imencode(suffix, picture)[1].tobytes() for suffix in (".png", ".jpg", ".tif")]
 
 
+def _clip(path: Path) -> object:
+    """The first frames of whatever a file is."""
+    with open_clip(path) as reader:
+        check_frames_of(reader.info)
+        return list(itertools.islice(reader, 3))
+
+
+def check_frames_of(info: ClipInfo) -> None:
+    """What must hold of any clip that opens."""
+    assert info.width > 0 and info.height > 0 and info.rate > 0
+
+
+def _exr(path: Path) -> object:
+    return image_size(path), exr.load(path), exr.depth_channel(path, exr.parts(path))
+
+
+def _exr_example() -> list[bytes]:
+    if importlib.util.find_spec("OpenEXR") is None:
+        return []
+    told = exr.ExrHeader((3, 5), {"owner": "me", "framesPerSecond": Fraction(25), "pixelAspectRatio": 1.5})
+    path = FOLDER / "made.exr"
+    exr.save(path, np.ones((4, 4, 3), np.float32), np.ones((4, 4), np.float32), told)
+    return [path.read_bytes()]
+
+
+def _animations() -> list[bytes]:
+    import av
+    from av.video.frame import VideoFrame
+
+    found = []
+    for name, codec, pixels in (
+        ("gif", "gif", "rgb8"),
+        ("apng", "apng", "rgb24"),
+        ("webp", "libwebp_anim", "yuv420p"),
+    ):
+        if codec not in av.codecs_available:
+            continue
+        path = FOLDER / f"made.{name}"
+        with av.open(str(path), "w", format=name) as made:
+            stream = made.add_stream(codec, 25)
+            stream.width, stream.height, stream.pix_fmt = 16, 16, pixels
+            for index in range(3):
+                picture = np.full((16, 16, 3), 80 * index, np.uint8)
+                made.mux(stream.encode(VideoFrame.from_ndarray(picture, "rgb24").reformat(format=pixels)))
+            made.mux(stream.encode(None))
+        found.append(path.read_bytes())
+    return found
+
+
+def _written(data: bytes) -> Path:
+    path = FOLDER / "input.icc"
+    path.write_bytes(data)
+    return path
+
+
+def _profiled() -> list[bytes]:
+    """A profile, and images that hold it."""
+    tags = b"".join(
+        struct.pack(">4sII", name, 204, 20) for name in (b"rXYZ", b"gXYZ", b"bXYZ", b"gTRC", b"wtpt", b"chad")
+    )
+    numbers = struct.pack(">4sI9i", b"XYZ ", 0, *([30000, 20000, 10000] * 3))
+    profile = bytes(36) + b"acsp" + bytes(88) + struct.pack(">I", 6) + tags + numbers
+    images = (image for image in _images() if image[:2] != b"\xff\xd8")
+    return [profile, *(icc.with_profile(image, profile) for image in images)]
+
+
+def _pattern(name: str) -> object:
+    pattern = file_pattern(FOLDER / name) if name.strip("./") and "\0" not in name else None
+    if pattern is None:
+        return None
+    if not pattern.any and pattern.first is None:
+        assert pattern.matches(pattern.name(7))
+    return pattern.matches("a.0007.png"), files_named(FOLDER / name)
+
+
+class _Stream:
+    """What `Clock` reads of a stream and its container."""
+
+    time_base = Fraction(1, 90000)
+    average_rate = guessed_rate = Fraction(25)
+
+    def __init__(self, name: str) -> None:
+        self.format = types.SimpleNamespace(name=name)
+
+
+def _clocked(value: tuple[str, list[tuple]]) -> object:
+    """Time stamps of any order."""
+    name, stamps = value
+    stream = _Stream(name)
+    clock = Clock(stream, stream)  # type: ignore[arg-type]
+    for pts, dts, key, position, size in stamps:
+        packet = types.SimpleNamespace(pts=pts, dts=dts, is_keyframe=key, pos=position, size=size)
+        clock.set(packet)  # type: ignore[arg-type]
+        if name == "mpegts" and key and size and pts is not None:
+            assert packet.pts >= pts + min((0, *(round(shift * 90000) for _, shift in clock.joints)))
+    return clock.joints
+
+
+_STAMP = st.none() | st.integers(-(1 << 33), 1 << 33)
+_STAMPS = st.lists(
+    st.tuples(_STAMP, _STAMP, st.booleans(), st.none() | st.integers(-1, 1 << 40), st.integers(0, 9)),
+    max_size=12,
+)
+
+
 def _segment() -> bytes:
     from anybokeh.segments.segment_file import SegmentFileWriter
 
@@ -191,6 +304,11 @@ PARSERS = {
     "npy": Parser(_file(".npy", _read_array), _mutated([_npy(_ARRAY), _npy(_ARRAY.astype(np.uint8))])),
     "npz": Parser(_file(".npz", _read_array), _mutated([_npz(_ARRAY)])),
     "image headers": Parser(_file(".png", image_size), _mutated(_images())),
+    "exr": Parser(_file(".exr", _exr), _mutated(_exr_example() or [b"v/1\1"])),
+    "clips of images": Parser(_file(".png", _clip), _mutated(_images() + _animations())),
+    "icc": Parser(lambda data: (icc.meaning(data), icc.read_profile(_written(data))), _mutated(_profiled())),
+    "time stamps": Parser(_clocked, st.tuples(st.sampled_from(["mpegts", "mpeg", "matroska,webm"]), _STAMPS)),
+    "patterns": Parser(_pattern, st.from_regex(r"\A[a.0-9%d#*-]{0,12}\Z") | st.text(max_size=12)),
     "segment": Parser(
         _file(".segment", lambda path: Segment.from_json(check(path), path)),
         _mutated([_segment()]),

@@ -102,13 +102,17 @@ def parts(file: Path) -> list[ExrPart]:
     openexr = require()
     try:
         with openexr.File(str(file), separate_channels=True) as image:
-            return [
+            found = [
                 _part(openexr, part.header, {name: one.pixels for name, one in part.channels.items()})
                 for part in image.parts
             ]
     except Exception as error:  # the package raises bare RuntimeErrors and others
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{file}: damaged or not an EXR image ({reason})") from error
+    # the package leaves out what it cannot decode, without an error
+    if not found or not all(part.channels for part in found):
+        raise InputError(f"{file}: damaged or cut short: its pixels cannot be decoded; try another copy")
+    return found
 
 
 def _part(openexr: ModuleType, header: dict[str, Any], stored: dict[str, np.ndarray]) -> ExrPart:
