@@ -100,6 +100,7 @@ RUNS: dict[str, Run] = {
     "segments_overhead.py": Run(SHORT, r"png: .* in segments"),
     "speed.py": Run(speed, r"file to file at K = 32"),
     "steadying.py": Run(truth, r"truth, exact: .* dB, gain"),
+    "subject_clips.py": Run(["--tiny"], r"mean \d"),
     "studio.py": Run(
         ["--seconds", "4", "--size", "320x180", "--clicks", "1"],
         r"preview by the server alone: median",

@@ -126,7 +126,7 @@ class RenderSettings:
         Flag(
             "focus",
             "disparity in [0, 1], point:X,Y[@SECONDS], box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, "
-            "subject or auto",
+            "subject, subject:N or auto",
             _FOCUS,
             "SPEC",
             usual="of the track or the maps' names, else auto",

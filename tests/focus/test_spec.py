@@ -30,6 +30,7 @@ from anybokeh.focus import (
         ("box:10,20,30%,40@2", BoxFocus((PointFocus(10, 20), PointFocus(30, 40, True)), 2.0)),
         ("mask:some folder/a:b", MaskFocus(Path("some folder/a:b"))),
         ("subject", SubjectFocus()),
+        ("subject:2", SubjectFocus(2)),
         ("auto", AutoFocus()),
     ],
 )
@@ -61,6 +62,11 @@ def test_values_that_are_no_focus(value):
         "box:1,2,3",
         "box:1,2,3,400%",
         "box:1,2,3,4@",
+        "subject:",
+        "subject:0",
+        "subject:1.5",
+        "subject:-1",
+        "subject:left",
     ],
 )
 def test_texts_that_are_no_focus(text):
@@ -90,5 +96,5 @@ def test_boxes_in_percent_and_pixels():
 
 
 def test_specs_read_back_from_their_text():
-    for text in ("point:640,300", "point:50%,40%@1.5", "box:1,2,30%,4@0.5", "mask:masks", "subject", "auto"):
+    for text in ("point:640,300", "point:50%,40%@1.5", "box:1,2,30%,4@0.5", "mask:masks", "subject:2", "auto"):
         assert str(parse_focus(text)) == text

@@ -8,6 +8,7 @@ from anybokeh.focus import frame_times, parse_focus
 from anybokeh.focus.resolve import FocusResolver
 from anybokeh.focus.subject import focus_on_subject
 from anybokeh.subject import Course
+from anybokeh.subject.bodies import Body
 
 HEIGHT, WIDTH, COUNT = 45, 80, 60
 TIMES = frame_times(COUNT, 24)
@@ -24,11 +25,47 @@ class Given:
         confidence = np.ones(COUNT) if confidence is None else confidence
         self.course = Course(np.array(shots or [0] * COUNT), confidence, nothing, nothing)
         self.notes = ["a note"]
+        self.bodies = (Body(0, 1, 0, 0.25, 0.5),)
 
     def read(self, index):
         inside = np.zeros((HEIGHT, WIDTH), bool)
         inside[:, : WIDTH // 2] = self.course.confidence[index] > 0
         return inside
+
+
+    def numbers(self, index):
+        return self.read(index).astype(np.uint8)
+
+
+class Two(Given):
+    """A body in the left third, and another one of a given width at the right."""
+
+    def __init__(self, width: int = WIDTH // 3) -> None:
+        super().__init__()
+        self.bodies = (*self.bodies, Body(0, 2, 0, 0.9, 0.5))
+        self.width = width
+
+    def read(self, index):
+        return self.numbers(index) > 0
+
+    def numbers(self, index):
+        numbers = np.zeros((HEIGHT, WIDTH), np.uint8)
+        numbers[:, : WIDTH // 3], numbers[:, WIDTH - self.width :] = 1, 2
+        return numbers
+
+
+class TwoDepths:
+    """The left half and the right half of the picture, at their disparities."""
+
+    name, official, size, count = "made up", None, (WIDTH, HEIGHT), COUNT
+
+    def __init__(self, left: float, right: float) -> None:
+        self.left, self.right = left, right
+
+    def read(self, index, frame=None):
+        result = np.full((HEIGHT, WIDTH), self.right, np.float32)
+        result[:, : WIDTH // 2] = self.left
+        return result
 
 
 class Disparity:
@@ -101,6 +138,34 @@ def test_a_shot_without_a_subject():
     np.testing.assert_allclose(follow(Disparity(0.6), subject).focus, 0.6, atol=1e-3)
     middle = follow(Disparity(0.9), subject, fall_back=True)
     assert middle.focus[45] == pytest.approx(0.9, abs=0.01) and middle.range[45] == 0
+
+
+def test_two_who_share_the_shot_are_both_kept():
+    track = follow(TwoDepths(0.5, 0.65), Two(), fall_back=True)
+    np.testing.assert_allclose(track.focus, 0.575, atol=0.01)
+    np.testing.assert_allclose(track.range, 0.075, atol=0.015)
+
+
+def test_two_who_stand_far_apart_are_not_both_kept():
+    track = follow(TwoDepths(0.9, 0.3), Two(width=WIDTH // 4), fall_back=True)
+    np.testing.assert_allclose(track.focus, 0.9, atol=0.01)
+
+
+def test_a_small_figure_behind_does_not_share_the_shot():
+    track = follow(TwoDepths(0.6, 0.5), Two(width=WIDTH // 20), fall_back=True)
+    np.testing.assert_allclose(track.focus, 0.6, atol=0.01)
+    assert track.range.max() < 0.03
+
+
+@pytest.mark.parametrize(("number", "disparity"), [(1, 0.8), (2, 0.3)])
+def test_one_of_several_by_its_number(number, disparity):
+    focus = resolver(TwoDepths(0.8, 0.3), Two())(parse_focus(f"subject:{number}"), np.arange(COUNT))
+    np.testing.assert_allclose(focus, disparity, atol=0.01)
+
+
+def test_a_number_that_nobody_has():
+    with pytest.raises(InputError, match="subject:3.*subject:1, subject:2"):
+        follow(Disparity(0.6), Two(), number=3)
 
 
 def test_no_subject_at_all():

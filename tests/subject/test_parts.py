@@ -13,12 +13,13 @@ from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
 from anybokeh.filters.guided_filter import Guide, enlarge
 from anybokeh.subject import faces as faces_module
+from anybokeh.subject.bodies import Body
 from anybokeh.subject.contrast import Contrast
 from anybokeh.subject.faces import find_faces
 from anybokeh.subject.motion import departure, link, strangeness
 from anybokeh.subject.network import SaliencyNetwork, find_weights
 from anybokeh.subject.parts import main_part
-from anybokeh.subject.people import prefer
+from anybokeh.subject.people import prefer, subjects
 from anybokeh.subject.record import Record, write_record
 from anybokeh.subject.saliency import PeopleFirst, load_saliency
 from anybokeh.subject.stance import stance
@@ -31,6 +32,7 @@ def test_views_keep_the_shape():
     assert view_size(1024, 576) == (320, 180)
     assert view_size(576, 1024) == (180, 320)
     assert view_size(100, 50) == (100, 50)
+    assert view(np.zeros((1080, 1920, 3), np.uint8)).close.shape == (288, 512, 3)
     assert view(np.zeros((1080, 1920, 3), np.uint16)).picture.dtype == np.uint8
     assert view(np.full((90, 160, 3), 7, np.uint8)).is_blank
 
@@ -133,13 +135,23 @@ def test_small_parts_are_left_out():
     assert main_part(share * 0.4, share)[1] == 0
 
 
+def test_confidence_falls_where_the_network_disagrees():
+    share = np.zeros((100, 160), np.float32)
+    share[20:70, 30:80] = 1
+    elsewhere = np.roll(share, 70, axis=1)
+    assert main_part(share, elsewhere)[1] < 0.3
+    assert main_part(share, np.maximum(share, elsewhere))[1] < 0.8
+
+
 def test_people_come_first():
     found = np.zeros((180, 320), np.float32)
     # a bright sign at the left, a person at the right that was seen but for the head
     found[40:100, 20:90], found[90:170, 220:260] = 0.9, 0.8
     result = prefer(found, [(230, 60, 22, 22)])
-    assert result[70, 50] < 0.3 < 0.5 < result[72, 241]
+    assert result[70, 50] < 0.4 < 0.5 < result[72, 241]
     assert result[130, 240] >= 0.8
+    # the head is as good as sure
+    assert result[71, 241] > 0.8
 
     class Seen:
         name, is_guess = "seen", False
@@ -150,6 +162,38 @@ def test_people_come_first():
     picture = np.zeros((180, 320, 3), np.uint8)
     finder = PeopleFirst(Seen(), lambda picture: [])
     assert finder(picture) is found and "people" in finder.name
+
+
+class Nearsighted:
+    """Sees what fills a good part of the picture, and always a bright sign."""
+
+    name, is_guess = "nearsighted", False
+
+    def __call__(self, picture):
+        person = (picture[..., 0] == 255).astype(np.float32)
+        sign = (picture[..., 1] == 255).astype(np.float32)
+        return np.maximum(sign, person if person.mean() > 0.1 else 0)
+
+
+def test_a_person_who_does_not_stand_out_is_looked_at_from_close():
+    picture = np.zeros((180, 320, 3), np.uint8)
+    picture[20:90, 20:100, 1] = 255
+    picture[62:150, 225:247, 0] = 255
+    truth = picture[..., 0] > 0
+    assert not Nearsighted()(picture)[truth].any()
+    found = PeopleFirst(Nearsighted(), lambda picture: [(230, 62, 12, 12)])(picture)
+    assert found[truth].min() > 0.5 and found[picture[..., 1] > 0].max() < 0.5
+
+
+def test_a_crowd_behind_is_not_the_subject():
+    found = np.zeros((180, 320), np.float32)
+    found[60:170, 140:180] = 0.9
+    crowd = [(x, 40, 11, 12) for x in (10, 60, 110, 220, 280)]
+    dancer = (152, 62, 14, 15)
+    assert subjects(found, [*crowd, dancer]) == [dancer]
+    # two alone are no crowd, and a large face is never one of it
+    assert subjects(found, crowd[:2]) == crowd[:2]
+    assert subjects(found, [*crowd, (10, 10, 30, 40)]) == [(10, 10, 30, 40)]
 
 
 def test_faces_are_found_by_the_network():
@@ -209,9 +253,12 @@ def test_the_record_keeps_shares_and_facts(tmp_path):
     shares = np.random.default_rng(0).random((3, HEIGHT, WIDTH)).astype(np.float32)
     rows = [(0, 0.5, 0.9, 0.7), (1, 0.0, np.nan, np.nan), (1, 1.0, 1.1, 0.5)]
     shifts = np.random.default_rng(1).normal(size=(3, 5, 7)).astype(np.float32)
-    assert write_record(tmp_path / "r", zip(shares, shifts, rows, strict=True)) == 3
+    numbers = (shares > 0.5).astype(np.uint8)
+    bodies = [Body(0, 1, 0, 0.25, 0.5)]
+    assert write_record(tmp_path / "r", zip(shares, numbers, shifts, rows, strict=True), lambda: bodies) == 3
     record = Record(tmp_path / "r")
-    assert len(record) == 3
+    assert len(record) == 3 and record.bodies == tuple(bodies)
+    np.testing.assert_array_equal(record.numbers(1), numbers[1])
     np.testing.assert_allclose(record.share(2), shares[2], atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(record.parallax(1), shifts[1], rtol=1e-3)
     assert record.course.shots == [range(1), range(1, 3)]

@@ -105,6 +105,7 @@ class FocusResolver:
             around,
             self._times,
             fall_back=isinstance(spec, AutoFocus),
+            number=spec.number if isinstance(spec, SubjectFocus) else None,
             speed=DEFAULT_SPEED if self._speed is None else self._speed,
         )
         place = frames - around.start

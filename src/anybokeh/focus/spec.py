@@ -12,7 +12,7 @@ from anybokeh.errors import InputError
 
 EXPECTED = (
     "expected a number in [0, 1], point:X,Y[@SECONDS], box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, "
-    "subject or auto"
+    "subject, subject:N or auto"
 )
 
 _COORDINATE = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%?)\s*"
@@ -95,10 +95,15 @@ class MaskFocus:
 
 @dataclass(frozen=True)
 class SubjectFocus:
-    """The clip's main subject, found and followed."""
+    """The clip's subject, found and followed.
+
+    number: one of several in each shot, from 1, from left to right as they were first seen; None for all.
+    """
+
+    number: int | None = None
 
     def __str__(self) -> str:
-        return "subject"
+        return "subject" if self.number is None else f"subject:{self.number}"
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ FocusSpec = NumberFocus | PointFocus | BoxFocus | MaskFocus | SubjectFocus | Aut
 
 
 def parse_focus(value: str | float) -> FocusSpec:
-    """Read a focus: 0.5, "0.5", "point:640,300", "point:50%,40%@1.5", "mask:PATH", "subject" or "auto".
+    """Read a focus: 0.5, "0.5", "point:640,300", "point:50%,40%@1.5", "mask:PATH", "subject", "subject:2" or "auto".
 
     Raises InputError naming the value.
     """
@@ -125,6 +130,10 @@ def parse_focus(value: str | float) -> FocusSpec:
     kind, colon, rest = text.partition(":")
     if text == "subject":
         return SubjectFocus()
+    if colon and kind == "subject":
+        if not re.fullmatch(r"[1-9]\d{0,3}", rest.strip(), re.ASCII):
+            raise InputError(f"focus {value!r}: expected a number from 1 behind subject:, as in subject:2")
+        return SubjectFocus(int(rest))
     if text == "auto":
         return AutoFocus()
     if colon and kind == "mask":

@@ -17,6 +17,12 @@ from anybokeh.focus.puller import DEFAULT_SPEED, pull
 from anybokeh.subject.clip_subject import ClipSubject
 
 
+_PARTNER = 0.25
+"""Share of the largest body's area from which another one shares the shot with it."""
+_MODERATE = 0.2
+"""Difference in disparity up to which two bodies are both kept sharp: with more, little is left to blur."""
+
+
 @dataclass(frozen=True, eq=False)
 class SubjectTrack:
     """Focus on a subject at some frames, each (n,) float32.
@@ -39,6 +45,7 @@ def focus_on_subject(
     times: np.ndarray,
     *,
     fall_back: bool,
+    number: int | None = None,
     speed: float = DEFAULT_SPEED,
     threads: int = 2,
 ) -> SubjectTrack:
@@ -48,20 +55,26 @@ def focus_on_subject(
         frames: consecutive frame indices.
         times: (frames,) seconds of all frames of the clip.
         fall_back: where a shot has no subject, take what lies in the middle of the picture.
+        number: of the one body to focus on; None for all of them.
         speed: see `pull`.
 
     Raises:
-        InputError: no frame has a subject, and `fall_back` is off.
+        InputError: no frame has a subject, and `fall_back` is off; or none has this number.
     """
     course = subject.course
     confidence = course.confidence[frames.start : frames.stop]
     if not fall_back and not (confidence > 0).any():
         raise InputError("no subject stands out in this clip; give --focus a number, a point or a mask")
 
+    _check_number(subject, number)
+
     def measure(index: int) -> tuple[float, float]:
         if course.confidence[index] == 0:
             return np.nan, np.nan
-        return _measure(disparity.read(index), subject.read(index))
+        inside, numbers = subject.read(index), subject.numbers(index)
+        if number is None:
+            return _shared(disparity.read(index), inside, numbers)
+        return _measure(disparity.read(index), inside & (numbers == number))
 
     with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
         # (n, 2): the subject's middle, and how far it reaches from there
@@ -87,6 +100,30 @@ def focus_on_subject(
         np.nan_to_num(reach).clip(0, 1).astype(np.float32),
         confidence.astype(np.float32),
     )
+
+
+def _check_number(subject: ClipSubject, number: int | None) -> None:
+    known = sorted({body.number for body in subject.bodies})
+    if number is not None and number not in known:
+        names = ", ".join(f"subject:{each}" for each in known)
+        raise InputError(f"focus subject:{number}: is not in this clip; found were {names}")
+
+
+def _shared(disparity: np.ndarray, inside: np.ndarray, numbers: np.ndarray) -> tuple[float, float]:
+    """Where to focus, and how far to reach, for all that share the frame.
+
+    Those whose depths differ by little are all kept; else what the median meets.
+    """
+    areas = np.bincount(numbers[inside])
+    areas[:1] = 0
+    large = np.flatnonzero(areas >= max(1, _PARTNER * areas.max(initial=0)))
+    if len(large) > 1:
+        # (n, 2)
+        each = np.array([_measure(disparity, inside & (numbers == number)) for number in large])
+        near, far = np.nanmax(each.sum(axis=1)), np.nanmin(each[:, 0] - each[:, 1])
+        if np.ptp(each[:, 0]) <= _MODERATE:
+            return float(near + far) / 2, float(near - far) / 2
+    return _measure(disparity, inside)
 
 
 def _measure(disparity: np.ndarray, mask: np.ndarray) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,17 @@ import numpy as np
 from anybokeh.clip import ClipInfo, open_again
 from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cached, clip_key
+from anybokeh.subject.bodies import Bodies, Body
 from anybokeh.subject.follow import follow_subject
 from anybokeh.subject.network import PACKAGE
-from anybokeh.subject.record import VERSION, Course, Record, Row, write_record
+from anybokeh.subject.record import VERSION, Course, Found, Record, write_record
 from anybokeh.subject.saliency import Saliency, load_saliency
 from anybokeh.subject.stance import stance
 from anybokeh.subject.views import view, view_size
+
+_LASTING = 6
+"""Frames from which a body is worth a word."""
+_LISTED = 8
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of frames done and to do."""
@@ -131,6 +137,11 @@ class ClipSubject:
             result.append(
                 f"a subject was found in only {found} of {len(confidence)} frames; it is held between"
             )
+        lasting = [body for body in self.bodies if body.frames >= _LASTING]
+        if any(body.number > 1 for body in lasting):
+            listed = [f"subject:{one.number} at {one.x:.0%},{one.y:.0%} of frame {one.frame}" for one in lasting]
+            more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+            result.append("subjects: " + ", ".join(listed[:_LISTED]) + more)
         return result
 
     def share(self, index: int) -> np.ndarray:
@@ -144,6 +155,16 @@ class ClipSubject:
     def read(self, index: int) -> np.ndarray:
         """(height, width) bool, True inside."""
         return self.share(index) > 0.5
+
+    def numbers(self, index: int) -> np.ndarray:
+        """(height, width) uint8, the number of the body that each pixel belongs to, 0 for none."""
+        return self._known().numbers(self._nearest(index))
+
+    @property
+    def bodies(self) -> tuple[Body, ...]:
+        """All that were told apart, in the order in which they were seen; frames count from the clip's first."""
+        first = self._looked_at.start
+        return tuple(replace(body, frame=body.frame + first) for body in self._known().bodies)
 
     def close(self) -> None:
         """Let go of the file that holds the results."""
@@ -172,14 +193,15 @@ class ClipSubject:
             return self._record
 
     def _write(self, file: Path) -> None:
-        count = write_record(file, self._look_through())
+        bodies = Bodies()
+        count = write_record(file, self._look_through(bodies), lambda: bodies.known)
         expected = len(self._looked_at)
         if count < expected:
             raise InputError(
                 f"the clip ends after {count} of {expected} frames; copy it into a new container (remux)"
             )
 
-    def _look_through(self) -> Iterator[tuple[np.ndarray, np.ndarray, Row]]:
+    def _look_through(self, bodies: Bodies) -> Iterator[Found]:
         shot, expected = -1, len(self._looked_at)
         views = (view(frame) for frame in self._frames())
         for done, sighting in enumerate(follow_subject(views, self._finder())):
@@ -188,7 +210,9 @@ class ClipSubject:
             shot += sighting.starts_shot
             found = stance(sighting.view.picture, sighting.share)
             row = (shot, sighting.confidence, found.contact, found.far)
-            yield sighting.share, sighting.parallax, row
+            backward = None if sighting.link is None else sighting.link.backward
+            numbers = bodies.add(done, shot, sighting.share > 0.5, backward)
+            yield sighting.share, numbers, sighting.parallax, row
             if self._progress is not None:
                 self._progress(done + 1, expected)
 

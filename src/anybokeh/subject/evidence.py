@@ -1,7 +1,8 @@
 """Weighing what speaks for the subject: the network, strange colours, and motion of its own.
 
-The weights are a logistic regression's on a clip with a known mask, rounded. Motion counts as far as the
-subject is what moves: a portrait that sits still is found by the network alone.
+Motion adds to what the network is sure of. It takes away only from a subject that moves as a whole: there, what
+stands still is behind it. Of somebody who juggles, hands and ball move alone, and nothing speaks against the rest.
+The weights of both together are a logistic regression's on a clip with a known mask, rounded.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ _FAR = 4.0
 """What counts against pixels far from anything that the network found."""
 _NEAR = 0.06
 """Reach around what the network found, as a share of the picture's diagonal."""
+_WHOLE, _BETWEEN = 0.5, 0.25
+"""Share of the surely found that moves where the subject begins to move as a whole, and how much more it takes."""
 _DOUBT = 0.03
 """The network is never surer than this."""
 
@@ -31,31 +34,36 @@ def probability(odds: np.ndarray) -> np.ndarray:
 
 
 def liveliness(found: np.ndarray, strange: np.ndarray, moving: np.ndarray) -> float:
-    """How far the subject is what moves, [0, 1].
+    """How far the subject moves as a whole, [0, 1].
 
     found: (height, width) share by the network. strange: share of frames, [0, 1]. moving: departure in
-    pixels.
+    pixels. Somebody who juggles moves hands and ball alone; of a dancer all moves.
     """
-    inside, outside = float(found.sum()), float((1 - found).sum())
-    if inside < 1 or outside < 1:
+    sure = np.clip((found - 0.5) / 0.4, 0, 1)
+    if sure.sum() < 1:
         return 0.0
-    lively = strange * np.minimum(moving, 1)
-    contrast = float((lively * found).sum()) / inside - float((lively * (1 - found)).sum()) / outside
-    return float(np.clip((contrast - 0.05) / 0.15, 0, 1))
+    moved = float((strange * np.minimum(moving, 1) * sure).sum() / sure.sum())
+    return float(np.clip((moved - _WHOLE) / _BETWEEN, 0, 1))
 
 
 def weigh(
-    found: np.ndarray, strange: np.ndarray | None, moving: np.ndarray | None, lively: float
+    found: np.ndarray,
+    strange: np.ndarray | None,
+    moving: np.ndarray | None,
+    lively: float,
+    former: np.ndarray | None = None,
 ) -> np.ndarray:
     """Log odds (height, width) that a pixel is part of the subject.
 
-    found: share by the network. strange, moving: as for `liveliness`; None where nothing tells.
+    found: share by the network. strange, moving: as for `liveliness`; None where nothing tells. former: the
+    subject of the frame before, carried here: what moves near it is taken to belong to it.
     """
     alone = _NETWORK_ALONE * log_odds(found) + _OFFSET_ALONE
-    if strange is None or moving is None or lively == 0:
+    if strange is None or moving is None:
         return alone
     diagonal = float(np.hypot(*found.shape))
-    nearby = np.clip(cv2.GaussianBlur(found, (0, 0), _NEAR * diagonal) / 0.15, 0, 1)
+    known = found if former is None else np.maximum(found, former)
+    nearby = np.clip(cv2.GaussianBlur(known, (0, 0), _NEAR * diagonal) / 0.15, 0, 1)
     together = (
         _NETWORK * log_odds(found)
         + _STRANGE * strange
@@ -63,4 +71,4 @@ def weigh(
         + _OFFSET
         - _FAR * (1 - nearby)
     )
-    return lively * together + (1 - lively) * alone
+    return lively * together + (1 - lively) * np.maximum(alone, together)

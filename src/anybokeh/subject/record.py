@@ -1,7 +1,8 @@
 """What was found out about a clip's subject, in one compressed file with random access.
 
 A zip archive: `facts.json` holds the size of the maps and what is known of every frame, `000000` and so on
-hold one map of 8-bit shares each, `000000.parallax` one map of 16-bit parallax.
+hold one map of 8-bit shares each, `000000.bodies` one of the numbers of bodies, `000000.parallax` one map of
+16-bit parallax.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import json
 import threading
 import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.map_file import in_memory
+from anybokeh.subject.bodies import Body
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,20 +52,27 @@ Row = tuple[int, float, float, float]
 """Shot, confidence, contact and far of one frame."""
 
 
-def write_record(file: Path, frames: Iterable[tuple[np.ndarray, np.ndarray, Row]]) -> int:
-    """Write shares (height, width) in [0, 1], parallax (rows, columns) and rows as they come.
+Found = tuple[np.ndarray, np.ndarray, np.ndarray, Row]
+"""Of one frame: shares (height, width) in [0, 1], numbers of bodies (height, width), parallax (rows, columns)
+and its row."""
 
-    Returns how many there were.
+
+def write_record(file: Path, frames: Iterable[Found], bodies: Callable[[], Iterable[Body]] = tuple) -> int:
+    """Write what was found as it comes, and after that what `bodies` gives.
+
+    Returns how many frames there were.
     """
     rows: list[Row] = []
     shape, cells = (0, 0), (0, 0)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for share, parallax, row in frames:
+        for share, numbers, parallax, row in frames:
             shape, cells = share.shape, parallax.shape
             archive.writestr(f"{len(rows):06d}", np.rint(share * 255).astype(np.uint8).tobytes())
+            archive.writestr(f"{len(rows):06d}.bodies", numbers.astype(np.uint8).tobytes())
             archive.writestr(f"{len(rows):06d}.parallax", parallax.astype("<f2").tobytes())
             rows.append(row)
         facts = {"version": VERSION, "shape": shape, "cells": cells, "rows": rows}
+        facts["bodies"] = [astuple(body) for body in bodies()]
         archive.writestr("facts.json", json.dumps(facts))
     return len(rows)
 
@@ -81,6 +90,7 @@ class Record:
                 raise ValueError
             self._shape, self._cells = tuple(facts["shape"]), tuple(facts["cells"])
             # (4, frames)
+            self.bodies = tuple(Body(*values) for values in facts["bodies"])
             shot, *others = np.array(facts["rows"], np.float64).reshape(-1, 4).T
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             raise InputError(f"{file}: is no whole record of a subject; delete it") from None
@@ -97,6 +107,10 @@ class Record:
         """(height, width) float32 in [0, 1]."""
         data = self._read(f"{index:06d}")
         return np.frombuffer(data, np.uint8).reshape(self._shape) * np.float32(1 / 255)
+
+    def numbers(self, index: int) -> np.ndarray:
+        """(height, width) uint8, the number of the body that each pixel belongs to, 0 for none."""
+        return np.frombuffer(self._read(f"{index:06d}.bodies"), np.uint8).reshape(self._shape)
 
     def parallax(self, index: int) -> np.ndarray:
         """(rows, columns) float32 in pixels of the small view."""

@@ -11,7 +11,7 @@ import numpy as np
 from anybokeh.subject.contrast import Contrast
 from anybokeh.subject.faces import Faces, find_faces
 from anybokeh.subject.network import SaliencyNetwork, find_weights
-from anybokeh.subject.people import prefer
+from anybokeh.subject.people import Face, is_seen, place_of, prefer, subjects
 
 
 class Saliency(Protocol):
@@ -34,7 +34,10 @@ class Saliency(Protocol):
 
 
 class PeopleFirst:
-    """A `Saliency` that prefers people. saliency: what finds things that stand out. faces: finds faces."""
+    """A `Saliency` that prefers people. saliency: what finds things that stand out. faces: finds faces.
+
+    A person who does not stand out in the whole picture is looked at again from close.
+    """
 
     def __init__(self, saliency: Saliency, faces: Faces) -> None:
         self.name = f"{saliency.name}, people first"
@@ -44,8 +47,20 @@ class PeopleFirst:
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         found = self._saliency(picture)
-        boxes = self._faces(picture)
-        return prefer(found, boxes) if boxes else found
+        faces = subjects(found, self._faces(picture))
+        unseen = [face for face in faces if not is_seen(found, face)]
+        if unseen:
+            found = self._from_close(picture, found, max(unseen, key=lambda face: face[3]))
+        return prefer(found, faces) if faces else found
+
+    def _from_close(self, picture: np.ndarray, found: np.ndarray, face: Face) -> np.ndarray:
+        """What was found, with what stands out in the surroundings of a face if that has the face in it."""
+        there = place_of(face, picture.shape)
+        closer = np.zeros_like(found)
+        closer[there] = self._saliency(np.ascontiguousarray(picture[there]))
+        x, y, width, height = face
+        on_face = closer[y : y + height, x : x + width]
+        return np.maximum(found, closer) if on_face.size and on_face.mean() > 0.5 else found
 
 
 def load_saliency() -> Saliency:
