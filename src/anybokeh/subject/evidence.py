@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-_NETWORK, _STRANGE, _MOVING, _OFFSET = 0.5, 8.0, 2.5, -7.3
+_NETWORK, _STRANGE, _MOVING, _OFFSET = 0.5, 12.0, 2.5, -9.5
 _NETWORK_ALONE, _OFFSET_ALONE = 1.2, -0.2
 _FAR = 4.0
 """What counts against pixels far from anything that the network found."""
