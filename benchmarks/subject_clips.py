@@ -1,6 +1,6 @@
 """How well subjects are found in made-up clips whose masks are exact.
 
-    python benchmarks/subject_clips.py [--library FOLDER] [--split test] [--count 20] [--sheet SHEET.png] [--tiny]
+    python benchmarks/subject_clips.py [--library FOLDER] [--split test] [--count 20] [--sheet FILE] [--tiny]
 
 People-like figures and things stand, sway or walk before still and moving backgrounds, filmed by cameras that
 stand still, tremble or pan. Prints the intersection over union of every clip, of consecutive masks carried
@@ -12,18 +12,21 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
+from anybokeh.optics.light import encode
 from anybokeh.subject.follow import Sighting, follow_subject
 from anybokeh.subject.motion import along
-from anybokeh.subject.saliency import load_saliency
+from anybokeh.subject.saliency import Saliency, load_saliency
 from anybokeh.subject.views import view
+from anybokeh.synth import shapes
 from anybokeh.synth.library import open_library
 from anybokeh.synth.motion import drift, sway
 from anybokeh.synth.projection import texture_of
-from anybokeh.synth.props import Prop, Props, shape
+from anybokeh.synth.props import Prop, Props, trimmed
 from anybokeh.synth.sample import RATE
 from anybokeh.synth.stage import Actor, Setting, Stage, film
 from anybokeh.synth.world import CameraPath, Depths, facing_card
@@ -32,6 +35,7 @@ _SIZE = 512, 288
 _WAYS = "stands", "sways", "walks"
 _BEHIND = "still", "passers", "leaves"
 _CAMERAS = "tripod", "hand", "pan"
+_BACKDROPS, _PLANTS = 5, 9
 _DEPTH, _FAR, _FARTHEST = 3.0, 7.0, 12.0
 
 
@@ -50,19 +54,17 @@ class Clip:
     masks: np.ndarray
 
 
-def make_clip(seed: int, props: Props, count: int) -> Clip:
+def make_clip(seed: int, props: Props, saliency: Saliency, count: int) -> Clip:
     """One clip of `count` frames; the first seeds go through people and things, ways and cameras in turn."""
     rng = np.random.default_rng((71, seed))
     way, behind = _WAYS[seed % 3], _BEHIND[seed // 2 % 3]
     filmed = _CAMERAS[(seed // 3 + seed) % 3]
     is_figure = seed % 2 == 0
     camera = _camera(rng, filmed, count)
-    if is_figure:
-        prop = figure(rng, props, count, walks=way == "walks")
-    else:
-        prop = props.cutout(rng)
+    prop = figure(rng, props, count, walks=way == "walks") if is_figure else props.cutout(rng)
     depths = Depths(1.5, 50.0)
     subject = _actor(rng, prop, camera, depths, _DEPTH, way, tall=float(rng.uniform(0.5, 0.85)))
+    backdrop = _backdrop(rng, props, saliency)
     others = []
     if behind == "passers":
         others = [
@@ -71,10 +73,9 @@ def make_clip(seed: int, props: Props, count: int) -> Clip:
         ]
     elif behind == "leaves":
         others = [
-            _actor(rng, shape(rng, props, kind), camera, depths, _FAR, "sways", float(rng.uniform(0.3, 0.6)))
-            for kind in ("leaves", "grass", "leaves")
+            _actor(rng, _plant(rng, backdrop), camera, depths, _FAR, "sways", 0.3, float(x))
+            for x in np.linspace(-0.5, 0.5, _PLANTS)
         ]
-    backdrop = props.background(rng)
     wide = 1.6 * max(1.0, backdrop.aspect * _SIZE[1] / _SIZE[0]) * _SIZE[0] / camera.focal * _FARTHEST
     centre = np.tile([0.0, 0.0, _FARTHEST], (count, 1))
     card = facing_card(camera, centre, (wide, wide / backdrop.aspect), np.zeros(count))
@@ -86,6 +87,22 @@ def make_clip(seed: int, props: Props, count: int) -> Clip:
     frames = np.rint(sample.frames.transpose(0, 2, 3, 1).clip(0, 1) * 255).astype(np.uint8)
     what = "figure" if is_figure else prop.name.split("/")[-1].split(".")[0]
     return Clip(f"{what} {way}, {behind}, {filmed}", frames, sample.masks[0] > 0.5)
+
+
+def _backdrop(rng: np.random.Generator, props: Props, saliency: Saliency) -> Prop:
+    """Of some backdrops the one in which least stands out: many photographs have a subject of their own."""
+
+    def stands_out(prop: Prop) -> float:
+        light = cv2.resize(prop.pictures[0].levels[0][..., :3], _SIZE, interpolation=cv2.INTER_AREA)
+        return float(saliency(np.rint(encode(light, "srgb").clip(0, 1) * 255).astype(np.uint8)).mean())
+
+    return min((props.background(rng) for _ in range(_BACKDROPS)), key=stands_out)
+
+
+def _plant(rng: np.random.Generator, backdrop: Prop) -> Prop:
+    """A plant in the backdrop's own colours: it moves and does not stand out."""
+    surface = cv2.resize(backdrop.pictures[0].levels[0][..., :3], (shapes.SIDE, shapes.SIDE))
+    return Prop("leaves", (texture_of(trimmed(shapes.cut_out(rng, surface * 0.8, "leaves"))),))
 
 
 def _camera(rng: np.random.Generator, filmed: str, count: int) -> CameraPath:
@@ -101,12 +118,20 @@ def _camera(rng: np.random.Generator, filmed: str, count: int) -> CameraPath:
 
 
 def _actor(
-    rng: np.random.Generator, prop: Prop, camera: CameraPath, depths: Depths, z: float, way: str, tall: float
+    rng: np.random.Generator,
+    prop: Prop,
+    camera: CameraPath,
+    depths: Depths,
+    z: float,
+    way: str,
+    tall: float,
+    x: float | None = None,
 ) -> Actor:
     count = len(camera.yaw)
     frame = np.array(_SIZE) / camera.focal * z
     height = min(tall * frame[1], 0.7 * frame[0] / prop.aspect)
-    path = np.tile([rng.uniform(-0.2, 0.2) * frame[0], 0.08 * frame[1], z], (count, 1))
+    x = float(rng.uniform(-0.2, 0.2)) if x is None else x
+    path = np.tile([x * frame[0], 0.08 * frame[1], z], (count, 1))
     roll = np.zeros(count)
     if way == "sways":
         path[:, 0] += sway(rng, count, 0.02 * frame[0], 1.5, RATE)
@@ -186,7 +211,7 @@ def steadiness(sightings: list[Sighting]) -> float:
     """Mean intersection over union of consecutive masks, the first carried along the flow to the second."""
     pairs = [
         overlap(along(before.share, after.link.backward) > 0.5, after.share > 0.5)
-        for before, after in zip(sightings, sightings[1:], strict=False)
+        for before, after in pairwise(sightings)
         if after.link is not None
     ]
     return float(np.mean(pairs)) if pairs else 1.0
@@ -206,7 +231,7 @@ def main() -> None:
     props, saliency = open_library(options.library, options.split), load_saliency()
     rows, sheet = [], []
     for seed in range(options.first, options.first + count):
-        clip = make_clip(seed, props, frames)
+        clip = make_clip(seed, props, saliency, frames)
         views = [view(frame) for frame in clip.frames]
         sightings = list(follow_subject(iter(views), saliency))
         truth = [cv2.resize(mask.astype(np.float32), views[0].size) > 0.5 for mask in clip.masks]

@@ -96,5 +96,12 @@ def test_boxes_in_percent_and_pixels():
 
 
 def test_specs_read_back_from_their_text():
-    for text in ("point:640,300", "point:50%,40%@1.5", "box:1,2,30%,4@0.5", "mask:masks", "subject:2", "auto"):
+    for text in (
+        "point:640,300",
+        "point:50%,40%@1.5",
+        "box:1,2,30%,4@0.5",
+        "mask:masks",
+        "subject:2",
+        "auto",
+    ):
         assert str(parse_focus(text)) == text

@@ -32,7 +32,6 @@ class Given:
         inside[:, : WIDTH // 2] = self.course.confidence[index] > 0
         return inside
 
-
     def numbers(self, index):
         return self.read(index).astype(np.uint8)
 
@@ -164,7 +163,7 @@ def test_one_of_several_by_its_number(number, disparity):
 
 
 def test_a_number_that_nobody_has():
-    with pytest.raises(InputError, match="subject:3.*subject:1, subject:2"):
+    with pytest.raises(InputError, match=r"subject:3.*subject:1, subject:2"):
         follow(Disparity(0.6), Two(), number=3)
 
 

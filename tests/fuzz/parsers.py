@@ -99,7 +99,7 @@ def _mutated(examples: list[bytes]) -> st.SearchStrategy[bytes]:
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
-_FOCUS = st.sampled_from(["0.5", "point:5,5", "point:5%,5%@1", "mask:x", "subject", "subject:2", "auto"]) | _SCALARS
+_FOCUS = st.sampled_from(["0.5", "point:5,5", "point:5%,5%@1", "mask:x", "subject:2", "auto"]) | _SCALARS
 _KEYFRAME = st.fixed_dictionaries(
     {},
     optional={

@@ -118,7 +118,7 @@ FocusSpec = NumberFocus | PointFocus | BoxFocus | MaskFocus | SubjectFocus | Aut
 
 
 def parse_focus(value: str | float) -> FocusSpec:
-    """Read a focus: 0.5, "0.5", "point:640,300", "point:50%,40%@1.5", "mask:PATH", "subject", "subject:2" or "auto".
+    """Read a focus: 0.5, "0.5", "point:640,300", "point:50%,40%@1.5", "mask:PATH", "subject:2" or "auto".
 
     Raises InputError naming the value.
     """

@@ -16,7 +16,6 @@ from anybokeh.focus.mask import values_in_mask
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
 from anybokeh.subject.clip_subject import ClipSubject
 
-
 _PARTNER = 0.25
 """Share of the largest body's area from which another one shares the shot with it."""
 _MODERATE = 0.2

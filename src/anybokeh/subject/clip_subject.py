@@ -139,7 +139,9 @@ class ClipSubject:
             )
         lasting = [body for body in self.bodies if body.frames >= _LASTING]
         if any(body.number > 1 for body in lasting):
-            listed = [f"subject:{one.number} at {one.x:.0%},{one.y:.0%} of frame {one.frame}" for one in lasting]
+            listed = [
+                f"subject:{one.number} at {one.x:.0%},{one.y:.0%} of frame {one.frame}" for one in lasting
+            ]
             more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
             result.append("subjects: " + ", ".join(listed[:_LISTED]) + more)
         return result
@@ -162,7 +164,7 @@ class ClipSubject:
 
     @property
     def bodies(self) -> tuple[Body, ...]:
-        """All that were told apart, in the order in which they were seen; frames count from the clip's first."""
+        """All that were told apart, as they were seen in time; frames count from the clip's first."""
         first = self._looked_at.start
         return tuple(replace(body, frame=body.frame + first) for body in self._known().bodies)
 

@@ -1,8 +1,8 @@
 """Weighing what speaks for the subject: the network, strange colours, and motion of its own.
 
-Motion adds to what the network is sure of. It takes away only from a subject that moves as a whole: there, what
-stands still is behind it. Of somebody who juggles, hands and ball move alone, and nothing speaks against the rest.
-The weights of both together are a logistic regression's on a clip with a known mask, rounded.
+Motion adds to what the network is sure of. It takes away only from a subject that moves as a whole: there,
+what stands still is behind it. Of somebody who juggles, hands and ball move alone, and nothing speaks against
+the rest. The weights were fitted to clips with known masks, and rounded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ _FAR = 4.0
 _NEAR = 0.06
 """Reach around what the network found, as a share of the picture's diagonal."""
 _WHOLE, _BETWEEN = 0.5, 0.25
-"""Share of the surely found that moves where the subject begins to move as a whole, and how much more it takes."""
+"""Share of what is surely found that moves where a subject begins to move as a whole, and how much more it
+takes until all of it does."""
+_APART, _MUCH = 0.7, 0.15
+"""Pixels of departure from which a pixel moves by itself; share of the picture above which it is the camera's
+way that moves it."""
+_LARGE = 0.012
+"""Least area of something that moves unfound, as a share of the picture."""
 _DOUBT = 0.03
 """The network is never surer than this."""
 
@@ -46,6 +52,23 @@ def liveliness(found: np.ndarray, strange: np.ndarray, moving: np.ndarray) -> fl
     return float(np.clip((moved - _WHOLE) / _BETWEEN, 0, 1))
 
 
+def movers(strange: np.ndarray, moving: np.ndarray) -> np.ndarray:
+    """Where something as large as a subject moves that the network did not find, (height, width) of 0 and 1.
+
+    Only where all else keeps still: if a camera's way shifts much of the picture, moving says little.
+    """
+    apart = ((strange > 0.5) & (moving > _APART)).astype(np.uint8)
+    nothing = np.zeros(strange.shape, np.float32)
+    if apart.mean() > _MUCH:
+        return nothing
+    apart = cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(apart)
+    areas = stats[:count, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    large = areas >= _LARGE * strange.size
+    return np.where(large[np.asarray(parts, np.intp)], np.float32(1), nothing)
+
+
 def weigh(
     found: np.ndarray,
     strange: np.ndarray | None,
@@ -64,6 +87,7 @@ def weigh(
     diagonal = float(np.hypot(*found.shape))
     known = found if former is None else np.maximum(found, former)
     nearby = np.clip(cv2.GaussianBlur(known, (0, 0), _NEAR * diagonal) / 0.15, 0, 1)
+    nearby = np.maximum(nearby, movers(strange, moving))
     together = (
         _NETWORK * log_odds(found)
         + _STRANGE * strange

@@ -30,6 +30,8 @@ _OFFSETS = (-16, -12, -8, -5, 5, 8, 12, 16)
 """Frames whose background is compared."""
 _BEFORE, _NEXT = 2.0, 1.0
 """What the key before and the next one count against a key of its own."""
+_BOTH = 0.3
+"""Share of frames, before and after, from which a lacking colour counts in full."""
 _CALM = 0.85
 """Share of the former liveliness that stays from frame to frame."""
 _MEMORY = 0.5
@@ -126,7 +128,11 @@ class _Follower:
         if view.is_blank:
             return np.zeros(view.grey.shape, np.float32)
         found = self._saliency(view.close)
-        return found if found.shape == view.grey.shape else cv2.resize(found, view.size, None, 0, 0, cv2.INTER_AREA)
+        return (
+            found
+            if found.shape == view.grey.shape
+            else cv2.resize(found, view.size, None, 0, 0, cv2.INTER_AREA)
+        )
 
     def next(self) -> Sighting:
         frame = self._frames[self._next]
@@ -134,8 +140,8 @@ class _Follower:
         if starts:
             self._lively, self._last, self._parallax = None, None, None
         found = self._found()
-        strange = strangeness(frame.view.picture, self._others(frame))
         moving = departure(frame.before, frame.after)
+        strange = self._strange(frame, moving)
         former = None
         if self._last is not None and frame.before is not None:
             former = along(self._last, frame.before.backward)
@@ -241,20 +247,31 @@ class _Follower:
             values = along(values, connection.backward if step < 0 else connection.forward)
         return values[..., 3], values[..., :3]
 
-    def _others(self, frame: _Waiting) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Other frames of the shot, each with the homography that leads there."""
+    def _strange(self, frame: _Waiting, moving: np.ndarray | None) -> np.ndarray | None:
+        """Share of other frames that lack a pixel's colour; about 0 where those of one side in time have it.
+
+        A background that is covered later was seen before, and the other way round. At a shot's ends, where
+        one side is all there is, it counts where something moves.
+        """
+        sides = [strangeness(frame.view.picture, self._others(frame, step)) for step in (-1, 1)]
+        known = [side for side in sides if side is not None]
+        if len(known) == 2:
+            return sum(known) / 2 * np.clip(np.minimum(*known) / _BOTH, 0, 1)
+        return known[0] * np.minimum(moving, 1) if known and moving is not None else None
+
+    def _others(self, frame: _Waiting, direction: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Other frames of the shot in one direction of time, each with the homography that leads there."""
         result = []
-        for direction in (-1, 1):
-            here, homography = frame, np.eye(3)
-            for distance in range(1, max(_OFFSETS) + 1):
-                step = here.after if direction > 0 else here.before
-                index = self._next + direction * distance
-                if step is None or not 0 <= index < len(self._frames):
-                    break
-                matrix = step.dominant if direction > 0 else np.linalg.inv(step.dominant)
-                here, homography = self._frames[index], matrix @ homography
-                if direction * distance in _OFFSETS:
-                    result.append((here.view.picture, homography))
+        here, homography = frame, np.eye(3)
+        for distance in range(1, max(_OFFSETS) + 1):
+            step = here.after if direction > 0 else here.before
+            index = self._next + direction * distance
+            if step is None or not 0 <= index < len(self._frames):
+                break
+            matrix = step.dominant if direction > 0 else np.linalg.inv(step.dominant)
+            here, homography = self._frames[index], matrix @ homography
+            if direction * distance in _OFFSETS:
+                result.append((here.view.picture, homography))
         return result
 
     def _with_memory(self, frame: _Waiting, share: np.ndarray) -> np.ndarray:
