@@ -69,6 +69,35 @@ def test_a_subject_that_stays_is_what_the_network_says():
     assert saliency.times == 2
 
 
+def test_one_key_frame_that_says_something_else_changes_little():
+    still, elsewhere = mask(0, moves=False), np.roll(mask(0, moves=False), 70, axis=1)
+
+    class Flickers(Fixed):
+        def __call__(self, picture):
+            self.share = elsewhere if self.times == 2 else still
+            return super().__call__(picture)
+
+    found = list(follow_subject((view(frame(0, False)) for _ in range(5 * KEY_STEP)), Flickers(still)))
+    assert min(iou(one.share > 0.5, still) for one in found) > 0.7
+
+
+def test_background_that_is_covered_later_is_no_subject():
+    # flat, so that flow does not tell where the background begins
+    frames = [np.where(mask(i)[..., None], frame(i), 200).astype(np.uint8) for i in range(KEY_STEP + 10)]
+    masks = {i: mask(i) for i in range(len(frames))}
+
+    class Exact(Nothing):
+        def __call__(self, picture):
+            index = int(np.argmin([np.abs(one.astype(int) - picture).sum() for one in frames]))
+            return masks[index].astype(np.float32)
+
+    found = list(follow_subject(map(view, frames), Exact()))
+    beside = np.zeros_like(masks[0])
+    beside[:, 70:] = True
+    for index in (0, 1, 5):
+        assert (found[index].share > 0.5)[beside & ~masks[index]].mean() < 0.02
+
+
 @pytest.mark.slow
 def test_frames_come_out_a_short_look_ahead_later_and_memory_is_bounded():
     read = 0

@@ -16,7 +16,7 @@ from anybokeh.subject import faces as faces_module
 from anybokeh.subject.bodies import Body
 from anybokeh.subject.contrast import Contrast
 from anybokeh.subject.faces import find_faces
-from anybokeh.subject.motion import departure, link, strangeness
+from anybokeh.subject.motion import departure, link, stands, strangeness
 from anybokeh.subject.network import SaliencyNetwork, find_weights
 from anybokeh.subject.parts import main_part
 from anybokeh.subject.people import prefer, subjects
@@ -87,6 +87,12 @@ def test_the_dominant_motion_is_the_background_s():
     moving = departure(None, found)
     assert moving is not None
     assert np.median(moving[mask(10)]) > 2 and np.median(moving[~mask(10)]) < 0.3
+
+
+def test_whether_the_camera_stands():
+    moving, still = link(view(frame(10)), view(frame(11))), link(view(frame(0, False)), view(frame(0, False)))
+    assert stands(still, still) and stands(None, still)
+    assert not stands(moving, still) and not stands(moving, None)
 
 
 def test_departure_knows_nothing_without_neighbours():

@@ -213,7 +213,7 @@ class ClipSubject:
             found = stance(sighting.view.picture, sighting.share)
             row = (shot, sighting.confidence, found.contact, found.far)
             backward = None if sighting.link is None else sighting.link.backward
-            numbers = bodies.add(done, shot, sighting.share > 0.5, backward)
+            numbers = bodies.add(done, shot, sighting.view.picture, sighting.share > 0.5, backward)
             yield sighting.share, numbers, sighting.parallax, row
             if self._progress is not None:
                 self._progress(done + 1, expected)

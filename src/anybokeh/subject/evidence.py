@@ -12,7 +12,7 @@ import numpy as np
 
 _NETWORK, _STRANGE, _MOVING, _OFFSET = 0.5, 12.0, 2.5, -9.5
 _NETWORK_ALONE, _OFFSET_ALONE = 1.2, -0.2
-_FAR = 4.0
+_FAR = 7.0
 """What counts against pixels far from anything that the network found."""
 _NEAR = 0.06
 """Reach around what the network found, as a share of the picture's diagonal."""
@@ -20,8 +20,8 @@ _WHOLE, _BETWEEN = 0.5, 0.25
 """Share of what is surely found that moves where a subject begins to move as a whole, and how much more it
 takes until all of it does."""
 _APART, _MUCH = 0.7, 0.15
-"""Pixels of departure from which a pixel moves by itself; share of the picture above which it is the camera's
-way that moves it."""
+"""Pixels of departure from which a pixel moves by itself; share of the picture above which that says
+little."""
 _LARGE = 0.012
 """Least area of something that moves unfound, as a share of the picture."""
 _DOUBT = 0.03
@@ -55,7 +55,7 @@ def liveliness(found: np.ndarray, strange: np.ndarray, moving: np.ndarray) -> fl
 def movers(strange: np.ndarray, moving: np.ndarray) -> np.ndarray:
     """Where something as large as a subject moves that the network did not find, (height, width) of 0 and 1.
 
-    Only where all else keeps still: if a camera's way shifts much of the picture, moving says little.
+    Only where all else keeps still: where much of the picture moves, moving says little.
     """
     apart = ((strange > 0.5) & (moving > _APART)).astype(np.uint8)
     nothing = np.zeros(strange.shape, np.float32)
@@ -75,11 +75,14 @@ def weigh(
     moving: np.ndarray | None,
     lively: float,
     former: np.ndarray | None = None,
+    *,
+    camera_stands: bool = False,
 ) -> np.ndarray:
     """Log odds (height, width) that a pixel is part of the subject.
 
     found: share by the network. strange, moving: as for `liveliness`; None where nothing tells. former: the
-    subject of the frame before, carried here: what moves near it is taken to belong to it.
+    subject of the frame before, carried here: what moves near it is taken to belong to it. camera_stands:
+    then whatever is large and moves is a subject too; else it may be near and still.
     """
     alone = _NETWORK_ALONE * log_odds(found) + _OFFSET_ALONE
     if strange is None or moving is None:
@@ -87,7 +90,8 @@ def weigh(
     diagonal = float(np.hypot(*found.shape))
     known = found if former is None else np.maximum(found, former)
     nearby = np.clip(cv2.GaussianBlur(known, (0, 0), _NEAR * diagonal) / 0.15, 0, 1)
-    nearby = np.maximum(nearby, movers(strange, moving))
+    if camera_stands:
+        nearby = np.maximum(nearby, movers(strange, moving))
     together = (
         _NETWORK * log_odds(found)
         + _STRANGE * strange

@@ -16,7 +16,7 @@ import numpy as np
 
 from anybokeh.filters.guided_filter import Guide
 from anybokeh.subject.evidence import liveliness, log_odds, probability, weigh
-from anybokeh.subject.motion import Link, along, departure, link, strangeness
+from anybokeh.subject.motion import Link, along, departure, link, stands, strangeness
 from anybokeh.subject.parallax import Shift, map_shape, parallax, shift
 from anybokeh.subject.parts import main_part
 from anybokeh.subject.saliency import Saliency
@@ -145,7 +145,7 @@ class _Follower:
         former = None
         if self._last is not None and frame.before is not None:
             former = along(self._last, frame.before.backward)
-        odds = self._odds(found, strange, moving, former)
+        odds = self._odds(found, strange, moving, former, stands(frame.before, frame.after))
         guide = Guide(frame.view.picture)
         share = probability(guide.filter(log_odds(probability(odds), 0.05)) * 1.5)
         if self._last is not None and frame.before is not None:
@@ -176,6 +176,7 @@ class _Follower:
         strange: np.ndarray | None,
         moving: np.ndarray | None,
         former: np.ndarray | None,
+        stands: bool,
     ) -> np.ndarray:
         if strange is None or moving is None:
             return weigh(found, None, None, 0.0)
@@ -183,7 +184,7 @@ class _Follower:
         if self._lively is not None:
             lively = _CALM * self._lively + (1 - _CALM) * lively
         self._lively = lively
-        return weigh(found, strange, moving, lively, former)
+        return weigh(found, strange, moving, lively, former, camera_stands=stands)
 
     def _found(self) -> np.ndarray:
         """What the network found in the key frames around, carried to this frame along the flow."""

@@ -24,6 +24,8 @@ _CUT_SHARE = 0.5
 """Share of pixels that find themselves in the other frame, below which there is a cut between."""
 _TOLERANCE, _SOFTNESS = 14.0, 12.0
 """Levels by which a pixel may differ from the background, and over how many more doubt grows to certainty."""
+_STANDS = 0.7
+"""Pixels a frame by which the corners of a camera that stands may move: hands tremble."""
 _CROSS = np.ones((3, 3), np.uint8)
 
 
@@ -116,6 +118,19 @@ def of_homography(homography: np.ndarray, width: int, height: int) -> np.ndarray
         np.float32(a) * columns + np.float32(b) * rows + np.float32(c) for a, b, c in homography.tolist()
     )
     return np.stack([x / z - columns, y / z - rows], axis=-1)
+
+
+def stands(before: Link | None, after: Link | None) -> bool:
+    """Whether the camera stands still from frame to frame, as far as can be seen."""
+    return all(_shift(one) < _STANDS for one in (before, after) if one is not None)
+
+
+def _shift(link: Link) -> float:
+    """Pixels by which the dominant motion shifts the corners, at most."""
+    height, width = link.forward.shape[:2]
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float64).T
+    x, y, z = link.dominant @ corners
+    return float(np.hypot(x / z - corners[0], y / z - corners[1]).max())
 
 
 def departure(before: Link | None, after: Link | None) -> np.ndarray | None:
