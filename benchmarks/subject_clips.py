@@ -170,8 +170,8 @@ def _posed(
     def limb(start: tuple[float, float], length: float, angle: float, thick: int, light: np.ndarray):
         end = start[0] + length * np.sin(angle), start[1] + length * np.cos(angle)
         cover = np.zeros((height, width), np.uint8)
-        ends = (tuple(round(16 * value) for value in point) for point in (start, end))
-        cv2.line(cover, *ends, 255, thick, cv2.LINE_AA, 4)
+        first, last = ([round(16 * value) for value in point] for point in (start, end))
+        cv2.line(cover, first, last, 255, thick, cv2.LINE_AA, 4)
         paint(cover, light)
         return end
 

@@ -40,7 +40,7 @@ def test_what_stands_still_behind_somebody_who_moves_as_a_whole_is_left_out():
 
 
 def test_what_moves_beside_the_subject_joins_it():
-    assert subject(*maps(ARM, BALL))[BALL].all()
+    assert subject(*maps(ARM, BALL))[BALL].mean() > 0.9
     assert not subject(*maps(ARM))[BALL].any()
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 _NETWORK, _STRANGE, _MOVING, _OFFSET = 0.5, 12.0, 2.5, -9.5
 _NETWORK_ALONE, _OFFSET_ALONE = 1.2, -0.2
-_FAR = 7.0
+_FAR = 5.5
 """What counts against pixels far from anything that the network found."""
 _NEAR = 0.06
 """Reach around what the network found, as a share of the picture's diagonal."""
