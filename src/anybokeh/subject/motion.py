@@ -7,6 +7,7 @@ camera that turns or zooms, and for a flat or distant background.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -72,7 +73,7 @@ def _is_cut(first: View, second: View, forward: np.ndarray) -> bool:
     found = cv2.absdiff(registered, first.picture).max(axis=2) <= _ALIKE
     # what left the frame could not be found
     height, width = first.grey.shape
-    rows, columns = np.mgrid[0:height, 0:width]
+    rows, columns = _places(height, width)
     x, y = columns + forward[..., 0], rows + forward[..., 1]
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     return inside.mean() < _CUT_SHARE or found[inside].mean() < _CUT_SHARE
@@ -98,10 +99,17 @@ def _dominant(forward: np.ndarray, subject: np.ndarray | None) -> np.ndarray:
     return found
 
 
+@lru_cache(maxsize=4)
+def _places(height: int, width: int) -> np.ndarray:
+    """(2, height, width) float32, row and column of every pixel; never written to."""
+    places = np.mgrid[0:height, 0:width].astype(np.float32)
+    places.flags.writeable = False
+    return places
+
+
 def along(values: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
     """Values at the places that the flow (height, width, 2) points to."""
-    height, width = flow.shape[:2]
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = _places(*flow.shape[:2])
     return cv2.remap(
         values,
         columns + flow[..., 0],
@@ -113,7 +121,7 @@ def along(values: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER_L
 
 def of_homography(homography: np.ndarray, width: int, height: int) -> np.ndarray:
     """The flow (height, width, 2) float32 of a homography (3, 3)."""
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = _places(height, width)
     x, y, z = (
         np.float32(a) * columns + np.float32(b) * rows + np.float32(c) for a, b, c in homography.tolist()
     )
