@@ -22,6 +22,7 @@ from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cache_folder
 from anybokeh.runtime.limits import check_frames
 from anybokeh.runtime.whole_files import whole_folder
+from anybokeh.storage.locks import lock_file
 from anybokeh.storage.urls import name_of, opened, unreachable
 
 _VARIABLE = "ANYBOKEH_FETCHED_MB"
@@ -60,14 +61,14 @@ def fetched(url: str, resources: ExitStack) -> Path:
         entry.mkdir(0o700, parents=True, exist_ok=True)
         lock = resources.enter_context((entry / "lock").open("ab"))
         target = entry / _CONTENT / name_of(url)
-        _lock(lock, shared=True)
+        lock_file(lock, shared=True)
         # another process may have fetched it, or deleted it, until the lock is here
         while not target.exists():
-            _lock(lock, shared=False)
+            lock_file(lock, shared=False)
             if not target.exists():
                 _check_room(url, sum(sizes.values()), root)
                 _fetch(fs, path, url, sizes, target)
-            _lock(lock, shared=True)
+            lock_file(lock, shared=True)
         os.utime(entry)
     except OSError as error:
         raise unreachable(url, error) from None
@@ -159,7 +160,7 @@ def _shrink(root: Path, most: int) -> None:
             if total <= most:
                 break
             with (entry / "lock").open("ab") as lock:
-                if _lock(lock, shared=False, wait=False):
+                if lock_file(lock, shared=False, wait=False):
                     for left in entry.iterdir():
                         if left.is_dir():
                             shutil.rmtree(left, ignore_errors=True)
@@ -168,15 +169,3 @@ def _shrink(root: Path, most: int) -> None:
 
 def _size(entry: Path) -> int:
     return sum(file.stat().st_size for file in entry.rglob("*") if file.is_file())
-
-
-def _lock(file: Any, *, shared: bool, wait: bool = True) -> bool:
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
-        return False
-    return True

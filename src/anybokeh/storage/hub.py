@@ -153,14 +153,15 @@ def is_local(name: str) -> bool:
     if Path(name).exists():
         raise InputError(f"{name}: is a file; expected a folder that holds a model, or a hub id")
     nowhere = f"{name}: there is no such folder, no such model in the local cache, and "
-    if _is_offline():
+    if is_offline():
         raise InputError(f"{nowhere}HF_HUB_OFFLINE forbids to fetch it; check the spelling, or fetch it once")
     if not _hub_answers():
         raise InputError(f"{nowhere}the hub cannot be reached; check the spelling and the network")
     return False
 
 
-def _is_offline() -> bool:
+def is_offline() -> bool:
+    """Whether HF_HUB_OFFLINE forbids to fetch anything."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
