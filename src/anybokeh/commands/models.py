@@ -1,25 +1,42 @@
-"""`anybokeh models`: list, add, show and verify one-step models."""
+"""`anybokeh models`: list, fetch, add, show and verify models."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anybokeh.commands.common import command
 from anybokeh.errors import InputError
 
+if TYPE_CHECKING:
+    from anybokeh.storage.pinned import PinnedFile
+
+_NETWORKS = {
+    "subject": ("SUBJECT_NETWORK", "FACE_NETWORK"),
+    "faces": ("FACE_NETWORK",),
+    "depth": ("DEPTH_SMALL",),
+}
+"""What `get` takes, and names of `storage.pinned`, which is imported where it is used."""
+
 
 def add_models(commands: Any) -> None:
     """Add the subcommand to the command line."""
-    parser = commands.add_parser(
-        "models", help="Keep one-step models.", description="Keep one-step models.", allow_abbrev=False
+    parser = command(commands, "models", _list, "Keep models; without an action, list them.")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    command(actions, "list", _list, "List the models of the library, and where small networks are.")
+    getting = command(
+        actions,
+        "get",
+        _get,
+        "Fetch small networks ahead of their first use.",
+        lambda options: "what has arrived is kept, and the same command goes on from there",
     )
-    parser.set_defaults(parser=parser)
-    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
-    command(actions, "list", _list, "List the models of the library.")
+    getting.add_argument(
+        "what", metavar="WHAT", choices=[*_NETWORKS, "all"], help="subject (and faces), faces, depth or all"
+    )
     adding = command(actions, "add", _with_packages(_add), "Build a model of the official release's files.")
     adding.add_argument(
         "source", metavar="FOLDER", type=Path, help="folder with the release's unet and vae, in safetensors"
@@ -49,6 +66,7 @@ def _with_packages(run: Callable[[argparse.Namespace], int]) -> Callable[[argpar
 
 def _list(options: argparse.Namespace) -> int:
     from anybokeh.models.library import library_folder, library_models
+    from anybokeh.storage import pinned
 
     del options
     models = library_models()
@@ -57,6 +75,28 @@ def _list(options: argparse.Namespace) -> int:
         print(f"{folder.name}\t{size / 1e9:.1f} GB\t{folder}")
     if not models:
         print(f"no models in {library_folder()}; see anybokeh models add --help")
+    for file, what in _files(_NETWORKS).items():
+        place = pinned.find(file)
+        print(f"{file.title}\t{pinned.describe(file)}\t{place or f'not here; anybokeh models get {what}'}")
+    return 0
+
+
+def _files(names: Iterable[str]) -> dict[PinnedFile, str]:
+    """Files of networks, each with the first of the names that stands for it."""
+    from anybokeh.storage import pinned
+
+    files: dict[PinnedFile, str] = {}
+    for name in names:
+        for file in _NETWORKS[name]:
+            files.setdefault(getattr(pinned, file), name)
+    return files
+
+
+def _get(options: argparse.Namespace) -> int:
+    from anybokeh.storage.pinned import fetch
+
+    for file in _files(_NETWORKS if options.what == "all" else [options.what]):
+        print(f"{file.title}: {fetch(file)}")
     return 0
 
 

@@ -29,10 +29,13 @@ _CHUNK = 1 << 20
 def cache_folder() -> Path:
     """The folder of estimated disparity; it need not exist."""
     own = os.environ.get("ANYBOKEH_CACHE")
-    if own:
-        return Path(own).expanduser() / "disparity"
+    return (Path(own).expanduser() if own else usual_cache()) / "disparity"
+
+
+def usual_cache() -> Path:
+    """The program's folder in the user's cache folder, whatever `ANYBOKEH_CACHE` says."""
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "anybokeh" / "disparity"
+    return (Path(base) if base else Path.home() / ".cache") / "anybokeh"
 
 
 def limit_bytes() -> int:

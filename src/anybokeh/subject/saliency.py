@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Protocol
 
-import cv2
 import numpy as np
 
+from anybokeh.storage.pinned import FACE_NETWORK, SUBJECT_NETWORK, obtain
 from anybokeh.subject.contrast import Contrast
-from anybokeh.subject.faces import Faces, find_faces
-from anybokeh.subject.network import SaliencyNetwork, find_weights
+from anybokeh.subject.faces import FaceNetwork, Faces, find_cascade
+from anybokeh.subject.network import SaliencyNetwork
 from anybokeh.subject.people import Face, is_seen, place_of, prefer, subjects
 
 
@@ -64,12 +63,11 @@ class PeopleFirst:
 
 
 def load_saliency() -> Saliency:
-    """The network where its weights are installed, else a measure by contrast and place; people first."""
-    saliency: Saliency = Contrast()
-    path = find_weights()
-    if path is not None:
-        # damaged, or of a kind that this OpenCV does not run
-        with suppress(cv2.error):
-            saliency = SaliencyNetwork(path)
-    faces = find_faces()
+    """The small networks, fetched if need be; without them contrast, and faces by OpenCV if it can.
+
+    A warning of one line says what is fetched, and another why it cannot be.
+    """
+    network, faces_network = obtain([SUBJECT_NETWORK, FACE_NETWORK])
+    saliency = Contrast() if network is None else SaliencyNetwork(network)
+    faces = find_cascade() if faces_network is None else FaceNetwork(faces_network)
     return saliency if faces is None else PeopleFirst(saliency, faces)
