@@ -11,8 +11,8 @@ from anybokeh.disparity.salient import SalientDisparity
 from anybokeh.disparity.scene_model import FAR, SUBJECT, Scene, background, compose, scenes
 from anybokeh.errors import InputError
 from anybokeh.filters.guided_filter import enlarge
+from anybokeh.storage.pinned import SUBJECT_NETWORK, find
 from anybokeh.subject import ClipSubject, Course
-from anybokeh.subject.network import find_weights
 from subject.scenes import COUNT, HEIGHT, WIDTH, Known, frame, iou, mask
 
 MASKS = {index: mask(index) for index in range(COUNT)}
@@ -125,8 +125,8 @@ def test_only_what_is_shown_is_looked_at():
 def test_the_real_clip(shared, monkeypatch, tmp_path):
     """Against the given masks and disparity: a network on single frames has an IoU of 0.66."""
     folder = shared / "clips" / "breakdance"
-    if not folder.is_dir() or find_weights() is None:
-        pytest.skip("needs the reference clip and the network's weights (extra: salient)")
+    if not folder.is_dir() or find(SUBJECT_NETWORK) is None:
+        pytest.skip("needs the reference clip and the network's weights")
     monkeypatch.setenv("ANYBOKEH_CACHE", str(tmp_path))
     rng = np.random.default_rng(0)
     scores, ordered = [], []

@@ -16,6 +16,7 @@ from anybokeh.filters.guided_filter import Guide, enlarge
 from anybokeh.storage.pinned import FACE_NETWORK, SUBJECT_NETWORK, PinnedFile, find
 from anybokeh.subject import saliency as saliency_module
 from anybokeh.subject.bodies import Body
+from anybokeh.subject.clip_subject import ClipSubject
 from anybokeh.subject.contrast import Contrast
 from anybokeh.subject.faces import FaceNetwork
 from anybokeh.subject.motion import departure, link, stands, strangeness
@@ -255,6 +256,11 @@ def test_without_weights_the_subject_is_guessed(monkeypatch):
     monkeypatch.setattr(saliency_module, "obtain", lambda files: [None for _ in files])
     monkeypatch.setattr(saliency_module, "find_cascade", lambda: None)
     assert load_saliency().name == Contrast.name and load_saliency().is_guess
+
+
+def test_a_guess_says_how_to_get_the_networks():
+    clip = ClipSubject(lambda: [texture(0, HEIGHT, WIDTH)] * 2, 2, (WIDTH, HEIGHT), saliency=Contrast())
+    assert clip.notes[0].endswith("for a better one: anybokeh models get subject")
 
 
 def test_the_record_keeps_shares_and_facts(tmp_path):
