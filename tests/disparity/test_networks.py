@@ -65,7 +65,7 @@ def test_depth_becomes_nearness(tmp_path: Path, pictures) -> None:
     )
     model = transformers.DepthAnythingForDepthEstimation.from_pretrained(folder)
     network = load(folder)
-    values = torch.from_numpy(np.stack([network._prepared(pictures[0], (ACROSS, DOWN))]))
+    values = torch.from_numpy(network._preparation.prepared(pictures[0])[None])
     with torch.no_grad():
         depth = model(values).predicted_depth[0].numpy()
     np.testing.assert_allclose(next(network.estimate(pictures)), 1 / depth, rtol=1e-4)
@@ -77,7 +77,7 @@ def test_colours_and_size_are_taken_from_the_published_preprocessor(tmp_path: Pa
     facts = {"do_normalize": True, "image_mean": [0.1, 0.2, 0.3], "image_std": [1, 1, 1]}
     tiny_networks.preprocessor(folder, **facts, size={"height": 42, "width": 42})
     network = load_depth_network(str(folder), device="cpu")
-    prepared = network._prepared(np.full((42, 70, 3), 255, np.uint8), (70, 42))
+    prepared = network._preparation.prepared(np.full((42, 70, 3), 255, np.uint8))
     np.testing.assert_allclose(prepared[:, 0, 0], [0.9, 0.8, 0.7], rtol=1e-6)
     assert next(network.estimate(pictures)).shape == (42, 70)
     assert not np.allclose(next(load(folder).estimate(pictures)), plain)
@@ -114,7 +114,7 @@ def test_a_model_that_is_nowhere(name: str) -> None:
 
 
 def test_an_unreachable_hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anybokeh.storage.hub._is_offline", lambda: False)
+    monkeypatch.setattr("anybokeh.storage.hub.is_offline", lambda: False)
     monkeypatch.setattr("anybokeh.storage.hub._hub_answers", lambda: False)
     with pytest.raises(InputError, match="cannot be reached"):
         load_depth_network("nobody/no-such-model")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 import transformers
 
@@ -134,3 +137,36 @@ _CONFIGS = {
     "glpn": _glpn,
     "zoedepth": _zoedepth,
 }
+
+
+def export(folder: Path, file: Path, size: tuple[int, int], *, any_size: bool = False) -> Path:
+    """Write a saved Depth Anything as ONNX, for pictures (height, width) of one size or of any."""
+    model = transformers.AutoModelForDepthEstimation.from_pretrained(folder).eval()
+    axes = {"pixel_values": {0: "batch", 2: "height", 3: "width"}, "predicted_depth": {0: "batch"}}
+    with pytest.MonkeyPatch.context() as patched, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if any_size:
+            # sizes as Python's integers would stay those of the example
+            module = sys.modules[type(model).__module__]
+            as_it_is = lambda value: value if torch.is_tensor(value) else int(value)  # noqa: E731
+            patched.setattr(module, "int", as_it_is, raising=False)
+        torch.onnx.export(
+            _OneMap(model),
+            (torch.zeros(1, 3, *size),),
+            str(file),
+            input_names=["pixel_values"],
+            output_names=["predicted_depth"],
+            dynamic_axes=axes if any_size else None,
+            opset_version=17,
+            dynamo=False,
+        )
+    return file
+
+
+class _OneMap(torch.nn.Module):
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self._model = model
+
+    def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
+        return self._model(pixel_values=pixel_values).predicted_depth

@@ -136,7 +136,7 @@ def test_which_model_follows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_is_fetched_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("transformers")
-    monkeypatch.setattr("anybokeh.storage.hub._is_offline", lambda: True)
+    monkeypatch.setattr("anybokeh.storage.hub.is_offline", lambda: True)
     monkeypatch.setattr("anybokeh.storage.hub._hub_answers", lambda: pytest.fail("asked the network"))
     with pytest.raises(InputError, match="HF_HUB_OFFLINE"):
         video_predictor.load_video_predictor("nobody/nothing")

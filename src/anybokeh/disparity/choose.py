@@ -1,12 +1,11 @@
 """Which source of disparity a render takes: files, a depth network, or what is built in.
 
-`auto` takes the default network from the local cache, or fetches it; else the built-in estimate. It says on
-one line which and why.
+`auto` takes the usual network, fetched if need be; else the built-in estimate. It says on one line which and
+why.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -15,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.clip import ClipInfo
-from anybokeh.disparity.estimating import Estimator, Progress, estimate_disparity
+from anybokeh.disparity.estimating import Progress, estimate_disparity
 from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_disparity
+from anybokeh.disparity.find_network import SUFFIX, find_network, find_usual_network, is_hub_id
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import exists
@@ -29,7 +29,6 @@ The function takes the clip's `ClipInfo`, its times and `EstimateSettings` and r
 falls back on the one called "salient".
 """
 FALLBACK = "salient"
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _ARRAY_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff", ".exr", ".jpg", ".jpeg")
 
 
@@ -73,7 +72,8 @@ def find_disparity(
     """Disparity of a clip from what `--disparity` names.
 
     Args:
-        source: a folder, array or video of maps; a folder or hub id of a depth network; `auto`, `salient`.
+        source: a folder, array or video of maps; a folder, ONNX file or hub id of a depth network; `auto`,
+            `salient`.
         info: the clip.
         times: (frames,) seconds of all frames of the source.
         normalise, depth_map, fit, channel: of maps, see `open_disparity`.
@@ -93,7 +93,8 @@ def find_disparity(
     if name in (FALLBACK, *BUILT_IN):
         return _built_in(name, info, times, estimate)
     try:
-        estimator, notes = _network(name, estimate)
+        options = {"device": estimate.device, "short_side": estimate.short_side}
+        estimator, notes = find_usual_network(**options) if name == "auto" else find_network(name, **options)
     except InputError as error:
         if name != "auto" or (estimate.short_side is not None and "depth size" in str(error)):
             raise
@@ -130,27 +131,14 @@ def without_matte(source: DisparitySource) -> DisparitySource:
 def is_estimated(source: str | Path) -> bool:
     """Whether `--disparity` names an estimator rather than maps."""
     name, path = str(source), Path(source)
-    if name in ("auto", FALLBACK, *BUILT_IN):
+    if name in ("auto", FALLBACK, *BUILT_IN) or path.suffix.lower() == SUFFIX:
         return True
     if path.exists():
         return path.is_dir() and (path / "config.json").is_file()
     if exists(path):
         return False
     files = (*VIDEO_SUFFIXES, *_ARRAY_SUFFIXES)
-    return bool(_HUB_ID.fullmatch(name)) and not path.parent.is_dir() and path.suffix.lower() not in files
-
-
-def _network(name: str, settings: EstimateSettings) -> tuple[Estimator, tuple[str, ...]]:
-    from anybokeh.disparity import networks
-    from anybokeh.storage.hub import in_local_cache
-
-    model = networks.DEFAULT_MODEL if name == "auto" else name
-    cached = in_local_cache(model)
-    network = networks.load_depth_network(model, device=settings.device, short_side=settings.short_side)
-    if name == "auto":
-        why = "found in the local cache" if cached else "fetched from the hub"
-        return network, (f"disparity comes from {model} ({network.licence}), {why}",)
-    return network, _licence_note(network.name, network.licence)
+    return is_hub_id(name) and not path.parent.is_dir() and path.suffix.lower() not in files
 
 
 def _built_in(name: str, info: ClipInfo, times: np.ndarray, settings: EstimateSettings) -> Source:
@@ -163,9 +151,3 @@ def _built_in(name: str, info: ClipInfo, times: np.ndarray, settings: EstimateSe
         import_module(module), function
     )
     return make(info, times, settings)
-
-
-def _licence_note(name: str, licence: str | None) -> tuple[str, ...]:
-    if licence is None:
-        return (f"disparity comes from {name}; check the licence of its weights",)
-    return (f"disparity comes from {name} (weights: {licence})",)

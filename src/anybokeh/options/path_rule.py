@@ -10,8 +10,9 @@ from pathlib import Path
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+)://.+", re.IGNORECASE | re.DOTALL)
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+_HUB_FILE = re.compile(_HUB_ID.pattern + r":[\w./-]+")
 _FILES = re.compile(
-    r"\.(np[yz]|png|tiff?|exr|jpe?g|mp4|m4v|mov|mkv|webm|avi|safetensors|json)", re.IGNORECASE
+    r"\.(np[yz]|png|tiff?|exr|jpe?g|mp4|m4v|mov|mkv|webm|avi|safetensors|json|onnx)", re.IGNORECASE
 )
 
 Exists = Callable[[str], bool]
@@ -71,4 +72,6 @@ class PathRule:
 
 
 def _is_hub_id(text: str) -> bool:
+    if _HUB_FILE.fullmatch(text):
+        return True
     return bool(_HUB_ID.fullmatch(text)) and not _FILES.fullmatch(Path(text).suffix)

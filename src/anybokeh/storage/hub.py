@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ _REASONS = {
     "LocalEntryNotFound": (
         "it is not in the local cache and the hub cannot be reached; fetch it once with the network"
     ),
+    # the one above is told by a longer word of the same end
+    "EntryNotFound": "the hub's model has no such file",
 }
 """What is wrong, by words in the hub's errors."""
 
@@ -83,6 +85,44 @@ def model_folder(
         reason = _reason(repository, type(error).__name__)
         reason = reason or f"the hub cannot be reached ({type(error).__name__}); check the network"
         raise InputError(f"{name}: there is no such folder, and {reason}") from None
+
+
+def model_file(name: str, file: str, beside: Sequence[str] = ()) -> Path:
+    """One file of a model of the hub, from the local cache or fetched.
+
+    Args:
+        name: a hub id, `owner/name` or `owner/name@revision`.
+        file: its path in the model.
+        beside: files to bring along, as far as the model has them.
+
+    Raises:
+        InputError: there is no such model or file, or it cannot be fetched.
+    """
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import EntryNotFoundError, HFValidationError
+    except ImportError:
+        raise InputError(
+            f"{name}: to fetch it pip install huggingface_hub, or give the path of its {file}"
+        ) from None
+    repository, _, revision = name.partition("@")
+
+    def fetched(one: str, local_only: bool) -> Path:
+        return Path(hf_hub_download(repository, one, revision=revision or None, local_files_only=local_only))
+
+    try:
+        try:
+            return fetched(file, True)
+        except EntryNotFoundError:
+            found = fetched(file, False)
+        for one in beside:
+            with suppress(EntryNotFoundError):
+                fetched(one, False)
+        return found
+    except (OSError, HFValidationError, EntryNotFoundError) as error:
+        reason = _reason(repository, type(error).__name__)
+        reason = reason or f"the hub cannot be reached ({type(error).__name__}); check the network"
+        raise InputError(f"{name}: {reason}") from None
 
 
 def load_config(name: str, *, local_only: bool = False) -> Any:

@@ -1,0 +1,159 @@
+"""Maps of key frames carried along the motion of the picture to the frames between them.
+
+A frame between two key frames sees both maps, at the places where its pixels were and will be. Each counts
+the more, the nearer it is in time and the better the colours agree there: so maps fade into each other, and
+nothing jumps at a key frame. A network's scale and shift differ from picture to picture, so each key frame's
+map is brought in line with what was carried to it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from anybokeh.disparity.estimating import Estimator
+from anybokeh.disparity.glimpses import Calibration, alike, at, calibrate, moved, places
+from anybokeh.disparity.key_frames import KeyFrameSettings, Moment, moments
+
+_COLOUR = 20.0
+"""Colour difference in 8-bit levels a channel that tells two surfaces apart."""
+_DOUBT = 1e-3
+"""What a map counts at least, where no colours agree."""
+_OWN = 0.1
+"""Share of its own scale and shift that a key frame's map keeps. Without it, errors of many alignments add up."""
+_FLAT = 0.05
+"""Share of a map's spread up to which neighbouring pixels may differ; at edges alignment proves nothing."""
+
+
+class KeyFramed:
+    """An `Estimator` that asks another one for key frames alone.
+
+    Frames from one key frame to the next are in memory as small pictures, however many the other takes at once.
+    """
+
+    def __init__(self, estimator: Estimator, settings: KeyFrameSettings | None = None) -> None:
+        self._estimator = estimator
+        self._settings = settings or KeyFrameSettings()
+        self.name = estimator.name
+        self.identity = f"{estimator.identity} {self._settings}"
+
+    def estimate(self, pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """(height, width) float32 for every picture (height, width, 3) uint8, nearer is larger."""
+        waiting: deque[Moment] = deque()
+
+        def key_pictures() -> Iterator[np.ndarray]:
+            for picture, moment in moments(pictures, self._settings):
+                waiting.append(moment)
+                if moment.is_key:
+                    yield picture
+
+        last: _Key | None = None
+        for found in self._estimator.estimate(key_pictures()):
+            between = _until_key(waiting)
+            key = _Key(waiting.popleft(), found)
+            if last is not None:
+                after = None if key.moment.is_first else _aligned(key, last)
+                yield from _carried(between, last, after)
+                key = after or key
+            yield key.disparity
+            last = key
+        if last is not None:
+            yield from _carried(_until_key(waiting), last, None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Key:
+    """A key frame and its map (height, width) float32."""
+
+    moment: Moment
+    disparity: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """A key frame as another frame sees it: by the flow to it, with a share in time."""
+
+    key: _Key
+    flow: np.ndarray
+    share: float
+
+
+def _until_key(waiting: deque[Moment]) -> list[Moment]:
+    between = []
+    while waiting and not waiting[0].is_key:
+        between.append(waiting.popleft())
+    return between
+
+
+def _aligned(key: _Key, last: _Key) -> _Key:
+    """A key frame with its map in line with that of the one before."""
+    picture, there = key.moment.picture, places(key.moment.to_key)
+    size = picture.shape[1], picture.shape[0]
+    own, other = (cv2.resize(one.disparity, size, interpolation=cv2.INTER_AREA) for one in (key, last))
+    known = (
+        alike(picture, at(last.moment.picture, there))
+        & _is_flat(own)
+        & (at(_is_flat(other).view(np.uint8), there) > 0)
+    )
+    low, high = (float(value) for value in np.quantile(other, (0.05, 0.95)))
+    if not high > low:
+        return key
+    # calibration has thresholds for disparity in [0, 1]
+    unit = Calibration(1 / (high - low), -low / (high - low))
+    found = unit.inverse().after(calibrate(unit(own[known]), unit(at(other, there)[known])).after(unit))
+    kept = Calibration((1 - _OWN) * found.scale + _OWN, (1 - _OWN) * found.shift)
+    return replace(key, disparity=kept(key.disparity))
+
+
+def _is_flat(disparity: np.ndarray) -> np.ndarray:
+    square = np.ones((3, 3), np.uint8)
+    span = cv2.dilate(disparity, square) - cv2.erode(disparity, square)
+    low, high = np.quantile(disparity, (0.05, 0.95))
+    return span <= np.float32(_FLAT * (high - low))
+
+
+def _carried(between: Sequence[Moment], last: _Key, after: _Key | None) -> Iterator[np.ndarray]:
+    """Maps of the frames between two key frames, or after one where a cut or the end follows."""
+    to_after = [] if after is None else _flows(between, after.moment)
+    for index, moment in enumerate(between):
+        share = (index + 1) / (len(between) + 1)
+        sides = [_Side(last, moment.to_key, 1 - share)]
+        if after is not None:
+            sides.append(_Side(after, to_after[index], share))
+        yield _blended(moment.picture, sides)
+
+
+def _flows(between: Sequence[Moment], after: Moment) -> list[np.ndarray]:
+    """From each frame to a later one."""
+    flows: list[np.ndarray] = []
+    for moment in (after, *between[:0:-1]):
+        step = moment.from_before
+        flows.append(step + moved(flows[-1], step) if flows else step)
+    return flows[::-1] if between else []
+
+
+def _blended(picture: np.ndarray, sides: Sequence[_Side]) -> np.ndarray:
+    """The map of a small picture from those of key frames, in their size."""
+    shape = sides[0].key.disparity.shape
+    total, weights = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for side in sides:
+        there = places(side.flow)
+        found = at(side.key.disparity, _enlarged(there, shape))
+        if len(sides) == 1:
+            return found
+        off = cv2.absdiff(picture, at(side.key.moment.picture, there)).max(axis=2).astype(np.float32)
+        likeness = np.exp(-np.square(cv2.blur(off, (3, 3)) / np.float32(_COLOUR))) + np.float32(_DOUBT)
+        weight = cv2.resize(likeness, shape[::-1], interpolation=cv2.INTER_LINEAR) * np.float32(side.share)
+        total += weight * found
+        weights += weight
+    return total / weights
+
+
+def _enlarged(there: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Places of small pixels as places of a map's, (height, width, 2) float32."""
+    scale = np.float32([shape[1] / there.shape[1], shape[0] / there.shape[0]])
+    return (cv2.resize(there, shape[1::-1], interpolation=cv2.INTER_LINEAR) + np.float32(0.5)) * scale - 0.5
