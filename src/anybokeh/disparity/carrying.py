@@ -24,7 +24,7 @@ _COLOUR = 20.0
 _DOUBT = 1e-3
 """What a map counts at least, where no colours agree."""
 _OWN = 0.1
-"""Share of its own scale and shift that a key frame's map keeps. Without it, errors of many alignments add up."""
+"""Share of its own scale and shift that a key frame's map keeps, lest errors of alignment add up."""
 _FLAT = 0.05
 """Share of a map's spread up to which neighbouring pixels may differ; at edges alignment proves nothing."""
 
@@ -32,7 +32,7 @@ _FLAT = 0.05
 class KeyFramed:
     """An `Estimator` that asks another one for key frames alone.
 
-    Frames from one key frame to the next are in memory as small pictures, however many the other takes at once.
+    Small pictures of the frames between the key frames that the other takes at once are in memory.
     """
 
     def __init__(self, estimator: Estimator, settings: KeyFrameSettings | None = None) -> None:
@@ -94,11 +94,8 @@ def _aligned(key: _Key, last: _Key) -> _Key:
     picture, there = key.moment.picture, places(key.moment.to_key)
     size = picture.shape[1], picture.shape[0]
     own, other = (cv2.resize(one.disparity, size, interpolation=cv2.INTER_AREA) for one in (key, last))
-    known = (
-        alike(picture, at(last.moment.picture, there))
-        & _is_flat(own)
-        & (at(_is_flat(other).view(np.uint8), there) > 0)
-    )
+    known = alike(picture, at(last.moment.picture, there)) & _is_flat(own)
+    known &= at(_is_flat(other).view(np.uint8), there) > 0
     low, high = (float(value) for value in np.quantile(other, (0.05, 0.95)))
     if not high > low:
         return key

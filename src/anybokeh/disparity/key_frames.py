@@ -1,5 +1,4 @@
-"""Frames that a depth network looks at: where much is seen that the last such frame does not show, and now and
-then.
+"""Frames that a depth network looks at: where much is seen that the last one does not show, and now and then.
 
 Choosing needs pictures alone, so it does not depend on the network, nor on when its maps come.
 """

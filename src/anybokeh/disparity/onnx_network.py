@@ -124,7 +124,7 @@ def _preparation(name: str, file: Path, session: Any) -> Preparation:
 
 
 def _are_pictures(shape: Sequence[int | str | None]) -> bool:
-    """Whether an input's shape is that of one picture or any number of them; a name or None stands for any."""
+    """Whether an input takes pictures, one or any number at once; a name or None stands for any size."""
     if len(shape) != 4:
         return False
     number, channels, height, width = (side if isinstance(side, int) else None for side in shape)
