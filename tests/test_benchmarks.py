@@ -83,6 +83,9 @@ RUNS: dict[str, Run] = {
     "full_size_step.py": Run(["--tiny"], r"decoder: 3 frames of 64x64, loss", MODEL, here=True),
     "fuzz.py": Run(["--inputs", "1", "--only", "track"], r"track: \d+ inputs, 0 uncaught", ("hypothesis",)),
     "in_use.py": Run(lambda folder: [*truth(folder), "--renderers", "layered"], r"\| repaired \| layered"),
+    "key_frames.py": Run(
+        ["--seeds", "3", "--frames", "4", "--size", "128x72"], r"key frames, steadied: error \d"
+    ),
     "kill_and_resume.py": Run(["--trials", "1"], r"lost or doubled frames: 0\n"),
     "long_clip.py": Run(["--frames", "4", *SMALL], r"4 frames of 64x48: \d+ MB"),
     "memory.py": Run(["--frames", "2", *SMALL], r"2 frames of 64x48: \d+ MB"),

@@ -55,8 +55,8 @@ class RenderSettings:
         "auto",
         Flag(
             "disparity",
-            "maps (folder, .npy, .npz or video; white is near), a depth network (folder or hub id), salient, "
-            "or auto: the best estimate there is",
+            "maps (folder, .npy, .npz or video; white is near), a depth network (ONNX file, folder or hub id), "
+            "salient, or auto: the best estimate there is",
             _DEPTH,
             "SOURCE",
             commands=FINDING,
@@ -71,7 +71,7 @@ class RenderSettings:
             "pixels of the picture's shorter side that a depth network sees",
             _DEPTH,
             "PIXELS",
-            usual="its own size",
+            usual="392 for ONNX files, else the network's own size",
             commands=FINDING,
         ),
     )

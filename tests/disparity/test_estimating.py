@@ -221,19 +221,28 @@ def test_auto_falls_back_on_what_is_built_in_and_says_why(clip: Path, salient: F
     assert analysis.disparity.name == "salient"
     assert salient.seen == FRAMES
     assert len(analysis.notes) == 1
-    assert "salient" in analysis.notes[0] and "Depth-Anything-V2-Small" in analysis.notes[0]
+    assert (
+        "salient" in analysis.notes[0]
+        and "Depth Anything V2 Small is not on this machine" in analysis.notes[0]
+    )
 
 
 def test_auto_takes_the_network_where_it_can_be_loaded(
     clip: Path, salient: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = Fake("depth-anything/Depth-Anything-V2-Small-hf")
-    network.licence = "Apache-2.0"  # type: ignore[attr-defined]
-    monkeypatch.setattr("anybokeh.disparity.networks.load_depth_network", lambda *_, **__: network)
+    network = Fake("network")
+    monkeypatch.setattr(choose, "find_usual_network", lambda **_: (network, ("from a network",)))
     with open_clip(clip) as reader:
         analysis = analyse(reader, RenderSettings(focus=0.5))
     assert network.seen == FRAMES and salient.seen == 0
-    assert "Apache-2.0" in analysis.notes[0]
+    assert analysis.notes == ("from a network",)
+
+
+@pytest.mark.parametrize("name", ["owner/model", "owner/model:a.onnx", "none.onnx"])
+def test_a_network_that_was_named_is_not_replaced(name: str, clip: Path, salient: Fake) -> None:
+    with open_clip(clip) as reader, pytest.raises(InputError, match=name):
+        analyse(reader, RenderSettings(focus=0.5, disparity=name))
+    assert salient.seen == 0
 
 
 def test_auto_with_nothing_to_estimate_with(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +260,13 @@ def test_a_part_of_a_long_clip_does_not_estimate_all_of_it(
     assert 3 <= salient.seen <= 5
 
 
-@pytest.mark.parametrize("name", ["auto", "salient", "owner/model"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("auto", "salient", "owner/model", "a.onnx", "a/b/c.ONNX", "/a/b.onnx"),
+        *("owner/model:onnx/model.onnx", "owner/model@main:model.onnx", "onnx-community/model@1.0"),
+    ],
+)
 def test_names_of_estimators(name: str) -> None:
     assert choose.is_estimated(name)
 

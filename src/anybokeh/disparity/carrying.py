@@ -2,8 +2,10 @@
 
 A frame between two key frames sees both maps, at the places where its pixels were and will be. Each counts
 the more, the nearer it is in time and the better the colours agree there: so maps fade into each other, and
-nothing jumps at a key frame. A network's scale and shift differ from picture to picture, so each key frame's
-map is brought in line with what was carried to it.
+nothing jumps at a key frame. Where neither has the colours, pixels around that look alike fill in.
+
+A network's scale and shift differ from picture to picture, so each key frame's map is brought in line with
+what was carried to it.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity.estimating import Estimator
+from anybokeh.disparity.filling import filled
 from anybokeh.disparity.glimpses import Calibration, alike, at, calibrate, moved, places
-from anybokeh.disparity.key_frames import KeyFrameSettings, Moment, moments
+from anybokeh.disparity.key_frames import KeyFrameSettings, Moment, is_inside, moments
+from anybokeh.runtime.threads import Crew
 
 _COLOUR = 20.0
 """Colour difference in 8-bit levels a channel that tells two surfaces apart."""
@@ -52,17 +56,18 @@ class KeyFramed:
                     yield picture
 
         last: _Key | None = None
-        for found in self._estimator.estimate(key_pictures()):
-            between = _until_key(waiting)
-            key = _Key(waiting.popleft(), found)
+        with Crew() as crew:
+            for found in self._estimator.estimate(key_pictures()):
+                between = _until_key(waiting)
+                key = _Key(waiting.popleft(), found)
+                if last is not None:
+                    after = None if key.moment.is_first else _aligned(key, last)
+                    yield from _carried(between, last, after, crew)
+                    key = after or key
+                yield key.disparity
+                last = key
             if last is not None:
-                after = None if key.moment.is_first else _aligned(key, last)
-                yield from _carried(between, last, after)
-                key = after or key
-            yield key.disparity
-            last = key
-        if last is not None:
-            yield from _carried(_until_key(waiting), last, None)
+                yield from _carried(_until_key(waiting), last, None, crew)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +118,7 @@ def _is_flat(disparity: np.ndarray) -> np.ndarray:
     return span <= np.float32(_FLAT * (high - low))
 
 
-def _carried(between: Sequence[Moment], last: _Key, after: _Key | None) -> Iterator[np.ndarray]:
+def _carried(between: Sequence[Moment], last: _Key, after: _Key | None, crew: Crew) -> Iterator[np.ndarray]:
     """Maps of the frames between two key frames, or after one where a cut or the end follows."""
     to_after = [] if after is None else _flows(between, after.moment)
     for index, moment in enumerate(between):
@@ -121,7 +126,7 @@ def _carried(between: Sequence[Moment], last: _Key, after: _Key | None) -> Itera
         sides = [_Side(last, moment.to_key, 1 - share)]
         if after is not None:
             sides.append(_Side(after, to_after[index], share))
-        yield _blended(moment.picture, sides)
+        yield _blended(moment.picture, sides, crew)
 
 
 def _flows(between: Sequence[Moment], after: Moment) -> list[np.ndarray]:
@@ -133,21 +138,24 @@ def _flows(between: Sequence[Moment], after: Moment) -> list[np.ndarray]:
     return flows[::-1] if between else []
 
 
-def _blended(picture: np.ndarray, sides: Sequence[_Side]) -> np.ndarray:
+def _blended(picture: np.ndarray, sides: Sequence[_Side], crew: Crew) -> np.ndarray:
     """The map of a small picture from those of key frames, in their size."""
     shape = sides[0].key.disparity.shape
-    total, weights = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    total, weights, confidence = np.zeros((3, *shape), np.float32)
     for side in sides:
         there = places(side.flow)
-        found = at(side.key.disparity, _enlarged(there, shape))
-        if len(sides) == 1:
-            return found
-        off = cv2.absdiff(picture, at(side.key.moment.picture, there)).max(axis=2).astype(np.float32)
-        likeness = np.exp(-np.square(cv2.blur(off, (3, 3)) / np.float32(_COLOUR))) + np.float32(_DOUBT)
-        weight = cv2.resize(likeness, shape[::-1], interpolation=cv2.INTER_LINEAR) * np.float32(side.share)
-        total += weight * found
+        likeness = cv2.resize(_likeness(picture, side.key.moment.picture, there), shape[::-1])
+        weight = (likeness + np.float32(_DOUBT)) * np.float32(side.share)
+        total += weight * at(side.key.disparity, _enlarged(there, shape))
         weights += weight
-    return total / weights
+        np.maximum(confidence, likeness, out=confidence)
+    return filled(total / weights, confidence, cv2.resize(picture, shape[::-1]), crew)
+
+
+def _likeness(picture: np.ndarray, other: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """How well colours agree with those of another picture at places in it, (height, width) in [0, 1]."""
+    off = cv2.absdiff(picture, at(other, there)).max(axis=2).astype(np.float32)
+    return np.exp(-np.square(cv2.blur(off, (3, 3)) / np.float32(_COLOUR))) * is_inside(there)
 
 
 def _enlarged(there: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Which depth network a name means, and how it is run.
 
 ONNX Runtime runs files that end with `.onnx`, `owner/name@revision:file.onnx` at the hub, and any model of
-`onnx-community`; transformers run other folders and hub ids. On the processor, networks look at key frames alone.
+`onnx-community`; transformers runs other folders and hub ids. On the processor, networks look at key frames
+alone.
 """
 
 from __future__ import annotations

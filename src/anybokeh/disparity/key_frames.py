@@ -79,9 +79,13 @@ def moments(
 def _unseen(picture: np.ndarray, other: np.ndarray, flow: np.ndarray) -> float:
     """Share of a picture that is not found in another, by the flow to it."""
     there = places(flow)
-    height, width = picture.shape[:2]
-    inside = np.abs(there - np.float32([width - 1, height - 1]) / 2) < np.float32([width + 1, height + 1]) / 2
-    return 1 - float((alike(picture, at(other, there)) & inside.all(axis=2)).mean())
+    return 1 - float((alike(picture, at(other, there)) & is_inside(there)).mean())
+
+
+def is_inside(there: np.ndarray) -> np.ndarray:
+    """Which places (height, width, 2) lie in a picture (height, width)."""
+    far = np.float32(there.shape[1::-1])
+    return ((there > -1) & (there < far)).all(axis=2)
 
 
 def _small(picture: np.ndarray, width: int) -> np.ndarray:

@@ -32,7 +32,7 @@ _REASONS = {
         "it is not in the local cache and the hub cannot be reached; fetch it once with the network"
     ),
     # the one above is told by a longer word of the same end
-    "EntryNotFound": "the hub's model has no such file",
+    "EntryNotFound": "the hub's model has no such file; check the spelling",
 }
 """What is wrong, by words in the hub's errors."""
 
@@ -102,9 +102,7 @@ def model_file(name: str, file: str, beside: Sequence[str] = ()) -> Path:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError, HFValidationError
     except ImportError:
-        raise InputError(
-            f"{name}: to fetch it pip install huggingface_hub, or give the path of its {file}"
-        ) from None
+        raise InputError(f"{name}:{file}: to fetch it pip install huggingface_hub, or give a path") from None
     repository, _, revision = name.partition("@")
 
     def fetched(one: str, local_only: bool) -> Path:
@@ -122,7 +120,7 @@ def model_file(name: str, file: str, beside: Sequence[str] = ()) -> Path:
     except (OSError, HFValidationError, EntryNotFoundError) as error:
         reason = _reason(repository, type(error).__name__)
         reason = reason or f"the hub cannot be reached ({type(error).__name__}); check the network"
-        raise InputError(f"{name}: {reason}") from None
+        raise InputError(f"{name}:{file}: {reason}") from None
 
 
 def load_config(name: str, *, local_only: bool = False) -> Any:
