@@ -55,8 +55,8 @@ class RenderSettings:
         "auto",
         Flag(
             "disparity",
-            "maps (folder, .npy, .npz or video; white is near), a depth network (ONNX file, folder or hub id), "
-            "salient, or auto: the best estimate there is",
+            "maps (folder, .npy, .npz or video; white is near), a depth network (ONNX file, folder or hub "
+            "id), salient, or auto: the best estimate there is",
             _DEPTH,
             "SOURCE",
             commands=FINDING,
