@@ -82,7 +82,7 @@ def judge(name: str, pictures: list[np.ndarray], exact: np.ndarray) -> None:
     key_framed = np.stack(list(KeyFramed(network).estimate(iter(pictures))))
     print(f"{name}: {network.looked_at} key frames of {len(pictures)}")
     for kind, found in (("every frame", maps), ("key frames", key_framed)):
-        low, high = np.percentile(found, (0.5, 99.5))
+        low, high = (float(value) for value in np.percentile(found, (0.5, 99.5)))
         found = ((found - low) / (high - low)).clip(0, 1)
         size = exact.shape[2], exact.shape[1]
         found = np.stack([cv2.resize(one, size) for one in found])

@@ -19,7 +19,7 @@ import numpy as np
 
 from anybokeh.disparity.estimating import Estimator
 from anybokeh.disparity.filling import filled
-from anybokeh.disparity.glimpses import Calibration, alike, at, calibrate, moved, places
+from anybokeh.disparity.glimpses import Calibration, alike, at, moved, places
 from anybokeh.disparity.key_frames import KeyFrameSettings, Moment, is_inside, moments
 from anybokeh.runtime.threads import Crew
 
@@ -27,8 +27,12 @@ _COLOUR = 20.0
 """Colour difference in 8-bit levels a channel that tells two surfaces apart."""
 _DOUBT = 1e-3
 """What a map counts at least, where no colours agree."""
-_OWN = 0.1
+_OWN = 0.2
 """Share of its own scale and shift that a key frame's map keeps, lest errors of alignment add up."""
+_FEWEST, _MOST = 64, 16384
+"""Pixels that an alignment needs, and about the most that it looks at."""
+_OUTLIER, _LEAST_SPREAD = 0.03, 0.02
+"""Shares of a map's spread: misfit above which a pixel hardly counts, and deviation that tells a scale."""
 _FLAT = 0.05
 """Share of a map's spread up to which neighbouring pixels may differ; at edges alignment proves nothing."""
 
@@ -101,14 +105,35 @@ def _aligned(key: _Key, last: _Key) -> _Key:
     own, other = (cv2.resize(one.disparity, size, interpolation=cv2.INTER_AREA) for one in (key, last))
     known = alike(picture, at(last.moment.picture, there)) & _is_flat(own)
     known &= at(_is_flat(other).view(np.uint8), there) > 0
-    low, high = (float(value) for value in np.quantile(other, (0.05, 0.95)))
-    if not high > low:
-        return key
-    # calibration has thresholds for disparity in [0, 1]
-    unit = Calibration(1 / (high - low), -low / (high - low))
-    found = unit.inverse().after(calibrate(unit(own[known]), unit(at(other, there)[known])).after(unit))
+    found = _line(own[known], at(other, there)[known], *np.quantile(other, (0.05, 0.95)))
     kept = Calibration((1 - _OWN) * found.scale + _OWN, (1 - _OWN) * found.shift)
     return replace(key, disparity=kept(key.disparity))
+
+
+def _line(own: np.ndarray, carried: np.ndarray, low: float, high: float) -> Calibration:
+    """From a key frame's own values to those that were carried to it, both (n,), which span low to high.
+
+    A line through the carried ones: they have the errors of motion beside those of the network, and
+    would seem to have more spread than they have. Reweighting leaves out what does not fit.
+    """
+    if len(own) < _FEWEST or not high > low:
+        return Calibration()
+    every = -(-len(own) // _MOST)
+    own, carried = own[::every].astype(np.float64), carried[::every].astype(np.float64)
+    found = Calibration(1.0, float(np.median(carried - own)))
+    for _ in range(6):
+        weights = (
+            1 / (1 + ((carried - (found.scale * own + found.shift)) / (_OUTLIER * (high - low))) ** 2) ** 2
+        )
+        weights /= weights.sum()
+        mean, mean_carried = weights @ own, weights @ carried
+        spread = weights @ (own - mean) ** 2
+        # without differences in depth a scale cannot be told from a shift
+        is_flat = spread < (_LEAST_SPREAD * (high - low)) ** 2
+        scale = 1.0 if is_flat else (weights @ ((own - mean) * (carried - mean_carried))) / spread
+        scale = float(np.clip(scale, 0.5, 2))
+        found = Calibration(scale, float(mean_carried - scale * mean))
+    return found
 
 
 def _is_flat(disparity: np.ndarray) -> np.ndarray:
