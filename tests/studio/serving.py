@@ -55,12 +55,17 @@ class Served:
 
 
 @contextmanager
-def serving(projects: Path, *arguments: object, largest_file: int | None = None) -> Iterator[Served]:
+def serving(
+    projects: Path,
+    *arguments: object,
+    largest_file: int | None = None,
+    variables: dict[str, str] | None = None,
+) -> Iterator[Served]:
     """`anybokeh studio` on a free port, until the block ends.
 
-    largest_file: bytes after which files cannot grow, as on a full disk.
+    largest_file: bytes after which files cannot grow, as on a full disk. variables: of the environment.
     """
-    environment = os.environ | {"ANYBOKEH_CACHE": str(projects.parent / "cache")}
+    environment = os.environ | {"ANYBOKEH_CACHE": str(projects.parent / "cache")} | (variables or {})
     command = [sys.executable, "-m", "anybokeh.cli", "studio", "--port", "0", "--projects", str(projects)]
     process = subprocess.Popen(
         [*command, *map(str, arguments)],

@@ -18,6 +18,7 @@ from anybokeh.runtime.device import choose_device
 
 _PATIENCE = 5.0
 """Seconds to wait for the hub."""
+_why_offline = "HF_HUB_OFFLINE forbids to fetch it"
 _NOWHERE = "the hub has no such model, or it is private; check the spelling"
 _REASONS = {
     # a gated model is also one that is not found, so it comes first
@@ -184,6 +185,13 @@ def in_local_cache(name: str) -> bool:
     return config and any(found)
 
 
+def stay_offline(why: str) -> None:
+    """Fetch nothing in this process and what it starts; `why` is told where something would have to be."""
+    global _why_offline
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    _why_offline = why
+
+
 def is_local(name: str) -> bool:
     """Whether nothing need be fetched; raises InputError where something would have to be and cannot."""
     if Path(name).is_dir() or in_local_cache(name):
@@ -192,7 +200,7 @@ def is_local(name: str) -> bool:
         raise InputError(f"{name}: is a file; expected a folder that holds a model, or a hub id")
     nowhere = f"{name}: there is no such folder, no such model in the local cache, and "
     if is_offline():
-        raise InputError(f"{nowhere}HF_HUB_OFFLINE forbids to fetch it; check the spelling, or fetch it once")
+        raise InputError(f"{nowhere}{_why_offline}; check the spelling, or fetch it once")
     if not _hub_answers():
         raise InputError(f"{nowhere}the hub cannot be reached; check the spelling and the network")
     return False

@@ -131,11 +131,12 @@ def find(file: PinnedFile) -> Path | None:
     return next((place for place in places if checked.holds(place, file.content)), None)
 
 
-def fetch(file: PinnedFile, progress: Progress | None = None) -> Path:
+def fetch(file: PinnedFile, progress: Progress | None = None, *, even_offline: bool = False) -> Path:
     """Where a file is on this machine, fetched if need be; a warning of one line says so beforehand.
 
     Args:
         progress: called with bytes done and to do; None shows a bar on a terminal.
+        even_offline: although `HF_HUB_OFFLINE` forbids it to everything else.
 
     Raises:
         InputError: it cannot be fetched or kept.
@@ -143,7 +144,8 @@ def fetch(file: PinnedFile, progress: Progress | None = None) -> Path:
     found = find(file)
     if found is not None:
         return found
-    _check_online(file)
+    if not even_offline:
+        _check_online(file)
     warnings.warn(announcement([file]), stacklevel=2)
     return _fetched(file, progress)
 

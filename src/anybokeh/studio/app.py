@@ -51,6 +51,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/studio", handlers.studio),
         Route("/api/files", handlers.files),
         Route("/api/status", handlers.status),
+        Route("/api/depth-network", handlers.fetch_depth_network, methods=["POST"]),
         Route("/api/uploads", handlers.upload, methods=["POST"]),
         Route("/api/clips", handlers.open, methods=["POST"]),
         Route("/api/clips/{clip}", handlers.clip, methods=["GET", "PUT", "DELETE"]),
@@ -129,11 +130,18 @@ class Handlers:
         answer: dict[str, Any] = {
             "clips": library.listing(),
             "renders": [one.to_json() for one in library.renders.of()],
+            "depth_network": library.depth_network.to_json(),
         }
         if key:
             session = library.get(key)
             answer |= {"revision": session.project.revision, "progress": session.progress()}
         return JSONResponse(answer)
+
+    async def fetch_depth_network(self, request: Request) -> Response:
+        # the body is empty, but whoever sends one that is no JSON is no page of ours
+        await _json(request)
+        await run_in_threadpool(self._library.depth_network.fetch)
+        return JSONResponse(self._library.depth_network.to_json())
 
     async def upload(self, request: Request) -> Response:
         length = request.headers.get("content-length", "")

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.content import content_key
+from anybokeh.studio.depth_network_file import DepthNetworkFile
 from anybokeh.studio.document import Document
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.project import Project, project_folder
@@ -26,11 +27,13 @@ _LIST = "clips.json"
 class Library:
     """All open clips, in the order in which they were opened; the list is kept for the next start.
 
-    A clip of the list is opened when it is first asked for.
+    A clip of the list is opened when it is first asked for. may_fetch: whether the user can have the depth
+    network fetched.
     """
 
-    def __init__(self, settings: StudioSettings) -> None:
+    def __init__(self, settings: StudioSettings, may_fetch: bool = False) -> None:
         self.settings = settings
+        self.depth_network = DepthNetworkFile(may_fetch, self._look_again)
         self.projects = settings.projects.expanduser().resolve()
         self.uploads = self.projects / "uploads"
         try:
@@ -106,8 +109,17 @@ class Library:
             paths = dict(self._paths)
         return [{"id": key, "name": path.name, "there": path.exists()} for key, path in paths.items()]
 
+    def _look_again(self) -> None:
+        """Find disparity anew where it was looked for without the depth network."""
+        with self._lock:
+            sessions = list(self._sessions.values())
+        for session in sessions:
+            if session.project.document.disparity == "auto":
+                session.look_again(anew=True)
+
     def close(self) -> None:
         """Stop everything."""
+        self.depth_network.stop()
         self.renders.close()
         for session in self._sessions.values():
             session.close()

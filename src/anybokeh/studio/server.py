@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anybokeh.errors import InputError
+from anybokeh.storage.hub import is_offline, stay_offline
 from anybokeh.studio.access import Access, new_token
 from anybokeh.studio.studio_settings import LOCAL, StudioSettings
 
@@ -30,11 +31,12 @@ def run_studio(settings: StudioSettings, say: Callable[[str], None] = print) -> 
         if error.name not in ("starlette", "uvicorn", "anyio"):
             raise
         raise InputError(_MISSING) from None
-    # models come from the local cache alone: nothing leaves the machine
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    may_fetch = not is_offline()
+    # nothing leaves the machine unless somebody presses a button
+    stay_offline("the studio fetches no models by itself")
     listening = _listen(settings)
     try:
-        library = Library(settings)
+        library = Library(settings, may_fetch)
         try:
             _open(library, settings)
         except InputError:

@@ -93,10 +93,10 @@ class ClipSession:
         following = self.following
         return combine(len(self.times), keyframes.evaluate(self.times, following and following.resolve))
 
-    def look_again(self) -> None:
-        """Find disparity anew if the document names another source."""
+    def look_again(self, *, anew: bool = False) -> None:
+        """Find disparity if the document names another source. anew: even if it names the same."""
         with self._lock:
-            if self.project.document.disparity == self._source:
+            if self.project.document.disparity == self._source and not anew:
                 return
             self._stop_looking()
             self._source = self.project.document.disparity

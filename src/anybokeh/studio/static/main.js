@@ -57,6 +57,17 @@ function showDisparity() {
   $("disparity-note").textContent = said[disparity.state] ?? "";
 }
 
+// What fetches the depth network, where the clip is looked through without it.
+function showDepthNetwork(network) {
+  const working = network.state === "working";
+  const share = network.total ? ` ${Math.floor((100 * network.done) / network.total)} %` : "";
+  $("depth-network").hidden = network.there || !network.offered || state.document?.disparity !== "auto";
+  $("fetch-depth").disabled = working;
+  $("fetch-depth").textContent = working ? `Fetching ${network.title}${share}` : `Fetch ${network.title} (${network.size})`;
+  if (network.message && network.message !== refused) messages.problem(network.message);
+  refused = network.message;
+}
+
 // --- buttons
 
 for (const button of document.querySelectorAll("#views button")) button.addEventListener("click", () => setView(button.dataset.view));
@@ -92,6 +103,13 @@ $("mark-clear").addEventListener("click", () => commit({ ...state.document, star
 $("help").addEventListener("click", () => $("keys").showModal());
 $("keys-close").addEventListener("click", () => $("keys").close());
 $("disparity").addEventListener("change", () => commit({ ...state.document, disparity: $("disparity").value }));
+$("fetch-depth").addEventListener("click", async () => {
+  try {
+    showDepthNetwork(await api.send("POST", "/api/depth-network"));
+  } catch (error) {
+    messages.problem(error.message);
+  }
+});
 $("theme").addEventListener("click", () => {
   const dark = document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
   setTheme(dark === "dark" ? "light" : "dark");
@@ -110,6 +128,7 @@ document.querySelector(".playhead").addEventListener("run", (event) => {
 // --- what goes on
 
 let lost = false;
+let refused = "";
 let source = "";
 
 async function watch() {
@@ -127,6 +146,8 @@ async function watch() {
       state.clips = told.clips;
       tell("clips");
     }
+    showDepthNetwork(told.depth_network);
+    if (told.depth_network.state === "working") wait = BUSY;
     if (clip && clip === state.clip && told.progress) {
       state.progress = told.progress;
       if (told.revision !== state.revision && !state.waiting) await reload();
