@@ -191,6 +191,21 @@ def test_bad_outputs_are_one_line(
     assert {file: file.lstat().st_mtime_ns for file in inputs.rglob("*")} == before
 
 
+@pytest.mark.parametrize("content", [None, b"", b"no network at all"])
+def test_a_depth_network_that_is_none_is_one_line(
+    inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture, content: bytes | None
+) -> None:
+    network = tmp_path / "depth.onnx"
+    if content is not None:
+        network.write_bytes(content)
+    status, _, lines = run(
+        capsys, "render", inputs / "clip.mp4", "-o", tmp_path / "a.mp4", "--disparity", network
+    )
+    assert status == 2
+    assert len(lines) == 1 and "depth.onnx" in lines[0], lines
+    assert not (tmp_path / "a.mp4").exists()
+
+
 @pytest.mark.parametrize("arguments", [[], ["render"], ["render", "a.mp4"], ["nosuch"], ["track", "a.mp4"]])
 def test_missing_arguments_are_one_line(capsys: pytest.CaptureFixture, arguments: list[str]) -> None:
     status, _, lines = run(capsys, *arguments)
