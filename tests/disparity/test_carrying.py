@@ -86,7 +86,7 @@ def test_a_scale_of_one_map_is_forgotten_in_the_end() -> None:
     maps[0] *= 2
     found, _ = carried(still, maps, longest=4)
     np.testing.assert_allclose(found[0], 2 * maps[1], rtol=1e-5)
-    assert np.abs(found[5] - 2 * maps[1]).mean() < 0.2 * np.abs(maps[1]).mean()
+    assert np.abs(found[5] - 2 * maps[1]).mean() < 0.3 * np.abs(maps[1]).mean()
     np.testing.assert_allclose(found[-1], maps[1], atol=0.02)
 
 

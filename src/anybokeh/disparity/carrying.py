@@ -166,7 +166,7 @@ def _flows(between: Sequence[Moment], after: Moment) -> list[np.ndarray]:
 def _blended(picture: np.ndarray, sides: Sequence[_Side], crew: Crew) -> np.ndarray:
     """The map of a small picture from those of key frames, in their size."""
     shape = sides[0].key.disparity.shape
-    total, weights, confidence = np.zeros((3, *shape), np.float32)
+    total, weights, confidence = (np.zeros(shape, np.float32) for _ in range(3))
     for side in sides:
         there = places(side.flow)
         likeness = cv2.resize(_likeness(picture, side.key.moment.picture, there), shape[::-1])
@@ -185,5 +185,5 @@ def _likeness(picture: np.ndarray, other: np.ndarray, there: np.ndarray) -> np.n
 
 def _enlarged(there: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Places of small pixels as places of a map's, (height, width, 2) float32."""
-    scale = np.float32([shape[1] / there.shape[1], shape[0] / there.shape[0]])
+    scale = np.array([shape[1] / there.shape[1], shape[0] / there.shape[0]], np.float32)
     return (cv2.resize(there, shape[1::-1], interpolation=cv2.INTER_LINEAR) + np.float32(0.5)) * scale - 0.5

@@ -84,8 +84,8 @@ def _unseen(picture: np.ndarray, other: np.ndarray, flow: np.ndarray) -> float:
 
 def is_inside(there: np.ndarray) -> np.ndarray:
     """Which places (height, width, 2) lie in a picture (height, width)."""
-    far = np.float32(there.shape[1::-1])
-    return ((there > -1) & (there < far)).all(axis=2)
+    far = np.array(there.shape[1::-1], np.float32)
+    return np.all((there > -1) & (there < far), axis=2)
 
 
 def _small(picture: np.ndarray, width: int) -> np.ndarray:
