@@ -19,7 +19,7 @@ import numpy as np
 
 from anybokeh.disparity.estimating import Estimator
 from anybokeh.disparity.filling import filled
-from anybokeh.disparity.glimpses import Calibration, alike, at, moved, places
+from anybokeh.disparity.glimpses import Calibration, alike, at, colour_difference, moved, places
 from anybokeh.disparity.key_frames import KeyFrameSettings, Moment, is_inside, moments
 from anybokeh.runtime.threads import Crew
 
@@ -179,7 +179,7 @@ def _blended(picture: np.ndarray, sides: Sequence[_Side], crew: Crew) -> np.ndar
 
 def _likeness(picture: np.ndarray, other: np.ndarray, there: np.ndarray) -> np.ndarray:
     """How well colours agree with those of another picture at places in it, (height, width) in [0, 1]."""
-    off = cv2.absdiff(picture, at(other, there)).max(axis=2).astype(np.float32)
+    off = colour_difference(picture, at(other, there)).astype(np.float32)
     return np.exp(-np.square(cv2.blur(off, (3, 3)) / np.float32(_COLOUR))) * is_inside(there)
 
 

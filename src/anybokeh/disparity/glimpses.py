@@ -143,4 +143,10 @@ def at(values: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Where two pictures (height, width, 3) uint8 show the same colours, (height, width) bool."""
-    return cv2.absdiff(one, other).max(axis=2) < _ALIKE
+    return colour_difference(one, other) < _ALIKE
+
+
+def colour_difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(height, width) uint8: the largest difference of any channel. Both (height, width, 3) uint8."""
+    red, green, blue = cv2.split(cv2.absdiff(one, other))
+    return cv2.max(cv2.max(red, green), blue)

@@ -84,8 +84,9 @@ def _unseen(picture: np.ndarray, other: np.ndarray, flow: np.ndarray) -> float:
 
 def is_inside(there: np.ndarray) -> np.ndarray:
     """Which places (height, width, 2) lie in a picture (height, width)."""
-    far = np.array(there.shape[1::-1], np.float32)
-    return np.all((there > -1) & (there < far), axis=2)
+    height, width = there.shape[:2]
+    across, down = there[..., 0], there[..., 1]
+    return (across > -1) & (across < width) & (down > -1) & (down < height)
 
 
 def _small(picture: np.ndarray, width: int) -> np.ndarray:
