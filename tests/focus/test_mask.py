@@ -65,7 +65,7 @@ def test_focus_follows_without_lag_and_without_tremble():
     clean = np.interp(np.arange(60), [0, 20, 40, 59], [0.3, 0.3, 0.7, 0.7])
     noisy = clean + rng.normal(0, 0.01, 60)
     noisy[30] = 0.95
-    focus, _ = focus_from_masks(Disparity(noisy), Masks([disc()] * 60))
+    focus, *_ = focus_from_masks(Disparity(noisy), Masks([disc()] * 60))
     assert np.abs(focus - clean).max() < 0.025
     assert abs(np.argmin(np.abs(focus - 0.5)) - 30) <= 1
     assert np.abs(np.diff(focus, 2)).mean() < 0.1 * np.abs(np.diff(noisy, 2)).mean()
@@ -78,14 +78,14 @@ def test_a_steady_pull_keeps_its_speed_at_both_ends():
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 7])
 def test_short_clips(frames):
-    focus, _ = focus_from_masks(Disparity(np.full(frames, 0.6)), Masks([disc()] * frames))
+    focus, *_ = focus_from_masks(Disparity(np.full(frames, 0.6)), Masks([disc()] * frames))
     np.testing.assert_allclose(focus, 0.6, atol=0.01)
 
 
 def test_gaps_are_bridged():
     clean = np.linspace(0.3, 0.7, 50)
     masks = [disc() if not (10 <= i < 20 or i >= 45) else np.zeros_like(disc()) for i in range(50)]
-    focus, _ = focus_from_masks(Disparity(clean), Masks(masks))
+    focus, *_ = focus_from_masks(Disparity(clean), Masks(masks))
     assert np.abs(focus[:45] - clean[:45]).max() < 0.02
     assert np.abs(focus[45:] - clean[44]).max() < 0.02
 
@@ -109,7 +109,7 @@ def test_the_range_covers_the_depth_of_what_lies_inside():
 def test_some_frames_only():
     clean = np.linspace(0.3, 0.7, 50)
     frames = np.array([12, 13, 14, 30, 31])
-    focus, _ = focus_from_masks(Disparity(clean), Masks([disc()] * 50), frames)
+    focus, *_ = focus_from_masks(Disparity(clean), Masks([disc()] * 50), frames)
     np.testing.assert_allclose(focus, clean[frames], atol=0.02)
 
 
@@ -183,7 +183,7 @@ def test_noise_in_empty_frames_of_white_masks_is_not_a_label(tmp_path):
 def test_the_real_clip_agrees_with_the_official_focus(shared):
     clip = shared / "clips" / "breakdance"
     official = np.array(json.loads((clip / "focus.json").read_text())["focus_disparity"])
-    focus, _ = focus_from_masks(open_disparity(clip / "disparity"), open_masks(clip / "mask"))
+    focus, *_ = focus_from_masks(open_disparity(clip / "disparity"), open_masks(clip / "mask"))
     # The official value is the plain mean with the rim, which the background pulls down by 0.02.
     assert np.abs(focus - official).mean() < 0.025
     assert np.corrcoef(focus, official)[0, 1] > 0.95

@@ -128,8 +128,10 @@ def focus_from_masks(
     times: np.ndarray | None = None,
     *,
     threads: int = 2,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Focus and range at the given frame indices (all by default), each (n,) float32: steady, gaps bridged.
+
+    The third array, (n,) bool, is where a mask has something inside.
 
     The range is the half-width in disparity that covers the depth of what lies inside. times: (frames,)
     seconds of all frames; 24 a second by default.
@@ -145,7 +147,7 @@ def focus_from_masks(
         check_aspect(masks.name, masks.size, disparity.size, "masks", "disparity maps")
     frames = np.arange(masks.count) if frames is None else np.asarray(frames)
     if not frames.size:
-        return np.zeros(0, np.float32), np.zeros(0, np.float32)
+        return np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, bool)
 
     def measure(index: int) -> tuple[float, float]:
         mask = masks.read(index)
@@ -162,7 +164,7 @@ def focus_from_masks(
     focus = steady(bridge(whole[:, 0]))
     when = np.arange(masks.count) / 24 if times is None else times
     reach = covering(whole[:, 0], whole[:, 1], focus, when[frames.min() : frames.max() + 1])
-    return _unit(focus[place]), _unit(reach[place])
+    return _unit(focus[place]), _unit(reach[place]), ~np.isnan(measured[:, 0])
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

@@ -1,19 +1,51 @@
-"""A progress bar on standard error."""
+"""A progress bar on standard error: what is done, how far it is, and how long it will take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+
+from anybokeh.runtime.steps import Progress, Remaining, Steps
 
 
 @contextmanager
-def progress(doing: str = "rendering") -> Iterator[Callable[[int, int | None], None]]:
-    """A progress bar with the remaining time on standard error, where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def progress(doing: str = "rendering") -> Iterator[Progress]:
+    """A bar for a job of one step, where standard error is a terminal."""
+    with progress_of_steps() as steps:
+        yield steps.begin(doing)
 
-    columns = TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+
+@contextmanager
+def progress_of_steps() -> Iterator[Steps]:
+    """A bar for a job of several steps, where standard error is a terminal; remarks stand above it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]}", markup=False),
+    )
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    remaining = Remaining()
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        shown: tuple[str, TaskID] | None = None
+
+        def tell(step: str, done: int, total: int | None) -> None:
+            nonlocal shown
+            left = remaining.text(step, done, total)
+            if shown is not None and shown[0] != step:
+                bar.remove_task(shown[1])
+                shown = None
+            if shown is None:
+                shown = step, bar.add_task(step, total=total, left=left)
+            bar.update(shown[1], completed=done, total=total, left=left)
+
+        def say(note: str) -> None:
+            # the bar catches what is printed and keeps it above itself
+            print(f"note: {note}", file=sys.stderr)
+
+        yield Steps(tell, say)
