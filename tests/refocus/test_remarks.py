@@ -34,10 +34,11 @@ class Maps:
         return self.maps[index]
 
 
-def said(maps: np.ndarray, focus: float = 0.5, inside=None, range: float = 0, **settings) -> tuple[str, ...]:
-    track = FocusTrack.constant(len(maps), focus, settings.get("blur", 16), range)
-    frames = np.arange(len(maps))
-    return remarks(Maps(maps), track, frames, tiny.WIDTH, RenderSettings(**settings), inside)
+def said(
+    maps: np.ndarray, focus: float = 0.5, inside=None, range: float = 0, blur: float = 16, depth_map=None
+) -> tuple[str, ...]:
+    track = FocusTrack.constant(len(maps), focus, blur, range)
+    return remarks(Maps(maps), track, np.arange(len(maps)), tiny.WIDTH, depth_map, inside)
 
 
 def test_disparity_that_is_the_same_everywhere_is_told() -> None:

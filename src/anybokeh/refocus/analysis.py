@@ -130,7 +130,7 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
     sources.append(PartialTrack(range=resolve.ranges))
     track = combine(len(times), *sources)
     inside = None if is_estimated(settings.disparity) else resolve.inside
-    looked_at = remarks(disparity, track, shown, info.displayed_width, settings, inside)
+    looked_at = remarks(disparity, track, shown, info.displayed_width, settings.depth_map, inside)
     return Analysis(
         info,
         times,

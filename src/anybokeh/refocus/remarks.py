@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 
 from anybokeh.disparity import DisparitySource
+from anybokeh.disparity.values import DepthMap
 from anybokeh.focus import FocusTrack
-from anybokeh.settings import RenderSettings
 
 _LOOKED_AT = 8
 _FLAT = 1 / 512
 """Differences in disparity that 8 bits cannot tell."""
-_UNSEEN = 0.5
+_UNSEEN = 0.25
 """Pixels of radius up to which nobody sees a blur."""
 _WIDTH = 256
 _SURROUNDINGS = 0.06
@@ -36,7 +36,7 @@ def remarks(
     track: FocusTrack,
     frames: np.ndarray,
     width: float,
-    settings: RenderSettings,
+    depth_map: DepthMap | None,
     inside: Inside | None,
 ) -> tuple[str, ...]:
     """Remarks on a clip.
@@ -44,6 +44,7 @@ def remarks(
     Args:
         frames: (n,) indices of those to render.
         width: of the displayed frame.
+        depth_map: how the maps were said to hold depth.
         inside: of what the focus is on, where the disparity comes from maps; None asks nothing.
     """
     some = frames[np.unique(np.linspace(0, len(frames) - 1, _LOOKED_AT).astype(int))]
@@ -51,7 +52,7 @@ def remarks(
     flat = flat_remark(maps.values())
     if flat is not None:
         return (flat + _without_blur(maps, track, width),)
-    if settings.blur != 0 and _largest_radius(maps, track, width) < _UNSEEN:
+    if track.blur[some].any() and _largest_radius(maps, track, width) < _UNSEEN:
         return (
             "nothing is blurred: all lies within the focus range; give a smaller --focus-range, another "
             "--focus, or more --blur",
@@ -59,8 +60,8 @@ def remarks(
     if inside is not None and looks_swapped(maps, inside):
         swapped = (
             "--depth-map near-dark (or metric, for distances) mends maps in which near is dark"
-            if settings.depth_map is None
-            else f"leaving out --depth-map {settings.depth_map} mends it if white is near"
+            if depth_map is None
+            else f"leaving out --depth-map {depth_map} mends it if white is near"
         )
         return (f"the subject is farther than what surrounds it, as if near and far were swapped: {swapped}",)
     return ()
