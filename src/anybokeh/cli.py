@@ -19,6 +19,7 @@ from anybokeh.commands.depth import add_depth
 from anybokeh.commands.eval import add_eval
 from anybokeh.commands.models import add_models
 from anybokeh.commands.parser import Parser, nearest
+from anybokeh.commands.probe import add_probe
 from anybokeh.commands.render import add_render
 from anybokeh.commands.studio import add_studio
 from anybokeh.commands.synth import add_synth
@@ -33,6 +34,7 @@ _COMMANDS = (
     add_render,
     add_batch,
     add_demo,
+    add_probe,
     add_track,
     add_studio,
     add_depth,

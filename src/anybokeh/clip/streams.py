@@ -62,7 +62,7 @@ class StreamCopy:
     def _add(self, stream: Stream) -> None:
         main = self._main is not None and stream.index == self._main.index
         # what the demuxer itself discards are chapter titles; chapters and timecode are written anew
-        if not (main or stream.discard == Discard.all or _is_timecode(stream)):
+        if not (main or stream.discard == Discard.all or is_timecode(stream)):
             if _fits(stream, self._output.format.name):
                 self._targets[stream.index] = _template(self._output, stream)
                 return
@@ -174,7 +174,8 @@ def _kept(tags: dict[str, str], dropped: set[str]) -> dict[str, str]:
     }
 
 
-def _is_timecode(stream: Stream) -> bool:
+def is_timecode(stream: Stream) -> bool:
+    """Whether a stream holds the timecode, which outputs get anew."""
     return stream.type == "data" and "timecode" in stream.metadata
 
 
