@@ -299,6 +299,6 @@ def test_outputs_without_a_name_lie_beside_the_inputs_or_in_their_folder(folder:
     assert (folder / "a.bokeh.mkv").is_file() and (folder / "out" / "a.mkv").is_file()
     # a second run finds them done
     assert batch(folder / "beside.jsonl") == 0
-    assert [line["output"] for line in lines(folder / "beside.jsonl.results.jsonl")] == [
+    assert [line["output"] for line in lines(folder / "beside.results.jsonl")] == [
         str(folder / "a.bokeh.mkv")
     ]

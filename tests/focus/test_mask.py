@@ -9,7 +9,7 @@ import pytest
 from anybokeh.disparity import open_disparity
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import steady
-from anybokeh.focus.mask import focus_from_masks, focus_in_mask, inside, open_masks
+from anybokeh.focus.mask import focus_from_masks, focus_in_mask, inside, open_masks, paired_masks
 
 HEIGHT, WIDTH = 72, 128
 
@@ -160,6 +160,19 @@ def test_mask_files(tmp_path):
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(InputError, match=path.name):
             open_masks(path)
+
+
+def test_masks_belong_to_images_of_their_number(tmp_path):
+    images = [np.full((4, 6), 255 if number == 5 else 0, np.uint8) for number in range(8)]
+    (write(tmp_path / "masks", images) / "2.png").unlink()
+    masks = open_masks(tmp_path / "masks")
+    found, notes = paired_masks(masks, (1, 3, 5, 6))
+    assert [bool(found.read(index).any()) for index in range(found.count)] == [False, False, True, False]
+    assert len(notes) == 1 and "3 masks have no image" in notes[0]
+    with pytest.raises(InputError, match="has no masks for the images 2 of"):
+        paired_masks(masks, (2, 4, 5))
+    # frames of videos have no numbers
+    assert paired_masks(masks, None) == (masks, ())
 
 
 def test_label_images_and_palettes_number_objects(tmp_path):

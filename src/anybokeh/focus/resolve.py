@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -11,7 +11,7 @@ from anybokeh.disparity.files import DisparitySource
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import REACH
 from anybokeh.focus.gaps import spans_text
-from anybokeh.focus.mask import focus_from_masks, open_masks
+from anybokeh.focus.mask import focus_from_masks, open_masks, paired_masks
 from anybokeh.focus.point import focus_along, follow_point, small_grey
 from anybokeh.focus.prompted import focus_on_prompt
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
@@ -43,7 +43,8 @@ class FocusResolver:
     the first, RGB (height, width, 3); asked only when a point must be followed. subject: makes the clip's
     subject; asked only when the focus is on it. speed: of the focus puller, see `pull`; None moves the focus
     on points and masks just as it was measured, and the focus on subjects at the default speed. predictor:
-    finds what follows points and boxes, and a line that says what it is; without, corners are followed. After
+    finds what follows points and boxes, and a line that says what it is; without, corners are followed.
+    numbers: of the images that the clip is made of, by which masks are paired. After
     a focus was resolved, `confidence` is how sure it is, and `ranges` the half-width in disparity that covers
     the subject's depth: (frames,) float32 in [0, 1], NaN where nothing tells; `inside` gives
     the mask (height, width) of what it was on, by the index of a frame, None for numbers and points.
@@ -58,7 +59,9 @@ class FocusResolver:
         subject: Callable[[], ClipSubject] | None = None,
         speed: float | None = None,
         predictor: Callable[[], tuple[VideoPredictor | None, str]] | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
+        self._numbers = numbers
         self.notes: list[str] = []
         self.inside: Callable[[int], np.ndarray] | None = None
         self.confidence = np.full(len(times), np.nan, np.float32)
@@ -85,7 +88,8 @@ class FocusResolver:
         last = len(self._times) - 1
         around = range(max(0, int(frames.min()) - REACH), min(last, int(frames.max()) + REACH) + 1)
         if isinstance(spec, MaskFocus):
-            masks = open_masks(spec.path)
+            masks, notes = paired_masks(open_masks(spec.path), self._numbers)
+            self.notes += notes
             focus, reach, seen = focus_from_masks(
                 self._disparity, masks, np.arange(around.start, around.stop), self._times
             )

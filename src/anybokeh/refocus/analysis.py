@@ -113,6 +113,7 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
         subject,
         settings.focus_speed,
         partial(find_predictor, settings.subject_model, settings.device),
+        info.numbers,
     )
     shown = _shown(times, settings.start, settings.end)
     steps.begin("finding the focus")

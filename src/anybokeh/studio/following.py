@@ -93,7 +93,9 @@ class Following:
         displayed = (self._info.displayed_width, self._info.height)
         with self._one_at_a_time:
             progress(0, count)
-            resolver = FocusResolver(self._disparity, self._times, displayed, frames, subject)
+            resolver = FocusResolver(
+                self._disparity, self._times, displayed, frames, subject, numbers=self._info.numbers
+            )
             result = resolver(spec, np.arange(count))
         with self._lock:
             self._notes[spec] = resolver.notes
