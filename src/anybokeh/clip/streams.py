@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -22,6 +23,8 @@ from anybokeh.clip.listing import list_frames
 
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode"}
 _STREAM_TAGS = {"encoder", "duration", "timecode", "rotate", "vendor_id"}
+
+_MXF_SOUND, _MXF_SOUND_RATE = ("pcm_s16le", "pcm_s24le"), 48000
 
 # QuickTime files know these languages only by their bibliographic codes
 _QUICKTIME_LANGUAGES = {"deu": "ger", "nld": "dut", "swe": "sve", "ell": "gre", "isl": "ice", "zho": "chi"}
@@ -191,7 +194,11 @@ def _template(output: OutputContainer, stream: Stream) -> Stream:
 
 
 def _fits(stream: Stream, container: str) -> bool:
-    """Whether a header with this stream can be written: the only test that all muxers answer truly."""
+    """Whether a header with this stream can be written: the only test that muxers answer truly."""
+    if container == "mxf":
+        # this one writes its header with the first packet of a video
+        is_sound = isinstance(stream, AudioStream) and stream.name in _MXF_SOUND
+        return is_sound and stream.rate == _MXF_SOUND_RATE
     try:
         with av.open(io.BytesIO(), "w", format=container) as trial:
             _template(trial, stream)
