@@ -197,8 +197,9 @@ def _fits(stream: Stream, container: str) -> bool:
     """Whether a header with this stream can be written: the only test that muxers answer truly."""
     if container == "mxf":
         # this one writes its header with the first packet of a video
-        is_sound = isinstance(stream, AudioStream) and stream.name in _MXF_SOUND
-        return is_sound and stream.rate == _MXF_SOUND_RATE
+        if not isinstance(stream, AudioStream):
+            return False
+        return stream.name in _MXF_SOUND and stream.rate == _MXF_SOUND_RATE
     try:
         with av.open(io.BytesIO(), "w", format=container) as trial:
             _template(trial, stream)

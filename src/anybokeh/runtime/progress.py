@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from anybokeh.runtime.steps import Progress, Remaining, Steps
 
+_WIDTH = 24
+"""Characters of the bar, so that all of the line fits into 80."""
+
 
 @contextmanager
 def progress(doing: str = "rendering") -> Iterator[Progress]:
@@ -20,14 +23,13 @@ def progress(doing: str = "rendering") -> Iterator[Progress]:
 def progress_of_steps() -> Iterator[Steps]:
     """A bar for a job of several steps, where standard error is a terminal; remarks stand above it."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+    from rich.progress import BarColumn, TaskID, TextColumn
     from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[left]}", markup=False),
+        BarColumn(_WIDTH),
+        TextColumn("{task.fields[said]}", markup=False),
     )
     console = Console(stderr=True)
     remaining = Remaining()
@@ -36,13 +38,14 @@ def progress_of_steps() -> Iterator[Steps]:
 
         def tell(step: str, done: int, total: int | None) -> None:
             nonlocal shown
-            left = remaining.text(step, done, total)
+            count = "" if total is None else f"{done} of {total}"
+            said = ", ".join(filter(None, (count, remaining.text(step, done, total))))
             if shown is not None and shown[0] != step:
                 bar.remove_task(shown[1])
                 shown = None
             if shown is None:
-                shown = step, bar.add_task(step, total=total, left=left)
-            bar.update(shown[1], completed=done, total=total, left=left)
+                shown = step, bar.add_task(step, total=total, said=said)
+            bar.update(shown[1], completed=done, total=total, said=said)
 
         def say(note: str) -> None:
             # the bar catches what is printed and keeps it above itself
