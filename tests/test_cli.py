@@ -330,7 +330,7 @@ def test_notes_are_printed(inputs: Path, tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = ("torch", "numba", "cv2", "av", "scipy", "matplotlib", "rich")
+    heavy = ("torch", "numpy", "numba", "cv2", "av", "scipy", "matplotlib", "rich")
     script = (
         "import sys\n"
         "from anybokeh.cli import main\n"
