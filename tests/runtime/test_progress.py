@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from anybokeh.runtime import progress
 from anybokeh.runtime.progress import progress_of_steps
 
 
@@ -24,6 +25,7 @@ def test_steps_and_notes_are_seen(monkeypatch: pytest.MonkeyPatch, terminal: boo
         monkeypatch.setenv(name, value)
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
+    progress._console.cache_clear()
     with progress_of_steps() as steps:
         steps.begin("finding the subject", 0, 1200)(600, 1200)
         steps.say(["a note [with] brackets"])
