@@ -17,7 +17,9 @@ import pytest
 
 import tiny
 from anybokeh.cli import main
+from anybokeh.options.option import flags, is_number
 from anybokeh.refocus.refocus import RenderReport
+from anybokeh.settings import RenderSettings
 from clip import make
 
 NO_NETWORK = "there is no such" if find_spec("transformers") else "depth networks need"
@@ -206,11 +208,99 @@ def test_a_depth_network_that_is_none_is_one_line(
     assert not (tmp_path / "a.mp4").exists()
 
 
-@pytest.mark.parametrize("arguments", [[], ["render"], ["render", "a.mp4"], ["nosuch"], ["track", "a.mp4"]])
+@pytest.mark.parametrize("arguments", [["render"], ["nosuch"], ["track", "a.mp4"], ["-x", "y"]])
 def test_missing_arguments_are_one_line(capsys: pytest.CaptureFixture, arguments: list[str]) -> None:
     status, _, lines = run(capsys, *arguments)
     assert status == 2
     assert len(lines) == 1 and "--help" in lines[0]
+
+
+def test_no_arguments_show_what_there_is(capsys: pytest.CaptureFixture) -> None:
+    status, out, lines = run(capsys)
+    assert (status, lines) == (0, [])
+    assert len(out.splitlines()) < 20
+    for line in out.splitlines():
+        if line.startswith("  anybokeh "):
+            _, name, *words = line.split("  ")[1].split()
+            with pytest.raises(SystemExit, match="0"):
+                main([name, *words, "--help"])
+
+
+MEANT = {
+    ("rendr", "clip.mp4"): "unknown command 'rendr'; did you mean render?",
+    ("xyzzy",): "unknown command 'xyzzy'; expected render, batch, ",
+    ("clip.mp4",): "'clip.mp4' is no command; to refocus it: anybokeh render clip.mp4 (",
+    ("my clip.mov", "--blur", "8"): "anybokeh render 'my clip.mov' --blur 8 (",
+    ("s3://bucket/clip",): "anybokeh render s3://bucket/clip (",
+    ("render", "clip.mp4", "--disparty", "maps"): "unknown argument '--disparty'; did you mean --disparity?",
+    ("render", "clip.mp4", "--disparty=maps"): "did you mean --disparity?",
+    ("track", "clip.mp4", "-o", "a.json", "--focus-sped", "2"): "did you mean --focus-speed?",
+    ("render", "clip.mp4", "--qwertz"): "unknown argument '--qwertz' (",
+}
+
+
+@pytest.mark.parametrize("arguments", MEANT, ids=" ".join)
+def test_what_is_misspelt_is_answered_with_what_was_meant(
+    capsys: pytest.CaptureFixture, arguments: tuple[str, ...]
+) -> None:
+    status, out, lines = run(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert len(lines) == 1 and MEANT[arguments] in lines[0], lines
+
+
+def test_a_folder_is_a_clip_as_well(
+    capsys: pytest.CaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "frames").mkdir()
+    assert "anybokeh render frames (" in run(capsys, "frames")[2][0]
+
+
+def test_without_a_name_the_result_lies_beside_the_clip(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make.video(tmp_path / "clip.mp4", tiny.pictures(2))
+    tiny.images(tmp_path / "shot.v2", tiny.pictures(2))
+    np.save("maps.npy", tiny.disparity(2))
+    common = ["--disparity", "maps.npy", "--focus", "0.5", "--blur", "64", "--device", "cpu"]
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.*") if file.is_file()}
+    for source, named in (
+        ("clip.mp4", "clip.bokeh.mp4"),
+        ("clip.mp4", "clip.bokeh-2.mp4"),
+        ("shot.v2", "shot.v2.bokeh"),
+        ("shot.v2", "shot.v2.bokeh-2"),
+    ):
+        status, _, lines = run(capsys, "render", source, *common)
+        assert (status, len(lines)) == (0, 1) and lines[0].startswith(f"{named}: 2 frames")
+    assert len(list((tmp_path / "shot.v2.bokeh-2").iterdir())) == 2
+    assert {file: file.read_bytes() for file in before} == before
+    assert run(capsys, "render", "clip.mp4", *common, "--resume")[0] == 0
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+FEW = ["-o OUTPUT", "--disparity SOURCE", "--focus SPEC", "--blur K", "--focus-range R"]
+
+
+def listed(capsys: pytest.CaptureFixture, *arguments: str) -> list[str]:
+    """The options of a help, each with what is said of it."""
+    with pytest.raises(SystemExit, match="0"):
+        main(list(arguments))
+    text = capsys.readouterr().out.split("\n\n", 1)[1]
+    return [" ".join(part.split()) for part in text.split("\n  -")[1:]]
+
+
+def test_help_lists_what_most_people_need_and_the_rest_on_demand(capsys: pytest.CaptureFixture) -> None:
+    few = listed(capsys, "render", "--help")
+    assert [f"-{line}".startswith(name) for line, name in zip(few, FEW, strict=False)] == [True] * 5
+    assert [line.split()[0] for line in few[5:]] == ["h,", "-help-all"]
+    every = listed(capsys, "render", "--help-all")
+    assert {line.split()[0] for line in few} < {line.split()[0] for line in every}
+    for flag, own in flags(RenderSettings).items():
+        (line,) = [line for line in every if f"-{line}".split()[0] == flag.dashed]
+        assert "(default " in line
+        if is_number(own[0]):
+            assert " to " in line or "after" in line, f"{flag.dashed} names no range"
 
 
 def test_json_is_one_line_on_standard_output(
@@ -255,7 +345,7 @@ def test_notes_are_printed(inputs: Path, tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = ("torch", "numba", "cv2", "av", "scipy", "matplotlib", "rich", "onnxruntime")
+    heavy = ("torch", "numpy", "numba", "cv2", "av", "scipy", "matplotlib", "rich", "onnxruntime")
     script = (
         "import sys\n"
         "from anybokeh.cli import main\n"

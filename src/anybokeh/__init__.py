@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from anybokeh.optics import Lens
     from anybokeh.refocus.in_memory import prepare
     from anybokeh.refocus.refocus import RenderReport, render_clip
+    from anybokeh.runtime.steps import Steps
     from anybokeh.settings import RenderSettings
     from anybokeh.shot import Scene, Shot
 
@@ -24,6 +25,7 @@ __all__ = [
     "RenderSettings",
     "Scene",
     "Shot",
+    "Steps",
     "prepare",
     "render_clip",
 ]
@@ -36,6 +38,7 @@ _HOMES = {
     "RenderSettings": "settings",
     "Scene": "shot",
     "Shot": "shot",
+    "Steps": "runtime.steps",
     "prepare": "refocus.in_memory",
     "render_clip": "refocus.refocus",
 }

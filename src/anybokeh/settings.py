@@ -61,6 +61,7 @@ class RenderSettings:
             "SOURCE",
             commands=FINDING,
             studio="own",
+            everyday=True,
         ),
         path=PathRule(words=("auto", "salient"), hub=True, beside_clips=True),
     )
@@ -73,6 +74,7 @@ class RenderSettings:
             "PIXELS",
             usual="392 for ONNX files, else the network's own size",
             commands=FINDING,
+            sensible="14 to 4096, mostly 252 to 1036",
         ),
     )
     normalise: bool = option(
@@ -132,6 +134,7 @@ class RenderSettings:
             usual="of the track or the maps' names, else auto",
             commands=_RENDER_AND_TRACK,
             studio="track",
+            everyday=True,
         ),
         path=PathRule(prefix="mask:"),
     )
@@ -145,6 +148,8 @@ class RenderSettings:
             usual="16",
             commands=_RENDER_AND_TRACK,
             studio="track",
+            everyday=True,
+            sensible="8 to 64 look like lenses",
         ),
         low=0,
         high=MAX_BLUR,
@@ -160,6 +165,8 @@ class RenderSettings:
             usual="0; a followed thing's own depth",
             commands=_RENDER_AND_TRACK,
             studio="track",
+            everyday=True,
+            sensible="mostly 0.02 to 0.15",
         ),
         low=0,
         high=1,
@@ -174,6 +181,7 @@ class RenderSettings:
             "S",
             usual="1 for subjects; points and masks as fast as they are measured",
             commands=_RENDER_AND_TRACK,
+            sensible="mostly 0.5 to 4",
         ),
         low=0.05,
         high=50,
@@ -222,6 +230,7 @@ class RenderSettings:
             "RATE",
             usual="what EXR images say, else 24",
             commands=FINDING,
+            sensible="mostly 24 to 60",
         ),
         low=0.01,
         high=1000,
@@ -238,11 +247,29 @@ class RenderSettings:
     )
     start: float | None = option(
         None,
-        Flag("start", "first moment, in seconds", _CLIP, "S", commands=_RENDER_AND_TRACK, studio="own"),
+        Flag(
+            "start",
+            "first moment, in seconds",
+            _CLIP,
+            "S",
+            usual="the first frame",
+            sensible="0 to the clip's length",
+            commands=_RENDER_AND_TRACK,
+            studio="own",
+        ),
     )
     end: float | None = option(
         None,
-        Flag("end", "where to stop, in seconds", _CLIP, "S", commands=_RENDER_AND_TRACK, studio="own"),
+        Flag(
+            "end",
+            "where to stop, in seconds",
+            _CLIP,
+            "S",
+            usual="after the last frame",
+            sensible="after --start",
+            commands=_RENDER_AND_TRACK,
+            studio="own",
+        ),
     )
     renderer: str = option(
         "auto",
@@ -306,6 +333,7 @@ class RenderSettings:
             "N",
             usual="the encoder's",
             studio="render",
+            sensible="0 to 51, to 63 for vp9 and av1; 18 looks the same",
         ),
     )
     segment_frames: int | None = option(
@@ -316,6 +344,7 @@ class RenderSettings:
             _OUTPUT,
             "N",
             usual="a second",
+            sensible="mostly 8 to 240",
         ),
         low=1,
         high=1 << 20,

@@ -290,3 +290,15 @@ def test_a_batch_on_a_cluster(folder: Path, capfd: pytest.CaptureFixture) -> Non
     report = json.loads(capfd.readouterr().out)
     assert (report["done"], report["failed"], report["frames"]) == (2, 1, 8)
     assert len(tiny.frames_of(folder / "out" / "b.mkv")) == 4
+
+
+def test_outputs_without_a_name_lie_beside_the_inputs_or_in_their_folder(folder: Path) -> None:
+    bare = [{name: value for name, value in row.items() if name != "output"} for row in rows("a")]
+    assert batch(write(folder / "beside.jsonl", bare)) == 0
+    assert batch(write(folder / "own.jsonl", bare), "-o", str(folder / "out")) == 0
+    assert (folder / "a.bokeh.mkv").is_file() and (folder / "out" / "a.mkv").is_file()
+    # a second run finds them done
+    assert batch(folder / "beside.jsonl") == 0
+    assert [line["output"] for line in lines(folder / "beside.results.jsonl")] == [
+        str(folder / "a.bokeh.mkv")
+    ]

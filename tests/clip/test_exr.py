@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anybokeh.clip import open_clip, open_writer
+from anybokeh.clip import exr, open_clip, open_writer
 from anybokeh.clip.headers import image_size
 from anybokeh.disparity import open_disparity
 from anybokeh.disparity.images import read_image
@@ -216,3 +216,12 @@ def test_images_that_are_cut_short_are_told(tmp_path: Path) -> None:
     for read_one in (read, read_image):
         with pytest.raises(InputError, match=r"1\.exr: damaged or cut short"):
             read_one(path)
+
+
+def test_warnings_of_damage_stay_off_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    file = write(tmp_path / "a.exr", {"Y": np.random.default_rng(0).random((200, 300))})
+    data = file.read_bytes()
+    file.write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError, match="damaged or cut short"):
+        exr.parts(file)
+    assert capsys.readouterr().out == ""

@@ -9,7 +9,7 @@ import pytest
 from anybokeh.disparity import open_disparity
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import steady
-from anybokeh.focus.mask import focus_from_masks, focus_in_mask, inside, open_masks
+from anybokeh.focus.mask import focus_from_masks, focus_in_mask, inside, open_masks, paired_masks
 
 HEIGHT, WIDTH = 72, 128
 
@@ -65,7 +65,7 @@ def test_focus_follows_without_lag_and_without_tremble():
     clean = np.interp(np.arange(60), [0, 20, 40, 59], [0.3, 0.3, 0.7, 0.7])
     noisy = clean + rng.normal(0, 0.01, 60)
     noisy[30] = 0.95
-    focus, _ = focus_from_masks(Disparity(noisy), Masks([disc()] * 60))
+    focus, *_ = focus_from_masks(Disparity(noisy), Masks([disc()] * 60))
     assert np.abs(focus - clean).max() < 0.025
     assert abs(np.argmin(np.abs(focus - 0.5)) - 30) <= 1
     assert np.abs(np.diff(focus, 2)).mean() < 0.1 * np.abs(np.diff(noisy, 2)).mean()
@@ -78,14 +78,14 @@ def test_a_steady_pull_keeps_its_speed_at_both_ends():
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 7])
 def test_short_clips(frames):
-    focus, _ = focus_from_masks(Disparity(np.full(frames, 0.6)), Masks([disc()] * frames))
+    focus, *_ = focus_from_masks(Disparity(np.full(frames, 0.6)), Masks([disc()] * frames))
     np.testing.assert_allclose(focus, 0.6, atol=0.01)
 
 
 def test_gaps_are_bridged():
     clean = np.linspace(0.3, 0.7, 50)
     masks = [disc() if not (10 <= i < 20 or i >= 45) else np.zeros_like(disc()) for i in range(50)]
-    focus, _ = focus_from_masks(Disparity(clean), Masks(masks))
+    focus, *_ = focus_from_masks(Disparity(clean), Masks(masks))
     assert np.abs(focus[:45] - clean[:45]).max() < 0.02
     assert np.abs(focus[45:] - clean[44]).max() < 0.02
 
@@ -109,7 +109,7 @@ def test_the_range_covers_the_depth_of_what_lies_inside():
 def test_some_frames_only():
     clean = np.linspace(0.3, 0.7, 50)
     frames = np.array([12, 13, 14, 30, 31])
-    focus, _ = focus_from_masks(Disparity(clean), Masks([disc()] * 50), frames)
+    focus, *_ = focus_from_masks(Disparity(clean), Masks([disc()] * 50), frames)
     np.testing.assert_allclose(focus, clean[frames], atol=0.02)
 
 
@@ -162,6 +162,19 @@ def test_mask_files(tmp_path):
             open_masks(path)
 
 
+def test_masks_belong_to_images_of_their_number(tmp_path):
+    images = [np.full((4, 6), 255 if number == 5 else 0, np.uint8) for number in range(8)]
+    (write(tmp_path / "masks", images) / "2.png").unlink()
+    masks = open_masks(tmp_path / "masks")
+    found, notes = paired_masks(masks, (1, 3, 5, 6))
+    assert [bool(found.read(index).any()) for index in range(found.count)] == [False, False, True, False]
+    assert len(notes) == 1 and "3 masks have no image" in notes[0]
+    with pytest.raises(InputError, match="has no masks for the images 2 of"):
+        paired_masks(masks, (2, 4, 5))
+    # frames of videos have no numbers
+    assert paired_masks(masks, None) == (masks, ())
+
+
 def test_label_images_and_palettes_number_objects(tmp_path):
     labels = open_masks(
         write(tmp_path / "labels", [disc().astype(np.uint8) * 2, np.zeros_like(disc(), np.uint8)])
@@ -183,7 +196,7 @@ def test_noise_in_empty_frames_of_white_masks_is_not_a_label(tmp_path):
 def test_the_real_clip_agrees_with_the_official_focus(shared):
     clip = shared / "clips" / "breakdance"
     official = np.array(json.loads((clip / "focus.json").read_text())["focus_disparity"])
-    focus, _ = focus_from_masks(open_disparity(clip / "disparity"), open_masks(clip / "mask"))
+    focus, *_ = focus_from_masks(open_disparity(clip / "disparity"), open_masks(clip / "mask"))
     # The official value is the plain mean with the rim, which the background pulls down by 0.02.
     assert np.abs(focus - official).mean() < 0.025
     assert np.corrcoef(focus, official)[0, 1] > 0.95

@@ -81,7 +81,7 @@ def test_every_command_has_its_options(files: Path, name: str) -> None:
     flag, settings = BY_NAME[name][0], changed(name)
     for command in ("render", "batch", "track", "depth"):
         words = [command, "a.mp4", *([] if command == "batch" else ["-o", "b.mp4"])]
-        options, unknown = _parser().parse_known_args([*words, *words_of(settings, [name])])
+        options, unknown = _parser()[0].parse_known_args([*words, *words_of(settings, [name])])
         assert bool(unknown) != (command in flag.commands), f"{command} {flag.dashed}"
         if not unknown:
             assert read_options(options, RenderSettings()) == settings

@@ -26,7 +26,7 @@ def render(
     one: Frame, disparity: np.ndarray, focus: float, transfer: str = "srgb", lens: Lens | None = None
 ) -> Frame:
     shot = Shot(to_frames(one.pixels)[None], disparity[None], focus, 64.0, transfer=transfer)
-    (result,) = rendered_frames(LayeredRenderer(lens or Lens()), part_of([one], shot, [one]))
+    (result,) = rendered_frames(LayeredRenderer(lens or Lens()), part_of([one], shot, [one]), lens)
     return result
 
 
@@ -111,3 +111,30 @@ def test_integers_and_floats_agree() -> None:
     assert expected.alpha is not None
     found = light.decode(straight.pixels / 65535, "srgb") * (straight.alpha / 65535)[..., None]
     np.testing.assert_allclose(found, expected.pixels, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_highlights_of_what_is_partly_transparent_are_those_of_what_is_opaque(dtype: type) -> None:
+    """A lamp behind glass of an even alpha: the light through it is a share, its colours are the same."""
+    top = np.iinfo(dtype).max
+    colour = np.full((SIZE, SIZE, 3), top // 8, dtype)
+    colour[31:33, 31:33] = int(0.99 * top)
+    flat = np.full((SIZE, SIZE), 0.5, np.float32)
+    lens = Lens(highlight_strength=8, highlight_threshold=0.9)
+    opaque = render(frame(colour, None), flat, 1.0, lens=lens)
+    plain = render(frame(colour, None), flat, 1.0)
+    assert opaque.pixels.max() > 1.2 * plain.pixels.max()
+    for share in (0.5, 0.9):
+        result = render(frame(colour, np.full((SIZE, SIZE), int(share * top), dtype)), flat, 1.0, lens=lens)
+        difference = np.abs(result.pixels.astype(int) - opaque.pixels)[8:-8, 8:-8]
+        assert difference.max() <= top / 100
+
+
+def test_highlights_leave_what_is_in_focus_bit_for_bit() -> None:
+    rng = np.random.default_rng(0)
+    colour = rng.integers(0, 1 << 16, (SIZE, SIZE, 3), np.uint16)
+    alpha = rng.integers(0, 1 << 16, (SIZE, SIZE), np.uint16)
+    flat = np.full((SIZE, SIZE), 0.5, np.float32)
+    result = render(frame(colour, alpha), flat, 0.5, lens=Lens(highlight_strength=4))
+    np.testing.assert_array_equal(result.pixels, colour)
+    np.testing.assert_array_equal(result.alpha, alpha)

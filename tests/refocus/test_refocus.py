@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tiny
-from anybokeh import RenderReport, render_clip
+from anybokeh import RenderReport, Steps, render_clip
 from anybokeh.errors import InputError
 from clip import make
 
@@ -283,3 +283,31 @@ def test_no_input_is_ever_replaced(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="input"):
             render(source, output, **options)
     assert {file: file.read_bytes() for file in tmp_path.rglob("*.*")} == files
+
+
+def test_steps_are_told_in_order_and_remarks_before_rendering(tmp_path: Path) -> None:
+    source = tiny.lossless(tmp_path / "a.mkv", tiny.pictures())
+    heard: list[tuple] = []
+    steps = Steps(
+        lambda step, done, total: heard.append((step, done, total)), lambda note: heard.append((note,))
+    )
+    report = render(source, tmp_path / "b.mkv", progress=steps, focus_range=1, focus="point:10,10")
+    order = list(dict.fromkeys(entry[0] for entry in heard))
+    remark = next(note for note in report.notes if "nothing is blurred" in note)
+    assert [step for step in order if step not in report.notes] == [
+        "finding the focus",
+        "following the focus",
+        "rendering",
+        "joining",
+    ]
+    assert order.index(remark) < order.index("rendering")
+    assert steps.said == [note for note in report.notes if note in order]
+    assert ("following the focus", tiny.FRAMES, tiny.FRAMES) in heard
+    assert ("rendering", 0, tiny.FRAMES) in heard and ("rendering", tiny.FRAMES, tiny.FRAMES) in heard
+
+
+def test_finding_the_subject_is_a_step(tmp_path: Path) -> None:
+    source = tiny.lossless(tmp_path / "a.mkv", tiny.pictures())
+    told: list[str] = []
+    render(source, tmp_path / "b.mkv", focus="auto", progress=Steps(lambda step, *_: told.append(step)))
+    assert list(dict.fromkeys(told)) == ["finding the focus", "finding the subject", "rendering", "joining"]

@@ -84,6 +84,27 @@ def test_a_render_goes_on_without_the_browser(browser, served) -> None:
         visitor.page.wait_for_selector("#renders li[data-state=done]")
 
 
+@pytest.mark.slow
+def test_a_render_says_what_it_does_and_what_may_disappoint(browser, served) -> None:
+    steps = set()
+
+    def done(answer) -> bool:
+        steps.add(answer["renders"][0]["step"])
+        return answer["renders"][0]["state"] == "done"
+
+    with Visitor(browser, served) as visitor:
+        visitor.shown()
+        visitor.page.locator("#blur").fill("0.5")
+        visitor.saved()
+        visitor.page.click("#render")
+        notes = visitor.page.locator("#renders .notes")
+        notes.get_by_text("nothing is blurred").wait_for()
+        answer = served.wait("/api/status", done)
+        assert steps & {"finding the focus", "rendering", "joining"}
+        visitor.page.wait_for_selector("#renders li[data-state=done]")
+        assert notes.locator("li").count() == len(answer["renders"][0]["notes"])
+
+
 def test_point_and_subject_are_followed(visitor) -> None:
     page = visitor.page
     page.click("[data-mode=follow]")

@@ -21,8 +21,9 @@ from anybokeh.focus import parse_focus
 from anybokeh.options import PathRule
 from anybokeh.options.option import flags
 from anybokeh.options.values import with_values
+from anybokeh.refocus.default_output import name_in_batch
 from anybokeh.settings import RenderSettings
-from anybokeh.storage.urls import is_url, name_of
+from anybokeh.storage.urls import is_url
 
 _OFFICIAL = ("aif_folder", "disp_folder", "k")
 _LONGEST_LINE = 1 << 20
@@ -144,8 +145,11 @@ def _row(values: Any, folders: Folders, defaults: RenderSettings) -> Row:
         raise InputError(f"{bad} is {str(given[bad])[:40]!r}, expected a text or a number")
     texts = {name: str(value).strip() for name, value in given.items()}
     source = _path(texts.pop("input"), folders)
-    name = texts.pop("output", "") or name_of(str(source))
-    output = within(name, Path(folders.output), folders.output)
+    name = texts.pop("output", "")
+    output = within(name or name_in_batch(source), Path(folders.output), folders.output)
+    if not name and str(output) == str(source):
+        # nothing is written over what it is made of
+        output = within(name_in_batch(source, ".bokeh"), Path(folders.output), folders.output)
     if isinstance(output, Path) and output.resolve() == Path(folders.output).resolve():
         raise InputError(f"output {name!r}: is the folder of the outputs itself")
     return Row(0, str(source), output, _settings(texts, folders, defaults), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -14,6 +15,17 @@ from anybokeh.clip.sequences import KINDS
 from anybokeh.errors import InputError
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+CONTAINERS[".mxf"] = "mxf"
+_MXF_RATES = {Fraction(rate) for rate in (24, 25, 30, 48, 50, 60)}
+_MXF_RATES |= {rate * Fraction(1000, 1001) for rate in _MXF_RATES if rate % 25}
+_INSTEAD = {
+    ".gif": "GIFs have 256 colours, which are chosen when the whole clip is known: render to .mp4, then"
+    " ffmpeg -i clip.mp4 -filter_complex 'split[a][b];[a]palettegen[p];[b][p]paletteuse' clip.gif",
+    ".webp": "an animated WebP is encoded as a whole: render to .webm, or to .mp4 and then ffmpeg -i clip.mp4"
+    " -loop 0 clip.webp",
+    ".apng": "animated PNGs are not written: give a folder for PNG images",
+}
+"""What to do for types that cannot be written segment by segment."""
 _IMAGES = (*KINDS.values(), "webp")
 IMAGE_CODECS = ("png", "tiff", "exr")
 
@@ -66,7 +78,7 @@ CODECS = {
     ),
     "prores": VideoCodec(
         "prores_ks",
-        (".mov", ".mkv"),
+        (".mov", ".mkv", ".mxf"),
         (10,),
         ("422", "444"),
         {"vendor": "apl0"},
@@ -128,6 +140,9 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
         raise InputError(f"crf {crf}: {name} has no quality setting; leave --crf out or choose --codec h264")
     if crf is not None and row.crf is not None and not row.crf[1] <= crf <= row.crf[2]:
         raise InputError(f"crf {crf}: expected {row.crf[1]} (best) to {row.crf[2]} for {name}")
+    if suffix == ".mxf" and (info.variable_rate or info.rate not in _MXF_RATES):
+        rate = "a changing rate" if info.variable_rate else f"{float(info.rate):g} frames a second"
+        raise InputError(f"{path}: MXF files cannot hold {rate}; use .mov")
     wanted = 16 if info.bit_depth > 16 else info.bit_depth
     depth = next((d for d in row.depths if d >= wanted), row.depths[-1])
     notes = []
@@ -175,6 +190,8 @@ def choose(path: Path, info: ClipInfo, codec: str | None, crf: float | None) -> 
 
 
 def _default(suffix: str, info: ClipInfo) -> str:
+    if suffix == ".mxf":
+        return "prores"
     if suffix == ".webm":
         return "av1" if info.bit_depth > 8 and "av1" in available() else "vp9"
     if info.bit_depth > 8:
@@ -184,6 +201,8 @@ def _default(suffix: str, info: ClipInfo) -> str:
 
 def _row(path: Path, name: str) -> VideoCodec:
     suffix = path.suffix.lower()
+    if suffix in _INSTEAD:
+        raise InputError(f"{path}: {_INSTEAD[suffix]}")
     if suffix not in CONTAINERS:
         raise InputError(
             f"{path}: unknown file type {suffix or '(none)'}; expected {', '.join(CONTAINERS)} or a folder"

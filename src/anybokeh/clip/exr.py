@@ -14,6 +14,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import check_pixels
+from anybokeh.runtime.quiet import quiet_output
 
 _OF_THE_FILE = {
     "channels",
@@ -85,7 +86,7 @@ def display_size(file: Path) -> tuple[int, int]:
     """(width, height) of the display window, from the header alone; raises InputError."""
     openexr = require()
     try:
-        with openexr.File(str(file), header_only=True) as image:
+        with quiet_output, openexr.File(str(file), header_only=True) as image:
             header = image.header()
             data, shown = _window(header["dataWindow"]), _window(header["displayWindow"])
     except Exception:  # the binding raises RuntimeError, TypeError or its own classes by version
@@ -101,7 +102,8 @@ def parts(file: Path) -> list[ExrPart]:
     """Read all parts, their pixels placed in the display window; raises InputError where it is damaged."""
     openexr = require()
     try:
-        with openexr.File(str(file), separate_channels=True) as image:
+        # the package prints warnings of what is damaged
+        with quiet_output, openexr.File(str(file), separate_channels=True) as image:
             found = [
                 _part(openexr, part.header, {name: one.pixels for name, one in part.channels.items()})
                 for part in image.parts

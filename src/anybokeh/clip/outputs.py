@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import FilePattern, file_pattern
 
 _FREE_MARGIN = 16 << 20
+_OWN = re.compile(r"\.bokeh(-\d+)?")
 
 
 def is_folder(path: Path) -> bool:
-    """Whether an output path means a folder of images."""
-    return path.is_dir() or path.suffix == ""
+    """Whether an output path means a folder of images: it has no suffix, or is `NAME.bokeh`."""
+    return path.is_dir() or path.suffix == "" or _OWN.fullmatch(path.suffix) is not None
 
 
 def named_output(path: str | Path) -> tuple[Path, FilePattern | None, str | None]:

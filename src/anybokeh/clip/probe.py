@@ -11,12 +11,14 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from anybokeh.clip import colour, hdr, siting
 from anybokeh.clip import truncation as whole
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
+from anybokeh.clip.dolby_vision import dolby_vision, left_out
 from anybokeh.clip.field_order import FRAMES, is_progressive
 from anybokeh.clip.info import ClipInfo, ColourTags
 from anybokeh.clip.listing import is_untimed
@@ -171,8 +173,14 @@ def _describe(
         notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
     if interlaced:
         notes.append("interlaced source: deinterlaced (bwdif), one frame for each pair of fields")
-    if {"DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS"} & set(hdr.side_data_kinds(first)):
-        notes.append("dynamic HDR metadata (Dolby Vision, HDR10+) describes the old frames and is left out")
+    beside = set(hdr.side_data_kinds(first))
+    vision = dolby_vision(path)
+    if vision is not None or {"DOVI_METADATA", "DOVI_RPU_BUFFER"} & beside:
+        notes.append(left_out(vision, colour.transfer_of(tags)))
+    if "DYNAMIC_HDR_PLUS" in beside:
+        notes.append("dynamic HDR metadata (HDR10+) describes the old frames and is left out")
+    if stream.disposition & Disposition.multilayer:
+        notes.append("spatial video: the second view is left out")
     if not colour.matrix_is_known(tags):
         notes.append(f"colour matrix {tags.matrix} is not supported and is treated as BT.709 or BT.601")
     info = ClipInfo(

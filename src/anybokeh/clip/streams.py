@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -22,6 +23,8 @@ from anybokeh.clip.listing import list_frames
 
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode"}
 _STREAM_TAGS = {"encoder", "duration", "timecode", "rotate", "vendor_id"}
+
+_MXF_SOUND, _MXF_SOUND_RATE = ("pcm_s16le", "pcm_s24le"), 48000
 
 # QuickTime files know these languages only by their bibliographic codes
 _QUICKTIME_LANGUAGES = {"deu": "ger", "nld": "dut", "swe": "sve", "ell": "gre", "isl": "ice", "zho": "chi"}
@@ -62,7 +65,7 @@ class StreamCopy:
     def _add(self, stream: Stream) -> None:
         main = self._main is not None and stream.index == self._main.index
         # what the demuxer itself discards are chapter titles; chapters and timecode are written anew
-        if not (main or stream.discard == Discard.all or _is_timecode(stream)):
+        if not (main or stream.discard == Discard.all or is_timecode(stream)):
             if _fits(stream, self._output.format.name):
                 self._targets[stream.index] = _template(self._output, stream)
                 return
@@ -174,7 +177,8 @@ def _kept(tags: dict[str, str], dropped: set[str]) -> dict[str, str]:
     }
 
 
-def _is_timecode(stream: Stream) -> bool:
+def is_timecode(stream: Stream) -> bool:
+    """Whether a stream holds the timecode, which outputs get anew."""
     return stream.type == "data" and "timecode" in stream.metadata
 
 
@@ -190,7 +194,12 @@ def _template(output: OutputContainer, stream: Stream) -> Stream:
 
 
 def _fits(stream: Stream, container: str) -> bool:
-    """Whether a header with this stream can be written: the only test that all muxers answer truly."""
+    """Whether a header with this stream can be written: the only test that muxers answer truly."""
+    if container == "mxf":
+        # this one writes its header with the first packet of a video
+        if not isinstance(stream, AudioStream):
+            return False
+        return stream.name in _MXF_SOUND and stream.rate == _MXF_SOUND_RATE
     try:
         with av.open(io.BytesIO(), "w", format=container) as trial:
             _template(trial, stream)

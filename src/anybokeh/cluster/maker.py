@@ -153,7 +153,7 @@ class _OpenClip:
         shots = shots_of(run, self._clip, self._analysis, plan, self._settings)
         with closing(ahead(shots, 1)) as parts:  # type: ignore[arg-type]
             for part in parts:
-                yield from rendered_frames(renderer, part)
+                yield from rendered_frames(renderer, part, self._settings.lens)
                 count += len(part.frames)
                 if run.end is not None and count >= self.task.length:
                     return

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from anybokeh.commands.cluster import add_cluster_options, cluster_settings
-from anybokeh.commands.common import command
+from anybokeh.commands.common import command, list_options
 from anybokeh.errors import InputError
 from anybokeh.options.command_line import add_options, read_options
 from anybokeh.settings import RenderSettings
@@ -23,7 +23,7 @@ from anybokeh.storage.urls import is_url, local_path
 
 def add_batch(commands: Any) -> None:
     """Add the subcommand to the command line."""
-    parser = command(commands, "batch", _batch, "Render many clips from a manifest.")
+    parser = command(commands, "batch", _batch, "Render many clips from a manifest.", two_helps=True)
     parser.add_argument(
         "manifest",
         metavar="MANIFEST",
@@ -58,6 +58,7 @@ def add_batch(commands: Any) -> None:
     group.add_argument("--log", metavar="FILE", type=Path, help="append events there as JSON lines")
     group.add_argument("--json", action="store_true", help="print one line of JSON on standard output")
     add_cluster_options(parser)
+    list_options(parser, "manifest", "output", "jobs")
 
 
 def _batch(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from anybokeh.commands.common import command
-from anybokeh.runtime.progress import progress
+from anybokeh.runtime.progress import progress_of_steps
 
 
 def add_demo(commands: Any) -> None:
@@ -26,8 +26,8 @@ def add_demo(commands: Any) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from anybokeh.demo import run_demo
 
-    with progress() as bar:
-        files = run_demo(options.output, progress=bar)
+    with progress_of_steps() as steps:
+        files = run_demo(options.output, progress=steps)
     print(f"refocused clip:       {files.clip}")
     print(f"side by side, moving: {files.side_by_side}")
     print(f"side by side, still:  {files.picture}")

@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from anybokeh.commands.common import command, print_notes
+from anybokeh.commands.common import command, list_options, print_notes
 from anybokeh.options.command_line import add_options, read_options
-from anybokeh.runtime.progress import progress
+from anybokeh.runtime.progress import progress_of_steps
 from anybokeh.settings import RenderSettings
 
 
 def add_depth(commands: Any) -> None:
     """Add the subcommand to the command line."""
-    parser = command(commands, "depth", _depth, "Write the disparity of a clip: white is near.")
+    parser = command(
+        commands, "depth", _depth, "Write the disparity of a clip: white is near.", two_helps=True
+    )
     parser.add_argument("input", metavar="INPUT", help="video file or folder of images")
     parser.add_argument(
         "-o",
@@ -31,20 +33,21 @@ def add_depth(commands: Any) -> None:
         "--format", choices=("png", "exr"), default="png", help="16-bit PNG or float EXR (default png)"
     )
     group.add_argument("--preview", metavar="FILE", type=Path, help="also write a grey video")
+    list_options(parser, "input", "output")
 
 
 def _depth(options: argparse.Namespace) -> int:
     from anybokeh.refocus.depth import write_depth
 
     settings = read_options(options, RenderSettings())
-    with progress("finding disparity") as bar:
+    with progress_of_steps() as steps:
         report = write_depth(
             options.input,
             options.output,
             settings,
             format=options.format,
             preview=options.preview,
-            progress=bar,
+            progress=steps,
         )
     print_notes(report.notes)
     print(f"{options.output}: {report.frames} maps from {report.disparity}", file=sys.stderr)

@@ -6,14 +6,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from anybokeh.commands.common import command, print_notes
+from anybokeh.commands.common import command, list_options, print_notes
 from anybokeh.options.command_line import add_options, read_options
 from anybokeh.settings import RenderSettings
 
 
 def add_track(commands: Any) -> None:
     """Add the subcommand to the command line."""
-    parser = command(commands, "track", _track, "Write the focus of every frame as an editable track file.")
+    parser = command(
+        commands, "track", _track, "Write the focus of every frame as an editable track file.", two_helps=True
+    )
     parser.add_argument("input", metavar="INPUT", help="video file or folder of images")
     parser.add_argument(
         "-o", "--output", metavar="OUTPUT", type=Path, required=True, help="track file (JSON)"
@@ -22,6 +24,7 @@ def add_track(commands: Any) -> None:
     parser.add_argument(
         "--plot", metavar="FILE", type=Path, help="draw focus, confidence, blur and range as a PNG"
     )
+    list_options(parser, "input", "output")
 
 
 def _track(options: argparse.Namespace) -> int:

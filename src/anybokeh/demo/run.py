@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from anybokeh.clip import open_clip, open_writer
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
 from anybokeh.refocus.refocus import render_clip
+from anybokeh.runtime.steps import Progress, Steps
 
 MEDIA = Path(__file__).parent
 _LABELS = "all in focus", "anybokeh", "ray-traced truth"
@@ -39,7 +39,7 @@ class DemoResult:
     psnr_of_input: float
 
 
-def run_demo(folder: str | Path, *, progress: Callable[[int, int | None], None] | None = None) -> DemoResult:
+def run_demo(folder: str | Path, *, progress: Steps | Progress | None = None) -> DemoResult:
     """Refocus the demo clip into a folder, replacing what an earlier demo left there.
 
     Raises:

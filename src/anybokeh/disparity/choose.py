@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.clip import ClipInfo
-from anybokeh.disparity.estimating import Progress, estimate_disparity
+from anybokeh.disparity.estimating import estimate_disparity
 from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_disparity
 from anybokeh.disparity.find_network import SUFFIX, find_network, find_usual_network, is_hub_id
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import exists
+from anybokeh.runtime.steps import Progress, Steps, steps_of
 from anybokeh.settings import DisparityFit
 
 BUILT_IN: dict[str, str] = {"salient": "anybokeh.disparity.salient:choose_salient"}
@@ -49,13 +50,13 @@ class EstimateSettings:
         device: where networks run: auto, cpu, cuda or mps.
         short_side: pixels of the picture's shorter side that a network sees; None is its own size.
         shown: only these frames are needed; None for all.
-        progress: called with the number of frames done and to do.
+        progress: told how far it is.
     """
 
     device: str = "auto"
     short_side: int | None = None
     shown: range | None = None
-    progress: Progress | None = None
+    progress: Steps | Progress | None = None
 
 
 def find_disparity(
@@ -107,8 +108,9 @@ def find_disparity(
             ) from None
         first, *others = found.notes or (f"disparity is an estimate by {FALLBACK}",)
         return replace(found, notes=(f"{first} (no depth network: {error})", *others))
+    progress = steps_of(estimate.progress).step("estimating depth")
     maps = estimate_disparity(
-        info, len(times), estimator, shown=estimate.shown, times=times, progress=estimate.progress
+        info, len(times), estimator, shown=estimate.shown, times=times, progress=progress
     )
     return Source(maps, notes)
 

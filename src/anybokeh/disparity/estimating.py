@@ -7,7 +7,7 @@ for the clip, never frame by frame, which would flicker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,8 +19,7 @@ from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import FileDisparity
 from anybokeh.runtime.cache import cached, clip_key
 from anybokeh.runtime.map_file import VERSION, MapFile, write_maps
-
-Progress = Callable[[int, int | None], None]
+from anybokeh.runtime.steps import Progress
 
 
 class Estimator(Protocol):

@@ -88,7 +88,7 @@ def _order(
             raise InputError(f"{source.name}: has no frame rate to pair by time; choose by-number or stretch")
         return _nearest(source.times, times), ()
     if numbers is not None and source.numbers is not None:
-        return _by_number(source.name, numbers, source.numbers)
+        return by_number(source.name, numbers, source.numbers)
     fits = abs(maps - frames) <= _SLACK
     if not fits and timing is None and source.times is not None and _last_as_long(source.times, times):
         return _nearest(source.times, times), (f"{counts}: paired by time",)
@@ -104,26 +104,37 @@ def _order(
     return order, (f"{counts}: {what}",)
 
 
-def _by_number(
-    name: str, numbers: Sequence[int], of_maps: Sequence[int]
+def by_number(
+    name: str, numbers: Sequence[int], of_maps: Sequence[int], kind: str = "disparity maps"
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """By number, from wherever both begin to count if not from the same."""
+    """The map of each frame by number, from wherever both begin to count if not from the same; remarks.
+
+    Args:
+        name: of the maps in messages.
+        numbers: of the frames, ascending.
+        of_maps: numbers of the maps, ascending.
+        kind: what the maps are.
+
+    Raises:
+        InputError: a frame has none.
+    """
+    short = kind.split()[-1]
     for begin, first in ((0, 0), (numbers[0], of_maps[0])):
         place = {number - first: index for index, number in enumerate(of_maps)}
         if all(number - begin in place for number in numbers):
             order = np.array([place[number - begin] for number in numbers])
             unused = len(of_maps) - len(numbers)
-            note = f"{name}: paired with the images by number; {unused} maps have no image"
+            note = f"{name}: paired with the images by number; {unused} {short} have no image"
             return order, (note,) if unused else ()
     if abs(len(numbers) - len(of_maps)) <= _SLACK and _counts_on(numbers) and _counts_on(of_maps):
         order = np.minimum(np.arange(len(numbers)), len(of_maps) - 1)
-        return order, (f"{name}: {len(of_maps)} maps for {len(numbers)} images: the last map is held",)
+        return order, (f"{name}: {len(of_maps)} {short} for {len(numbers)} images: the last is held",)
     known = set(of_maps)
     lacking = [number for number in numbers if number not in known]
     missing = runs_text(_runs(lacking))
     raise InputError(
-        f"{name}: has no disparity maps for the images {missing} of the clip's {len(numbers)}; expected one"
-        " map a frame, of the same number"
+        f"{name}: has no {kind} for the images {missing} of the clip's {len(numbers)}; expected one"
+        " a frame, of the same number"
     )
 
 

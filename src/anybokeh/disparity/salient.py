@@ -15,7 +15,8 @@ from anybokeh.disparity.official import OfficialTrack
 from anybokeh.disparity.parallax_fit import Fit, cells, fit, refined, steadied
 from anybokeh.disparity.scene_model import Scene, background, compose, scenes
 from anybokeh.filters.guided_filter import enlarge
-from anybokeh.subject.clip_subject import ClipSubject, open_subject
+from anybokeh.runtime.steps import steps_of
+from anybokeh.subject.clip_subject import FINDING, ClipSubject, open_subject
 from anybokeh.subject.parallax import CELL
 
 _EDGE, _CRISP = 0.4, 2.5
@@ -28,7 +29,8 @@ def choose_salient(info: ClipInfo, times: np.ndarray, settings: EstimateSettings
 
     times: (frames,) seconds of every frame of the source.
     """
-    disparity = SalientDisparity(open_subject(info, times, settings.shown, settings.progress))
+    progress = steps_of(settings.progress).step(FINDING)
+    disparity = SalientDisparity(open_subject(info, times, settings.shown, progress))
     return Source(disparity, (disparity.note,), steady=True)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +15,7 @@ import numpy as np
 from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.disparity.files import DisparitySource, Maps, check_aspect
 from anybokeh.disparity.images import open_image_folder
+from anybokeh.disparity.pairing import by_number
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import bridge, steady
 from anybokeh.focus.extent import covering, extent
@@ -48,6 +51,7 @@ class FileMasks:
         self.name = maps.name
         self.count = maps.count
         self.size = maps.size
+        self.numbers = maps.numbers
         self._maps = maps
         self._labels = labels
 
@@ -55,7 +59,41 @@ class FileMasks:
         return inside(self._maps.read(index), labels=self._labels)
 
 
-def open_masks(path: str | Path) -> MaskSource:
+@dataclass(frozen=True)
+class PairedMasks:
+    """Masks seen frame by frame. order: (frames,) mask of each frame."""
+
+    source: MaskSource
+    order: np.ndarray
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def count(self) -> int:
+        return len(self.order)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.source.size
+
+    def read(self, index: int) -> np.ndarray:
+        return self.source.read(int(self.order[index]))
+
+
+def paired_masks(masks: FileMasks, numbers: Sequence[int] | None) -> tuple[MaskSource, tuple[str, ...]]:
+    """Masks by the numbers of a clip's images, as maps are paired, and remarks for the user.
+
+    numbers: of the images, ascending; None for videos. Raises InputError where an image has no mask.
+    """
+    if numbers is None or masks.numbers is None:
+        return masks, ()
+    order, notes = by_number(masks.name, numbers, masks.numbers, "masks")
+    return PairedMasks(masks, order), notes
+
+
+def open_masks(path: str | Path) -> FileMasks:
     """Open a folder of mask images or a mask video; raises InputError.
 
     White is inside. In a folder whose pictures hold nothing brighter than half of the scale, every value but
@@ -128,8 +166,10 @@ def focus_from_masks(
     times: np.ndarray | None = None,
     *,
     threads: int = 2,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Focus and range at the given frame indices (all by default), each (n,) float32: steady, gaps bridged.
+
+    The third array, (n,) bool, is where a mask has something inside.
 
     The range is the half-width in disparity that covers the depth of what lies inside. times: (frames,)
     seconds of all frames; 24 a second by default.
@@ -145,7 +185,7 @@ def focus_from_masks(
         check_aspect(masks.name, masks.size, disparity.size, "masks", "disparity maps")
     frames = np.arange(masks.count) if frames is None else np.asarray(frames)
     if not frames.size:
-        return np.zeros(0, np.float32), np.zeros(0, np.float32)
+        return np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, bool)
 
     def measure(index: int) -> tuple[float, float]:
         mask = masks.read(index)
@@ -162,7 +202,7 @@ def focus_from_masks(
     focus = steady(bridge(whole[:, 0]))
     when = np.arange(masks.count) / 24 if times is None else times
     reach = covering(whole[:, 0], whole[:, 1], focus, when[frames.min() : frames.max() + 1])
-    return _unit(focus[place]), _unit(reach[place])
+    return _unit(focus[place]), _unit(reach[place]), ~np.isnan(measured[:, 0])
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

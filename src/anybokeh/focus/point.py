@@ -23,8 +23,6 @@ TRACKED_WIDTH = 480
 _MEASURED = 0.006
 # Disparity that a surface may gain or lose from one frame to the next.
 _LARGEST_JUMP = 0.1
-# Frames without the point that are not worth a word.
-_MOMENT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,27 +46,6 @@ class PointTrack:
 
     focus: np.ndarray
     seen: np.ndarray
-    first: int = 0
-
-    @property
-    def note(self) -> str | None:
-        """One line for the user when the point was lost for more than a moment, else None."""
-        seen = np.flatnonzero(self.seen)
-        first, last = self.first + int(seen[0]), self.first + int(seen[-1])
-        hidden = int((np.diff(seen) - 1).sum())
-        remarks = []
-        if seen[0] > 0 or seen[-1] < len(self.seen) - 1:
-            remarks.append(
-                f"the point could be followed from frame {first} to {last} only; "
-                "before and after, its focus is held"
-            )
-        if hidden > _MOMENT:
-            gap = self.first + int(seen[np.argmax(np.diff(seen) > 1)]) + 1
-            remarks.append(
-                f"the point was hidden in {hidden} frames, first in frame {gap}; its focus is held there, "
-                "then it was found again"
-            )
-        return "; ".join(remarks) or None
 
 
 def small_grey(frame: np.ndarray) -> np.ndarray:
@@ -134,7 +111,7 @@ def focus_along(disparity: DisparitySource, trajectory: Trajectory, *, threads: 
     measured[at:] = _without_slips(measured[at:], trajectory.seen[at:])
     measured[at::-1] = _without_slips(measured[at::-1], trajectory.seen[at::-1])
     focus = steady(bridge(measured)).clip(0, 1).astype(np.float32)
-    return PointTrack(focus, ~np.isnan(measured), trajectory.first)
+    return PointTrack(focus, ~np.isnan(measured))
 
 
 def _without_slips(measured: np.ndarray, seen: np.ndarray) -> np.ndarray:

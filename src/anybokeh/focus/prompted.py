@@ -20,8 +20,6 @@ from anybokeh.subject.video_predictor import Predicted, Prompt, VideoPredictor
 
 _QUALITY = 95
 _IN_VIEW = 0.5
-# Frames without the object that are not worth a word.
-_MOMENT = 2
 
 
 def focus_on_prompt(
@@ -33,7 +31,7 @@ def focus_on_prompt(
     times: np.ndarray,
     *,
     first: int = 0,
-) -> tuple[SubjectTrack, str | None]:
+) -> SubjectTrack:
     """Follow an object forwards and backwards through the clip; memory does not grow with its length.
 
     Args:
@@ -43,7 +41,7 @@ def focus_on_prompt(
         first: index of their first in the clip.
 
     Returns:
-        Focus, range and confidence of these frames, and one line to show if the object went out of view.
+        Focus, range and confidence of these frames; the confidence is 0 where it is out of view.
 
     Raises:
         InputError: the frames end before `at`, or the predictor sees nothing where the prompt is.
@@ -85,19 +83,10 @@ def focus_on_prompt(
     focus = steady(bridge(middle))
     reach = covering(middle, extents, focus, times)
     found = (values.clip(0, 1).astype(np.float32) for values in (focus, reach, confidence))
-    return SubjectTrack(*found), _note(np.isnan(middle), first)
+    return SubjectTrack(*found)
 
 
 def _backwards(spool, ends: list[int]) -> Iterator[np.ndarray]:
     for begin, end in zip(ends[-2::-1], ends[:0:-1], strict=True):
         spool.seek(begin)
         yield np.asarray(cv2.imdecode(np.frombuffer(spool.read(end - begin), np.uint8), cv2.IMREAD_COLOR))
-
-
-def _note(hidden: np.ndarray, first: int) -> str | None:
-    if hidden.sum() <= _MOMENT:
-        return None
-    return (
-        f"it was out of view in {hidden.sum()} frames, first in frame {first + int(hidden.argmax())}; "
-        "its focus is held there"
-    )

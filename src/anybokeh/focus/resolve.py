@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from anybokeh.disparity.files import DisparitySource
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import REACH
-from anybokeh.focus.mask import focus_from_masks, open_masks
+from anybokeh.focus.gaps import spans_text
+from anybokeh.focus.mask import focus_from_masks, open_masks, paired_masks
 from anybokeh.focus.point import focus_along, follow_point, small_grey
 from anybokeh.focus.prompted import focus_on_prompt
 from anybokeh.focus.puller import DEFAULT_SPEED, pull
@@ -31,6 +32,7 @@ from anybokeh.subject.video_predictor import Prompt, VideoPredictor
 _TIME_SLACK = 5e-4
 # Frames around that have a say in how the focus on a subject is pulled.
 _AROUND = 16
+_HELD = "the focus is held there"
 
 
 class FocusResolver:
@@ -41,9 +43,11 @@ class FocusResolver:
     the first, RGB (height, width, 3); asked only when a point must be followed. subject: makes the clip's
     subject; asked only when the focus is on it. speed: of the focus puller, see `pull`; None moves the focus
     on points and masks just as it was measured, and the focus on subjects at the default speed. predictor:
-    finds what follows points and boxes, and a line that says what it is; without, corners are followed. After
+    finds what follows points and boxes, and a line that says what it is; without, corners are followed.
+    numbers: of the images that the clip is made of, by which masks are paired. After
     a focus was resolved, `confidence` is how sure it is, and `ranges` the half-width in disparity that covers
-    the subject's depth: (frames,) float32 in [0, 1], NaN where nothing tells.
+    the subject's depth: (frames,) float32 in [0, 1], NaN where nothing tells; `inside` gives
+    the mask (height, width) of what it was on, by the index of a frame, None for numbers and points.
     """
 
     def __init__(
@@ -55,8 +59,11 @@ class FocusResolver:
         subject: Callable[[], ClipSubject] | None = None,
         speed: float | None = None,
         predictor: Callable[[], tuple[VideoPredictor | None, str]] | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
+        self._numbers = numbers
         self.notes: list[str] = []
+        self.inside: Callable[[int], np.ndarray] | None = None
         self.confidence = np.full(len(times), np.nan, np.float32)
         self.ranges = np.full(len(times), np.nan, np.float32)
         self._disparity = disparity
@@ -81,12 +88,17 @@ class FocusResolver:
         last = len(self._times) - 1
         around = range(max(0, int(frames.min()) - REACH), min(last, int(frames.max()) + REACH) + 1)
         if isinstance(spec, MaskFocus):
-            focus, reach = focus_from_masks(
-                self._disparity, open_masks(spec.path), np.arange(around.start, around.stop), self._times
+            masks, notes = paired_masks(open_masks(spec.path), self._numbers)
+            self.notes += notes
+            focus, reach, seen = focus_from_masks(
+                self._disparity, masks, np.arange(around.start, around.stop), self._times
             )
-            self.confidence[frames], self.ranges[frames] = 1, reach[frames - around.start]
+            place = frames - around.start
+            self.confidence[frames], self.ranges[frames] = seen[place], reach[place]
+            self.inside = masks.read
+            self._remark(spec, frames, ~seen[place], f"the masks are empty {{}}; {_HELD}")
         else:
-            focus, around = self._follow(spec, around)
+            focus, around = self._follow(spec, around, frames)
         if self._speed is not None:
             focus = pull(focus, self._times[around.start : around.stop], self._speed).astype(np.float32)
         return focus[frames - around.start]
@@ -110,9 +122,24 @@ class FocusResolver:
         )
         place = frames - around.start
         self.confidence[frames], self.ranges[frames] = track.confidence[place], track.range[place]
+        self.inside = self._subject.read
+        if track.confidence.any():
+            self._remark_subject(spec, frames)
         return track.focus[place]
 
-    def _follow(self, spec: PointFocus | BoxFocus, around: range) -> tuple[np.ndarray, range]:
+    def _remark_subject(self, spec: SubjectFocus | AutoFocus, frames: np.ndarray) -> None:
+        """Note where there is none: for a while within a shot, or in whole shots."""
+        assert self._subject is not None
+        shot, seen = self._subject.course.shot[frames], self.confidence[frames] > 0
+        bare = ~np.isin(shot, shot[seen])
+        mend = "(a --track with another focus at that time changes it)"
+        instead = "what is nearer in the middle is in focus" if isinstance(spec, AutoFocus) else _HELD
+        self._remark(spec, frames, ~seen & ~bare, f"the subject is lost {{}}; {_HELD} {mend}")
+        self._remark(spec, frames, bare, f"no subject is found {{}}; {instead} {mend}")
+
+    def _follow(
+        self, spec: PointFocus | BoxFocus, around: range, frames: np.ndarray
+    ) -> tuple[np.ndarray, range]:
         at = frame_at(0.0 if spec.seconds is None else spec.seconds, self._times)
         width, height = self._displayed_size
         places = np.reshape(spec.pixels(width, height), (-1, 2)) / (width, height)
@@ -120,15 +147,17 @@ class FocusResolver:
         predictor, how = (None, "") if self._find_predictor is None else self._find_predictor()
         if how:
             self.notes.append(f"{spec}: {how}")
+        lost = f"it is out of sight {{}}; {_HELD} (a --track with another point at that time mends it)"
         if predictor is not None:
-            return self._predict(spec, places, at, around, predictor), around
+            focus = self._predict(spec, places, at, around, predictor)
+            self._remark(spec, frames, self.confidence[frames] == 0, lost)
+            return focus, around
         greys = (small_grey(frame) for frame in islice(self._frames(), around.start, around.stop))
         middle = tuple(places.mean(axis=0).tolist())
         trajectory = follow_point(greys, middle, at - around.start, first=around.start)
         track = focus_along(self._disparity, trajectory)
-        if track.note is not None:
-            self.notes.append(f"{spec}: {track.note}")
         self.confidence[around.start : around.stop] = track.seen
+        self._remark(spec, frames, self.confidence[frames] == 0, lost)
         return track.focus, around
 
     def _predict(
@@ -144,7 +173,7 @@ class FocusResolver:
         frames = islice(self._frames(), around.start, around.stop)
         part = slice(around.start, around.stop)
         try:
-            track, note = focus_on_prompt(
+            track = focus_on_prompt(
                 self._disparity,
                 frames,
                 prompt,
@@ -155,10 +184,17 @@ class FocusResolver:
             )
         except InputError as error:
             raise InputError(f"{spec}: {error}") from None
-        if note is not None:
-            self.notes.append(f"{spec}: {note}")
         self.confidence[part], self.ranges[part] = track.confidence, track.range
         return track.focus
+
+    def _remark(self, spec: FocusSpec, frames: np.ndarray, missing: np.ndarray, remark: str) -> None:
+        """Note when the focus at some frames has nothing to go by, unless that is only for moments.
+
+        frames, missing: (n,). remark: with a place for when.
+        """
+        when = spans_text(missing, self._times[frames])
+        if when is not None:
+            self.notes.append(f"{spec}: {remark.format(when)}")
 
 
 def frame_at(seconds: float, times: np.ndarray) -> int:

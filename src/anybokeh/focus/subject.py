@@ -93,6 +93,7 @@ def focus_on_subject(
         when = times[first:last]
         focus[part] = pull(steady(bridge(middle), sigma=1, reach=2), when, speed)
         reach[part] = covering(middle, depth, focus[part], when, speed)
+    confidence = np.where(np.isnan(measured[:, 0]), 0, confidence)
     # shots without a subject hold their neighbour's focus
     return SubjectTrack(
         bridge(focus).clip(0, 1).astype(np.float32),

@@ -83,6 +83,7 @@ _HIGHLIGHTS = Flag(
     "radiance added to clipped highlights, in multiples of white, and the code value from which they count",
     _LENS,
     "STRENGTH[,THRESHOLD]",
+    sensible="mostly 1 to 8",
     studio="own",
     parse=_read_highlights,
     text=_highlights_text,
@@ -112,20 +113,34 @@ class Lens:
     rim: float = option(0.0, _APERTURE, label="aperture rim", low=-1, high=1)
     anamorphic: float = option(
         1.0,
-        Flag("anamorphic", "height over width of the blur, 0.25 to 4", _LENS, "RATIO", studio="own"),
+        Flag(
+            "anamorphic",
+            "height over width of the blur",
+            _LENS,
+            "RATIO",
+            sensible="2 is a classic one",
+            studio="own",
+        ),
         label="anamorphic ratio",
         low=0.25,
         high=4,
     )
     cats_eye: float = option(
         0.0,
-        Flag("cats_eye", "how far discs are cut towards the corners", _LENS, "0..1", studio="own"),
+        Flag(
+            "cats_eye",
+            "how far discs are cut towards the corners",
+            _LENS,
+            "0..1",
+            sensible="mostly 0.3 to 0.8",
+            studio="own",
+        ),
         label="cat's eye",
         low=0,
         high=1,
     )
-    highlight_strength: float = option(0.0, _HIGHLIGHTS, low=0, high=1000)
-    highlight_threshold: float = option(_THRESHOLD, _HIGHLIGHTS, low=0, high=0.999)
+    highlight_strength: float = option(0.0, _HIGHLIGHTS, label="strength", low=0, high=1000)
+    highlight_threshold: float = option(_THRESHOLD, _HIGHLIGHTS, label="threshold", low=0, high=0.999)
 
     def __post_init__(self) -> None:
         check(self)

@@ -30,11 +30,16 @@ def add_options(parser: Any, defaults: Any, command: str) -> None:
             groups[flag.group] = parser.add_argument_group(flag.group)
         groups[flag.group].add_argument(
             flag.dashed,
-            dest=_PREFIX + flag.name,
+            dest=option_name(flag),
             default=None,
             help=_help(flag, own, defaults),
             **_kind(flag, own),
         )
+
+
+def option_name(flag: Flag) -> str:
+    """What argparse calls the value of an option."""
+    return _PREFIX + flag.name
 
 
 def _kind(flag: Flag, own: tuple[Leaf, ...]) -> dict[str, Any]:
@@ -50,8 +55,23 @@ def _kind(flag: Flag, own: tuple[Leaf, ...]) -> dict[str, Any]:
 
 
 def _help(flag: Flag, own: tuple[Leaf, ...], defaults: Any) -> str:
-    usual = usual_of(flag, own, defaults)
-    return (flag.help + (f" (default {usual})" if usual else "")).replace("%", "%%")
+    usual = usual_of(flag, own, defaults) or ("off" if own[0].types == (bool,) else "none")
+    ranges = range_of(flag, own)
+    return f"{flag.help} (default {usual}){f' [{ranges}]' if ranges else ''}".replace("%", "%%")
+
+
+def range_of(flag: Flag, own: tuple[Leaf, ...]) -> str:
+    """What an option may be and what is sensible, in words; empty where nothing needs to be said."""
+    limits = "; ".join(filter(None, (_limits(leaf, len(own) > 1) for leaf in own)))
+    return ", ".join(filter(None, (limits, flag.sensible)))
+
+
+def _limits(leaf: Leaf, named: bool) -> str:
+    low, high = leaf.rule.low, leaf.rule.high
+    if low is None:
+        return ""
+    name = f"{leaf.rule.label} " if named else ""
+    return name + (f"{low:g} or more" if high is None else f"{low:g} to {high:g}")
 
 
 def usual_of(flag: Flag, own: tuple[Leaf, ...], defaults: Any) -> str | None:

@@ -32,6 +32,8 @@ class Flag:
         group: heading under which it is listed.
         metavar: what stands for its value; needed unless it is a switch or a choice.
         usual: what the default means, where the value itself does not say it.
+        sensible: what most people give.
+        everyday: whether most people need it, so that a short help lists it.
         commands: those that have it.
         row: whether a row of a batch may set it for itself.
         studio: `hidden`; `track`, where it is part of the keyframes; `own`, where the page has a control made
@@ -47,6 +49,8 @@ class Flag:
     group: str
     metavar: str | None = None
     usual: str | None = None
+    sensible: str = ""
+    everyday: bool = False
     commands: tuple[str, ...] = RENDERING
     row: bool = True
     studio: Studio = "hidden"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from anybokeh.options.command_line import usual_of
+from anybokeh.options.command_line import range_of, usual_of
 from anybokeh.options.option import Flag, Leaf, choices, flags
 
 _COMMANDS = ("render", "batch", "track", "depth")
@@ -27,21 +27,12 @@ def _line(flag: Flag, own: tuple[Leaf, ...], defaults: Any) -> str:
     value = f" {'|'.join(words)}" if words else f" {flag.metavar}" if flag.metavar else ""
     if flag.parse is None and own[0].types == (bool,) and own[0].default:
         value = " on|off"
-    ranges = filter(None, (_range(leaf, len(own) > 1) for leaf in own))
     cells = [
         f"`{flag.dashed}{value}`",
         flag.help,
         usual_of(flag, own, defaults) or "–",  # noqa: RUF001
-        "; ".join(ranges) or "–",  # noqa: RUF001
+        range_of(flag, own) or "–",  # noqa: RUF001
         *("yes" if command in flag.commands else "" for command in _COMMANDS),
         f"`{flag.name}`" if flag.row else "",
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
-
-
-def _range(leaf: Leaf, named: bool) -> str:
-    low, high = leaf.rule.low, leaf.rule.high
-    if low is None:
-        return ""
-    name = f"{leaf.rule.label} " if named else ""
-    return name + (f"{low:g} or more" if high is None else f"{low:g} to {high:g}")

@@ -6,7 +6,7 @@ nothing of renderers; segments only read its results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from anybokeh.clip import ClipInfo, ClipReader, open_again
 from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity
-from anybokeh.disparity.choose import EstimateSettings, find_disparity, with_matte
+from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated, with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.focus import (
@@ -35,11 +35,13 @@ from anybokeh.focus import (
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.options.paths import paths_of, with_paths
+from anybokeh.refocus.remarks import remarks
 from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.links import followed
+from anybokeh.runtime.steps import Progress, Steps, steps_of
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
-from anybokeh.subject.clip_subject import ClipSubject, open_subject
+from anybokeh.subject.clip_subject import FINDING, ClipSubject, open_subject
 from anybokeh.subject.find import find_predictor
 
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
@@ -71,28 +73,24 @@ class Analysis:
     confidence: np.ndarray | None = None
 
 
-def analyse(
-    clip: ClipReader, settings: RenderSettings, progress: Callable[[int, int | None], None] | None = None
-) -> Analysis:
+def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progress | None = None) -> Analysis:
     """Analyse a clip.
 
     Args:
         clip: whole, or the part that is to be rendered.
         settings: of the render.
-        progress: called with the number of frames done and to do where disparity is estimated.
+        progress: told what is looked for, and how far that is.
 
     Raises:
         InputError: disparity, masks, track and clip do not fit together.
     """
-    info = clip.info
+    info, steps = clip.info, steps_of(progress)
     given = settings.focus if isinstance(settings.focus, FocusTrack) else None
     spec = parse_focus(settings.focus) if isinstance(settings.focus, (str, float, int)) else None
     keyframes = None if settings.track is None else read_keyframes(settings.track)
     times = source_times(info)
     matted = with_matte(settings.matte, settings.device)
-    estimate = EstimateSettings(
-        settings.device, settings.depth_size, _needed(times, settings, spec), progress
-    )
+    estimate = EstimateSettings(settings.device, settings.depth_size, _needed(times, settings, spec), steps)
     found = find_disparity(
         settings.disparity,
         info,
@@ -111,12 +109,14 @@ def analyse(
         disparity,
         times,
         displayed,
-        lambda: _pictures(info),
+        lambda: _pictures(info, steps.step("following the focus"), len(times)),
         subject,
         settings.focus_speed,
         partial(find_predictor, settings.subject_model, settings.device),
+        info.numbers,
     )
     shown = _shown(times, settings.start, settings.end)
+    steps.begin("finding the focus")
     sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
     if given is not None:
         sources.append(_every_frame(given, len(times)))
@@ -129,12 +129,15 @@ def analyse(
     if silent_frames(shown, *sources).size:
         sources.append(_focus_of(AutoFocus(), shown, len(times), resolve))
     sources.append(PartialTrack(range=resolve.ranges))
+    track = combine(len(times), *sources)
+    inside = None if is_estimated(settings.disparity) else resolve.inside
+    looked_at = remarks(disparity, track, shown, info.displayed_width, settings.depth_map, inside)
     return Analysis(
         info,
         times,
         matted(disparity),
-        combine(len(times), *sources),
-        tuple(dict.fromkeys((*found.notes, *pairing, *resolve.notes))),
+        track,
+        tuple(dict.fromkeys((*found.notes, *pairing, *resolve.notes, *looked_at))),
         settings.steady and not found.steady,
         resolve.confidence,
     )
@@ -159,7 +162,8 @@ def _subject(
 
     if isinstance(disparity, SalientDisparity):
         return disparity.subject
-    return open_subject(info, times, estimate.shown, estimate.progress)
+    progress = steps_of(estimate.progress).step(FINDING)
+    return open_subject(info, times, estimate.shown, progress)
 
 
 def _shown(times: np.ndarray, start: float | None, end: float | None) -> np.ndarray:
@@ -214,7 +218,8 @@ def _is_same_file(path: Path, other: Path) -> bool:
     return other.exists() and path.samefile(other)
 
 
-def _pictures(info: ClipInfo) -> Iterator[np.ndarray]:
+def _pictures(info: ClipInfo, progress: Progress, count: int) -> Iterator[np.ndarray]:
     with open_again(info) as clip:
-        for frame in clip:
+        for done, frame in enumerate(clip, 1):
+            progress(done, count)
             yield frame.pixels

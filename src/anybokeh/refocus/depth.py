@@ -18,6 +18,7 @@ from anybokeh.refocus.analysed_frames import scenes
 from anybokeh.refocus.analysis import analyse, check_not_an_input
 from anybokeh.refocus.open_input import open_input
 from anybokeh.runtime.interrupts import uninterrupted
+from anybokeh.runtime.steps import Progress, Steps, steps_of
 from anybokeh.runtime.whole_files import whole_folder
 from anybokeh.settings import RenderSettings
 
@@ -41,7 +42,7 @@ def write_depth(
     *,
     format: MapFormat = "png",
     preview: str | Path | None = None,
-    progress: Callable[[int, int | None], None] | None = None,
+    progress: Steps | Progress | None = None,
 ) -> DepthReport:
     """Find the disparity of every frame of a clip, steady it, and write it.
 
@@ -51,7 +52,7 @@ def write_depth(
         settings: disparity, depth size, steadying and device as for a render.
         format: of the images: `png` with 16 bits, or `exr` with 32-bit floats.
         preview: a grey video to write besides.
-        progress: called with the number of frames done and to do.
+        progress: told which step it is, and how far.
 
     Raises:
         InputError: as for a render; nothing is left then.
@@ -71,7 +72,8 @@ def write_depth(
             check_output(target, info, source=input, overwrite=settings.overwrite)
         if preview is not None and is_folder(Path(preview)):
             raise InputError(f"{preview}: is a folder; a preview is a video such as {preview}.mp4")
-        analysis = analyse(clip, settings, progress)
+        steps = steps_of(progress)
+        analysis = analyse(clip, settings, steps)
         frames = 0
         with ExitStack() as stack:
             with uninterrupted():
@@ -83,12 +85,12 @@ def write_depth(
                     )
                     for target in targets
                 ]
+            told = steps.begin("writing maps", 0, clip.frame_count)
             for frame, disparity in scenes(clip, analysis):
                 for write in writers:
                     write(frame, disparity)
                 frames += 1
-                if progress is not None:
-                    progress(frames, clip.frame_count)
+                told(frames, clip.frame_count)
     return DepthReport(frames, analysis.disparity.name, clip.info.notes + analysis.notes)
 
 

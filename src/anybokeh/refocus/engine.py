@@ -77,7 +77,7 @@ class Here:
             with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
                 for part in watch.waiting("input", shots):
                     with watch.stage("rendering"):
-                        result = list(rendered_frames(self.renderer, part))
+                        result = list(rendered_frames(self.renderer, part, self.settings.lens))
                     with watch.stage("output"):
                         for frame in result:
                             job.write(frame)

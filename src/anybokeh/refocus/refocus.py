@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from anybokeh.refocus.open_input import open_input
 from anybokeh.render import load_renderer
 from anybokeh.runtime.interrupts import uninterrupted
 from anybokeh.runtime.log import Log
+from anybokeh.runtime.steps import Progress, Steps, steps_of
 from anybokeh.runtime.stopwatch import Stopwatch
 from anybokeh.runtime.system import peak_memory_mb
 from anybokeh.segments.fingerprint import fingerprint
@@ -37,9 +37,6 @@ from anybokeh.settings import RenderSettings
 from anybokeh.storage.copies import local_copies
 from anybokeh.storage.staging import StagedOutput
 from anybokeh.storage.urls import is_url, local_path
-
-Progress = Callable[[int, int | None], None]
-"""Called with the number of frames done and the number of frames to do, None if unknown."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ def render_clip(
     output: str | Path,
     *,
     settings: RenderSettings | None = None,
-    progress: Progress | None = None,
+    progress: Steps | Progress | None = None,
     log: Log | None = None,
     cluster: Machines | None = None,
     **options: Any,
@@ -100,9 +97,10 @@ def render_clip(
         input: a video file or a folder of images, by path or URL.
         output: a video file, whose suffix chooses the container, or a folder for images; by path or URL.
         settings: all options at once.
-        progress: called after every segment, and while disparity or the focus is looked for. What it raises
-            ends the render and comes out of this function; segments that are finished stay, so that
-            `resume=True` goes on with them.
+        progress: called with the number of frames done and to do (None if unknown) after every segment, and
+            while disparity or the focus is looked for; `anybokeh.Steps` are told which step it is, too. What
+            it raises ends the render and comes out of this function; segments that are finished stay, so
+            that `resume=True` goes on with them.
         log: receives what happens.
         cluster: renders the segments; None renders them in this process.
         **options: fields of `RenderSettings`, replacing those of `settings`.
@@ -115,7 +113,7 @@ def render_clip(
     changed = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name != "lens"}
     log.event("render started", input=input, output=output, settings=changed, lens=settings.lens)
     try:
-        report = _staged(input, output, settings, progress, log, cluster)
+        report = _staged(input, output, settings, steps_of(progress), log, cluster)
     except BaseException as error:
         reason = str(error) if isinstance(error, InputError) else repr(error)
         log.event("render ended", status="failed", output=output, error=reason)
@@ -128,7 +126,7 @@ def _staged(
     input: str | Path,
     output: str | Path,
     settings: RenderSettings,
-    progress: Progress | None,
+    steps: Steps,
     log: Log,
     cluster: Machines | None,
 ) -> RenderReport:
@@ -148,13 +146,16 @@ def _staged(
             ):
                 return _uploaded_before(store.url, settings)
         with watch.stage("transferring"):
+            if is_url(input):
+                steps.begin("fetching")
             source, own = copies.path(input), copies.settings(settings)
         target = Path(output)
         if store is not None:
             own, target = replace(own, overwrite=False), store.path
-        report = _render(source, target, own, progress, log, _seen(cluster, input, settings), watch)
+        report = _render(source, target, own, steps, log, _seen(cluster, input, settings), watch)
         if store is not None:
             with watch.stage("transferring"):
+                steps.begin("uploading")
                 store.publish()
             log.event("uploaded", output=store.url)
     return replace(report, output=str(output), transferring=watch.seconds["transferring"])
@@ -180,7 +181,7 @@ def _render(
     input: Path,
     output: Path,
     settings: RenderSettings,
-    progress: Progress | None,
+    steps: Steps,
     log: Log,
     elsewhere: _Elsewhere | None,
     watch: Stopwatch,
@@ -205,8 +206,9 @@ def _render(
         )
         engine = _engine(settings, clip, elsewhere)
         with watch.stage("analysing"):
-            analysis = analyse(clip, settings, progress)
+            analysis = analyse(clip, settings, steps)
             identity = fingerprint(input, settings, files_of(settings), _results(engine.name, analysis))
+        steps.say((*clip.info.notes, *analysis.notes))
         log.event(
             "analysed", frames=len(analysis.times), disparity=analysis.disparity.name, renderer=engine.name
         )
@@ -219,11 +221,12 @@ def _render(
             resumed = frames = job.done
             if resumed:
                 log.event("resumed", frames=resumed)
+            progress = steps.begin("rendering", frames, clip.frame_count)
             for count in engine.segments(job, clip, analysis, length, watch, log):
                 frames += count
-                if progress is not None:
-                    progress(frames, clip.frame_count)
+                progress(frames, clip.frame_count)
             with watch.stage("joining"):
+                steps.begin("joining")
                 job.join()
             repeated = job.repeated
             if repeated:

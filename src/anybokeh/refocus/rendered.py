@@ -16,11 +16,14 @@ import numpy as np
 from anybokeh.clip import Frame
 from anybokeh.clip.pixels import to_pixels
 from anybokeh.optics import light
+from anybokeh.optics.lens import Lens
 from anybokeh.render import Renderer
+from anybokeh.render.highlights import highlight_gain
 from anybokeh.shot import Scene, Shot
 
-_DIMMED = np.float32(0.25)
-"""Alpha goes through renderers as grey so dark that no rule for highlights touches it."""
+_DIMMED = np.float32(1 / 64)
+"""Alpha goes through renderers as grey so dark that no rule for highlights touches it, and so do colours
+whose highlights are known; a power of two changes no digit."""
 _LEAST = np.float32(1 / 65535)
 """Alpha below this leaves no colour to tell."""
 
@@ -59,17 +62,21 @@ def _as_float(frame: Frame) -> np.ndarray:
     return frame.alpha.astype(np.float32) / np.float32(_opaque(frame.alpha))
 
 
-def rendered_frames(renderer: Renderer, part: Part) -> Iterator[Frame]:
-    """The frames of a part as the renderer makes them."""
+def rendered_frames(renderer: Renderer, part: Part, lens: Lens | None = None) -> Iterator[Frame]:
+    """The frames of a part as the renderer makes them.
+
+    lens: the renderer's, whose rule for highlights goes by colours as they are before they are multiplied by
+    alpha; None leaves it to the renderer.
+    """
     if part.alpha is None:
         for original, result in zip(part.frames, np.asarray(renderer.render(part.shot)), strict=True):
             yield replace(original, pixels=to_pixels(result, original.pixels.dtype))
         return
-    shot = _multiplied(part.shot, part.alpha, part.frames[0].pixels.dtype)
-    colours = np.asarray(renderer.render(shot))
+    shot, dimmed = _multiplied(part.shot, part.alpha, part.frames[0].pixels.dtype, lens)
+    colours = np.asarray(renderer.render(shot)) / dimmed
     alphas = np.asarray(renderer.render(_as_grey(part.shot, part.alpha)))[:, 0] / _DIMMED
     kept = slice(part.shot.before, len(part.shot) - part.shot.after)
-    before = zip(shot.frames[kept], part.alpha[kept], strict=True)
+    before = zip(shot.frames[kept] / dimmed, part.alpha[kept], strict=True)
     for original, colour, alpha, (colour_before, alpha_before) in zip(
         part.frames, colours, alphas, before, strict=True
     ):
@@ -77,12 +84,18 @@ def rendered_frames(renderer: Renderer, part: Part) -> Iterator[Frame]:
         yield _divided(original, colour, alpha, untouched, part.shot.transfer)
 
 
-def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype) -> Shot:
-    """Linear light times alpha, which floats are already."""
+def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype, lens: Lens | None) -> tuple[Shot, np.float32]:
+    """Linear light times alpha, which floats are already, and a factor that it was multiplied by."""
     if dtype == np.float32:
-        return shot
+        return shot, np.float32(1)
     linear = light.decode(shot.frames, shot.transfer).astype(np.float32) * alpha[:, None]
-    return replace(shot, frames=linear, transfer="linear")
+    if lens is None or lens.highlight_strength == 0:
+        return replace(shot, frames=linear, transfer="linear"), np.float32(1)
+    # transparent white is not brighter than the threshold any more, and so the gain is found before
+    gains = [highlight_gain(shot, index, lens) for index in range(len(shot))]
+    radiance = np.stack([np.broadcast_to(gain, shot.frames.shape[1:]) for gain in gains if gain is not None])
+    scene = Scene(shot.disparity, radiance)
+    return replace(shot, frames=linear * _DIMMED, scene=scene, transfer="linear"), _DIMMED
 
 
 def _as_grey(shot: Shot, alpha: np.ndarray) -> Shot:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from anybokeh.errors import InputError
+from anybokeh.runtime.steps import Remaining, Steps
 from anybokeh.studio.priority import step_back
 
 T = TypeVar("T")
 _PATIENCE = 2.0
-Progress = Callable[[int, "int | None"], None]
 
 
 class Stopped(Exception):
@@ -19,18 +19,21 @@ class Stopped(Exception):
 
 
 class Task(Generic[T]):
-    """Runs `work(progress)` in a thread of its own; the work must call `progress(done, total)` now and then.
+    """Runs `work(steps)` in a thread of its own; the work must tell the steps now and then how far it is.
 
     state: working, done, failed or stopped. message: one sentence where it failed. result: where it is done.
     """
 
-    def __init__(self, name: str, work: Callable[[Progress], T]) -> None:
+    def __init__(self, name: str, work: Callable[[Steps], T]) -> None:
         self.state = "working"
+        self.step = ""
+        self.left = ""
         self.done = 0
         self.total: int | None = None
         self.message = ""
         self.result: T | None = None
         self._work = work
+        self._remaining = Remaining()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -48,17 +51,19 @@ class Task(Generic[T]):
 
     def to_json(self) -> dict[str, Any]:
         """For the page."""
-        return {"state": self.state, "done": self.done, "total": self.total, "message": self.message}
+        names = ("state", "step", "left", "done", "total", "message")
+        return {name: getattr(self, name) for name in names}
 
-    def _progress(self, done: int, total: int | None) -> None:
-        self.done, self.total = done, total
+    def _tell(self, step: str, done: int, total: int | None) -> None:
+        self.step, self.done, self.total = step, done, total
+        self.left = self._remaining.text(step, done, total)
         if self._stop.is_set():
             raise Stopped
 
     def _run(self) -> None:
         step_back()
         try:
-            self.result = self._work(self._progress)
+            self.result = self._work(Steps(self._tell))
             self.state = "done"
         except Stopped:
             self.state = "stopped"

@@ -15,8 +15,9 @@ from anybokeh.disparity.salient import SalientDisparity
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusSpec
 from anybokeh.focus.resolve import FocusResolver
-from anybokeh.studio.background_task import Progress, Task
-from anybokeh.subject.clip_subject import ClipSubject, open_subject
+from anybokeh.runtime.steps import Steps
+from anybokeh.studio.background_task import Task
+from anybokeh.subject.clip_subject import FINDING, ClipSubject, open_subject
 
 _KEPT = 32
 
@@ -32,6 +33,7 @@ class Following:
         self._times = times
         self._disparity = disparity
         self._tasks: OrderedDict[FocusSpec, Task[np.ndarray]] = OrderedDict()
+        self._notes: dict[FocusSpec, list[str]] = {}
         self._one_at_a_time = threading.Lock()
         self._lock = threading.Lock()
 
@@ -40,7 +42,7 @@ class Following:
         with self._lock:
             task = self._tasks.get(spec)
             if task is None or task.state == "stopped":
-                task = Task(f"follow {spec}", lambda progress: self._follow(spec, progress))
+                task = Task(f"follow {spec}", lambda steps: self._follow(spec, steps))
                 self._tasks[spec] = task
             self._tasks.move_to_end(spec)
             while len(self._tasks) > _KEPT:
@@ -61,6 +63,11 @@ class Following:
             tasks = list(self._tasks.items())
         return [{"spec": str(spec), **task.to_json()} for spec, task in tasks if task.state == "working"]
 
+    def notes(self) -> dict[str, list[str]]:
+        """What the user should know of each focus that was followed, for the page."""
+        with self._lock:
+            return {str(spec): list(notes) for spec, notes in self._notes.items() if spec in self._tasks}
+
     def stop(self) -> None:
         """Stop everything."""
         with self._lock:
@@ -68,8 +75,9 @@ class Following:
         for task in tasks:
             task.stop()
 
-    def _follow(self, spec: FocusSpec, progress: Progress) -> np.ndarray:
+    def _follow(self, spec: FocusSpec, steps: Steps) -> np.ndarray:
         count = len(self._times)
+        progress = steps.step("following the focus")
 
         def frames() -> Iterator[np.ndarray]:
             with open_clip(self._info.path) as clip:
@@ -80,10 +88,15 @@ class Following:
         def subject() -> ClipSubject:
             if isinstance(self._disparity, SalientDisparity):
                 return self._disparity.subject
-            return open_subject(self._info, self._times, progress=progress)
+            return open_subject(self._info, self._times, progress=steps.step(FINDING))
 
         displayed = (self._info.displayed_width, self._info.height)
         with self._one_at_a_time:
             progress(0, count)
-            resolver = FocusResolver(self._disparity, self._times, displayed, frames, subject)
-            return resolver(spec, np.arange(count))
+            resolver = FocusResolver(
+                self._disparity, self._times, displayed, frames, subject, numbers=self._info.numbers
+            )
+            result = resolver(spec, np.arange(count))
+        with self._lock:
+            self._notes[spec] = resolver.notes
+        return result

@@ -18,8 +18,9 @@ from av.video.frame import VideoFrame
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
 from anybokeh.optics.lens import Lens
+from anybokeh.runtime.steps import Progress, Steps
 from anybokeh.runtime.whole_files import whole_file
-from anybokeh.studio.background_task import Progress, Task
+from anybokeh.studio.background_task import Task
 from anybokeh.studio.display import display_size, shrink
 from anybokeh.studio.preview import FrameFocus, render_still
 from anybokeh.studio.proxies import studio_cache
@@ -55,9 +56,7 @@ class Playbacks:
             task = self._tasks.get(name)
             if task is None or task.state in ("stopped", "failed"):
                 self.stop()
-                self._tasks[name] = Task(
-                    "playback", lambda progress: self._make(session, part, name, progress)
-                )
+                self._tasks[name] = Task("playback", lambda steps: self._make(session, part, name, steps))
         return name
 
     def state(self, name: str) -> dict[str, Any]:
@@ -83,7 +82,7 @@ class Playbacks:
             raise InputError("this preview is not there; play it again")
         return self._tasks[name]
 
-    def _make(self, session: ClipSession, part: range, name: str, progress: Progress) -> Path:
+    def _make(self, session: ClipSession, part: range, name: str, steps: Steps) -> Path:
         with self._one_at_a_time:
             folder = studio_cache() / "films"
             file = folder / f"{name}.mp4"
@@ -91,7 +90,7 @@ class Playbacks:
                 os.utime(file)
                 return file
             folder.mkdir(parents=True, exist_ok=True)
-            progress(0, len(part))
+            progress = steps.begin("making the preview", 0, len(part))
             track = session.track()
             with whole_file(file) as temporary:
                 _write(temporary, session, part, track, session.project.document.lens, progress)

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from anybokeh.runtime.interrupts import interruptible
+from anybokeh.runtime.steps import Remaining, Steps
 from anybokeh.runtime.system import keep_freed_memory
 from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.render_job import RenderJob
@@ -29,13 +30,14 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     keep_freed_memory()
-    last = 0.0
+    last, remaining = (0.0, ""), Remaining()
 
-    def progress(done: int, total: int | None) -> None:
+    def progress(step: str, done: int, total: int | None) -> None:
         nonlocal last
-        if time.monotonic() - last > _SECONDS or done == total:
-            last = time.monotonic()
-            tell(done=done, total=total)
+        left = remaining.text(step, done, total)
+        if time.monotonic() - last[0] > _SECONDS or step != last[1] or done == total:
+            last = time.monotonic(), step
+            tell(step=step, done=done, total=total, left=left)
 
     with interruptible() as signals:
         try:
@@ -43,7 +45,10 @@ def main() -> int:
 
             job = RenderJob.load(folder)
             report = render_clip(
-                job.clip, folder / job.output, settings=job.settings(folder), progress=progress
+                job.clip,
+                folder / job.output,
+                settings=job.settings(folder),
+                progress=Steps(progress, lambda note: tell(note=note)),
             )
             tell(frames=report.frames, seconds=round(report.seconds, 2), notes=report.notes)
             return 0

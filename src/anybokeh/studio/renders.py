@@ -38,7 +38,8 @@ class Render:
         folder: where.
         key: of the clip.
         state: queued, working, done, stopped or failed.
-        done, total: frames.
+        step: what it does while it is at work. left: about how long that will take.
+        done, total: frames of the step.
         message: one sentence where it failed.
         seconds: that it took.
         begun: seconds since 1970 when it was asked for.
@@ -48,6 +49,8 @@ class Render:
     folder: Path
     key: str
     state: str = "queued"
+    step: str = ""
+    left: str = ""
     done: int = 0
     total: int | None = None
     message: str = ""
@@ -76,6 +79,8 @@ class Render:
             "start": self.job.options["start"],
             "end": self.job.options["end"],
             "state": self.state,
+            "step": self.step,
+            "left": self.left,
             "done": self.done,
             "total": self.total,
             "message": self.message,
@@ -189,7 +194,7 @@ class Renders:
 
     def _put(self, render: Render) -> None:
         with self._state:
-            render.state, render.message = "queued", ""
+            render.state, render.message, render.notes = "queued", "", ()
             self._renders[render.job.id] = render
             self._queue.append(render)
             self._state.notify_all()
@@ -225,8 +230,12 @@ class Renders:
             report: dict[str, Any] = {}
             for line in process.stdout:
                 with contextlib.suppress(ValueError):
-                    report |= json.loads(line)
+                    told = json.loads(line)
+                    report |= told
+                    render.step, render.left = report.get("step", ""), report.get("left", "")
                     render.done, render.total = report.get("done", 0), report.get("total")
+                    if "note" in told:
+                        render.notes = (*render.notes, told["note"])
             status = process.wait()
             listener.join()
         with self._state:

@@ -16,7 +16,9 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack, combine
-from anybokeh.studio.background_task import Progress, Task
+from anybokeh.refocus.remarks import flat_remark
+from anybokeh.runtime.steps import Steps
+from anybokeh.studio.background_task import Task
 from anybokeh.studio.display import display_size
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
@@ -149,6 +151,7 @@ class ClipSession:
             "disparity": self.disparity.to_json()
             | {"of": self._source, "estimated": is_estimated(self._source)},
             "following": following.working() if following else [],
+            "followed": following.notes() if following else {},
             "proxies": self.proxies.done,
             "exact": self._exact,
             "notes": list(self.disparity_notes),
@@ -173,28 +176,29 @@ class ClipSession:
     def _find(self) -> Task[DisparitySource]:
         return Task("disparity", self._find_disparity)
 
-    def _find_disparity(self, progress: Progress) -> DisparitySource:
-        def in_turn(done: int, total: int | None) -> None:
-            progress(done, total)
+    def _find_disparity(self, steps: Steps) -> DisparitySource:
+        def in_turn(step: str, done: int, total: int | None) -> None:
+            progress = steps.begin(step, done, total)
             self._turns.wait(self.key, lambda: progress(done, total))
 
         self._turns.begin(self.key)
         try:
-            return self._look_through(in_turn)
+            return self._look_through(Steps(in_turn))
         finally:
             self._turns.end(self.key)
 
-    def _look_through(self, progress: Progress) -> DisparitySource:
+    def _look_through(self, steps: Steps) -> DisparitySource:
         if Path(self._source).exists():
             self._folders.check(self._source)
         times = self._exact_times()
-        progress(0, len(times))
-        found = find_disparity(self._source, self.info, times, estimate=EstimateSettings(progress=progress))
+        steps.begin("looking through the clip", 0, len(times))
+        found = find_disparity(self._source, self.info, times, estimate=EstimateSettings(progress=steps))
         check_disparity(found.disparity, len(times), (self.info.width, self.info.height))
         # estimates begin at the first read
         picture = self.proxies.picture(0)
         first = found.disparity.read(0, picture)
-        self.disparity_notes = found.notes
+        flat = flat_remark(found.disparity.read(int(one)) for one in np.linspace(0, len(times) - 1, 3))
+        self.disparity_notes = found.notes if flat is None else (*found.notes, flat)
         self.following = Following(self.info, times, found.disparity)
         if self.project.untouched:
             self._begin(first)

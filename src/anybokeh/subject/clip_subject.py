@@ -16,6 +16,7 @@ import numpy as np
 from anybokeh.clip import ClipInfo, open_again
 from anybokeh.errors import InputError
 from anybokeh.runtime.cache import cached, clip_key
+from anybokeh.runtime.steps import Progress
 from anybokeh.subject.bodies import Bodies, Body
 from anybokeh.subject.follow import follow_subject
 from anybokeh.subject.record import VERSION, Course, Found, Record, write_record
@@ -27,8 +28,8 @@ _LASTING = 6
 """Frames from which a body is worth a word."""
 _LISTED = 8
 
-Progress = Callable[[int, int | None], None]
-"""Called with the number of frames done and to do."""
+FINDING = "finding the subject"
+"""The step that looking through the clip is."""
 
 
 def open_subject(
@@ -128,13 +129,8 @@ class ClipSubject:
                 "the subject is guessed from colour and motion; for a better one: anybokeh models get subject"
             )
         confidence = self._known().course.confidence
-        found = int((confidence > 0).sum())
-        if not found:
+        if not (confidence > 0).any():
             result.append("no subject stands out in this clip; give --focus a number, a point or a mask")
-        elif found < len(confidence) / 2:
-            result.append(
-                f"a subject was found in only {found} of {len(confidence)} frames; it is held between"
-            )
         lasting = [body for body in self.bodies if body.frames >= _LASTING]
         if any(body.number > 1 for body in lasting):
             listed = [

@@ -127,12 +127,16 @@ function showValues() {
     full.length === 1 ? "Changes apply to the whole clip" : place >= 0 ? `Changes apply to the keyframe at ${at}` : `Changes make a keyframe at ${at}`;
   const followedNow = full.filter((keyframe) => keyframe.time <= track.timeOf(state.clock, state.frame) + 1e-6).at(-1) ?? full[0];
   const spec = followedNow.focus;
-  $("following").textContent = track.isNumber(spec) ? "" : now.focus === null ? `Following ${said(spec)}…${far(spec)}` : `Follows ${said(spec)}`;
+  $("following").textContent = track.isNumber(spec) ? "" : now.focus === null ? `Following ${said(spec)}…${far(spec)}` : `Follows ${said(spec)}${remarks(spec)}`;
 }
 
 function far(spec) {
   const going = state.progress?.following.find((one) => one.spec === spec);
-  return going?.total ? ` ${Math.round((100 * going.done) / going.total)} %` : "";
+  return going?.total ? ` ${Math.round((100 * going.done) / going.total)} %${going.left ? ` · ${going.left}` : ""}` : "";
+}
+
+function remarks(spec) {
+  return (state.progress?.followed[spec] ?? []).map((note) => `. ${note}`).join("");
 }
 
 function said(spec) {

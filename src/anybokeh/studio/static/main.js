@@ -15,7 +15,7 @@ import "./renders.js";
 import "./options.js";
 import "./playback.js";
 import { mark, setView } from "./keyboard.js";
-import { state, listen, tell, open, reload, renew, seek, step, commit, isRough, close } from "./state.js";
+import { state, listen, tell, open, reload, renew, seek, step, commit, isRough, close, doing } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const BUSY = 400;
@@ -52,8 +52,7 @@ function showDisparity() {
   }
   select.value = now;
   const { disparity, notes } = state.progress;
-  const share = disparity.total ? ` ${Math.round((100 * disparity.done) / disparity.total)} %` : "";
-  const said = { working: `Looking through the clip…${share}`, failed: disparity.message, done: notes.join(". "), stopped: "" };
+  const said = { working: doing(disparity, "Looking through the clip"), failed: disparity.message, done: notes.join(". "), stopped: "" };
   $("disparity-note").textContent = said[disparity.state] ?? "";
 }
 

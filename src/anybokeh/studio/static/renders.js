@@ -101,7 +101,7 @@ $("source").addEventListener("change", () => {
 function makeItem(id) {
   const item = document.createElement("li");
   item.dataset.id = id;
-  item.innerHTML = `<p class="name"></p><p class="what quiet"></p><progress max="1"></progress><div class="buttons">
+  item.innerHTML = `<p class="name"></p><p class="what quiet"></p><progress max="1"></progress><ul class="notes quiet"></ul><div class="buttons">
     <button type="button" data-do="cancel">Cancel</button><button type="button" data-do="resume">Continue</button>
     <a class="button primary" data-do="video" download>Download</a><a class="button" data-do="track" download>Track</a>
     <button type="button" data-do="remove" class="away" title="Delete this render">×</button></div>`;
@@ -133,12 +133,16 @@ function fill(item, render) {
   item.querySelector(".name").textContent = render.name;
   const share = render.total ? render.done / render.total : null;
   let what = `${STATES[render.state]} · ${timeText(render.begun)}`;
-  if (render.state === "working" && share !== null) what = `${render.done} of ${render.total} frames`;
-  else if (render.state === "working") what = "preparing";
+  if (render.state === "working" && share !== null) what = `${render.step} · ${render.done} of ${render.total} frames${render.left ? ` · ${render.left}` : ""}`;
+  else if (render.state === "working") what = render.step || "preparing";
   if (render.state === "done") what = `${render.done} frames in ${render.seconds.toFixed(0)} s${render.bytes ? ` · ${sizeText(render.bytes)}` : ""}`;
   if (render.state === "failed") what = render.message;
   if (render.state === "stopped" && share) what = `stopped at ${Math.round(100 * share)} %`;
   item.querySelector(".what").textContent = what;
+  const notes = item.querySelector(".notes");
+  if (notes.children.length !== render.notes.length) {
+    notes.replaceChildren(...render.notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })));
+  }
   const bar = item.querySelector("progress");
   bar.hidden = !active;
   bar.setAttribute("aria-label", `Progress of ${render.name}`);

@@ -4,7 +4,7 @@ import * as camera from "./camera.js";
 import * as depth from "./depth.js";
 import * as messages from "./messages.js";
 import * as track from "./track.js";
-import { state, listen, tell, values, commit, guess, isRough } from "./state.js";
+import { state, listen, tell, values, commit, guess, isRough, doing } from "./state.js";
 
 const stage = document.getElementById("stage");
 const screen = document.getElementById("screen");
@@ -56,9 +56,8 @@ function showWorking() {
   const busy = state.clip && disparity && disparity.state !== "done";
   working.hidden = !busy || state.playing;
   if (!busy) return;
-  const share = disparity.total ? ` ${Math.round((100 * disparity.done) / disparity.total)} %` : "";
   const rough = isRough() ? " · distances are rough until then" : "";
-  working.textContent = failed ? disparity.message : `Looking through the clip${share}${rough}`;
+  working.textContent = failed ? disparity.message : `${doing(disparity, "Looking through the clip")}${rough}`;
   working.classList.toggle("failed", failed);
   working.style.setProperty("--share", disparity.total ? disparity.done / disparity.total : 0);
 }

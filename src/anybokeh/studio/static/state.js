@@ -31,6 +31,13 @@ export const state = {
   waiting: 0,
 };
 
+// What a job in the background does now: "Finding the subject… 40 % · about 3 min left".
+export function doing({ step, left, done, total }, otherwise) {
+  const what = step ? step[0].toUpperCase() + step.slice(1) : otherwise;
+  const share = total ? ` ${Math.round((100 * done) / total)} %` : "";
+  return `${what}…${share}${left ? ` · ${left}` : ""}`;
+}
+
 export function listen(listener) {
   listeners.add(listener);
 }
