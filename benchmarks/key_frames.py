@@ -60,7 +60,7 @@ def main() -> None:
     width, height = map(int, options.size.split("x"))
     for seed in options.seeds:
         sample = make_sample("natural", seed, size=(width, height), frames=options.frames, degrade=True)
-        pictures = [eight_bit(one.transpose(1, 2, 0)) for one in sample.frames]
+        pictures = [np.rint(255 * one.transpose(1, 2, 0)).astype(np.uint8) for one in sample.frames]
         judge(f"natural {seed}", pictures, sample.disparity)
     if options.clip:
         pictures = first_pictures(options.clip[0], options.frames)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from anybokeh.runtime.steps import Steps
 from anybokeh.storage.pinned import DEPTH_SMALL, describe, fetch, find
-from anybokeh.studio.background_task import Progress, Task
+from anybokeh.studio.background_task import Task
 
 
 class DepthNetworkFile:
@@ -38,7 +39,7 @@ class DepthNetworkFile:
         facts = {"title": DEPTH_SMALL.title, "size": describe(DEPTH_SMALL), "offered": self._offered}
         return told | facts | {"there": find(DEPTH_SMALL) is not None}
 
-    def _fetch(self, progress: Progress) -> Path:
-        file = fetch(DEPTH_SMALL, progress, even_offline=True)
+    def _fetch(self, steps: Steps) -> Path:
+        file = fetch(DEPTH_SMALL, steps.begin("fetching"), even_offline=True)
         self._came()
         return file
