@@ -25,11 +25,16 @@ _TABLE = 2048
 _TABLE_STEP = 16
 
 
-def resize_disparity(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
+def resize_disparity(
+    disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None = None, *, edges: bool = True
+) -> np.ndarray:
     """Bring a map (h, w) float32 to the size of `frame` (height, width, 3), see `eight_bit` for its types.
 
     The same size is returned as it is. Values stay within the map's own range. When only pixels of the map
     are wanted where `where`, (h, w) uint8, is not 0, the others may lie between two surfaces.
+
+    edges: whether edges of smaller maps are put where the frame has them. Otherwise they stay soft, for what
+    decides later and knows more: once an edge is sharp, steadying and repair take it for right.
     """
     height, width = frame.shape[:2]
     if disparity.shape == (height, width):
@@ -37,6 +42,8 @@ def resize_disparity(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray
     disparity = np.ascontiguousarray(disparity, np.float32)
     if disparity.shape[0] >= height and disparity.shape[1] >= width:
         return _reduce(disparity, height, width)
+    if not edges:
+        return cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
     return _enlarge(disparity, frame, where)
 
 
