@@ -40,7 +40,7 @@ def test_noise_is_measured_and_slopes_are_none() -> None:
     noisy[4:6] += 0.3
     for maps, expected in ((ramp, LEAST_NOISE), (noisy, 0.02)):
         measured = [restlessness(maps[i - 1 : i + 2], everywhere) for i in range(1, 12)]
-        np.testing.assert_allclose(noise(measured, (72, 128)), expected, rtol=0.35)
+        np.testing.assert_allclose(noise(measured, (72, 128)), expected, rtol=0.6)
 
 
 def test_nothing_is_measured_where_all_moves() -> None:

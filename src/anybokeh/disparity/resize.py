@@ -19,6 +19,8 @@ _SMALLEST_STEP = np.float32(0.016)
 _GAP_SHARE = np.float32(0.36)
 # Colour distances of about this many 8-bit levels a channel tell two surfaces apart.
 _COLOUR_SIGMA = 14.0
+# How much sooner than fully convinced a pixel goes to one side; before that it stays part of a soft edge.
+_SURE = 2.5
 # Spatial weight in map pixels.
 _REACH_SIGMA = 0.75
 _TABLE = 2048
@@ -173,7 +175,9 @@ def _choose_sides(
                         weight *= (split - value) * to_low
                         far_sum += weight * value
                         far_weight += weight
-            result[y, x] = near_sum / near_weight if near > far else far_sum / far_weight
+            side = near_sum / near_weight if near > far else far_sum / far_weight
+            sure = min(np.float32(_SURE) * abs(near - far) / (near + far + np.float32(1e-20)), np.float32(1))
+            result[y, x] += sure * (side - result[y, x])
 
 
 def _reduce(disparity: np.ndarray, height: int, width: int) -> np.ndarray:

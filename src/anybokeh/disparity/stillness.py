@@ -22,8 +22,8 @@ _COLUMNS = 32
 """Places across the picture at which noise is measured."""
 _LARGEST = 0.25
 """Changes count as noise up to this; larger ones are outlines that come and go."""
-LEAST_NOISE = 0.0015
-"""Standard deviation that is taken for granted: maps of 8 bits round by as much."""
+LEAST_NOISE = 0.0003
+"""Standard deviation that is taken for granted; small, so that slow changes of exact disparity stay."""
 _SECOND_DIFFERENCE = 0.7979 * 6**0.5
 """Mean absolute second difference of white noise of standard deviation 1."""
 
