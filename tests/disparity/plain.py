@@ -84,7 +84,7 @@ def decide(disparity, evidence, smooth, grid, memory, verdict, trust, pure) -> n
     return np.where(change, np.where(to_near, near, far), disparity)
 
 
-def add_up(own, near_outline, flow, other):
+def add_up(own, near_outline, flow, other, calibration):
     """Differences and how many there are, (height, width) each. See `recall._add_up`."""
     picture, disparity = own
     height, width = disparity.shape
@@ -95,7 +95,7 @@ def add_up(own, near_outline, flow, other):
     known = near_outline & (u >= 0) & (v >= 0) & (u < width) & (v < height)
     u, v = np.where(known, u, 0), np.where(known, v, 0)
     known &= np.abs(picture.astype(int) - other.picture[v, u].astype(int)).max(axis=2) <= ALIKE
-    return np.where(known, other.disparity[v, u] - disparity, 0), known.astype(np.float32)
+    return np.where(known, calibration(other.disparity[v, u]) - disparity, 0), known.astype(np.float32)
 
 
 def add(disparity, small, added, spread, calibration) -> np.ndarray:

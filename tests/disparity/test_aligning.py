@@ -26,8 +26,8 @@ def test_noise_averages_out() -> None:
     rng = np.random.default_rng(0)
     places = np.arange(-4, 5)
     found = [robust_line(places, rng.normal(0.5, 0.01, 9)) for _ in range(500)]
-    # a mean would leave 0.0033
-    assert np.std(found) < 0.0042
+    # the weights alone would leave 0.0037
+    assert np.std(found) < 0.0046
 
 
 def test_both_ends_of_a_shot() -> None:

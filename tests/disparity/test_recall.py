@@ -7,7 +7,7 @@ import pytest
 
 from anybokeh.disparity import steady
 from anybokeh.disparity.averaging import Neighbour
-from anybokeh.disparity.glimpses import glimpse
+from anybokeh.disparity.glimpses import Calibration, glimpse
 from anybokeh.disparity.outlines import OutlineSettings
 from anybokeh.disparity.recall import Sample, _add_up, recall, sample
 from anybokeh.disparity.steadying import SteadySettings
@@ -15,11 +15,11 @@ from anybokeh.runtime.threads import Crew
 from disparity import damaged, plain
 
 
-def neighbour(flow: np.ndarray) -> Neighbour:
+def neighbour(flow: np.ndarray, calibration: Calibration | None = None) -> Neighbour:
     """One that is seen by this flow (height, width, 2)."""
     blank = np.zeros((*flow.shape[:2], 3), np.uint8)
     view = glimpse(blank, np.zeros(flow.shape[:2], np.float32))
-    return Neighbour(1, view, flow)
+    return Neighbour(1, view, flow, calibration or Calibration())
 
 
 def test_outlines_that_are_displaced_by_chance_are_voted_on() -> None:
@@ -36,14 +36,14 @@ def test_mean_over_frames_that_show_the_same_thing() -> None:
     own = Sample(picture, np.full((6, 10), 0.5, np.float32))
     moved = np.zeros((3, 5, 2), np.float32)
     moved[..., 0] = 1
-    other = Sample(picture.copy(), np.full((6, 10), 0.8, np.float32))
+    other = Sample(picture.copy(), np.full((6, 10), 0.25, np.float32))
     # a pixel of another colour proves nothing
     other.picture[2, 5] = 200
     wanted = np.ones((6, 10), bool)
     wanted[0] = False
     with Crew(1) as crew:
-        found = recall(own, [(neighbour(moved), other)], wanted, crew)
-    # half of 0.8 - 0.5; one small pixel of flow is two points
+        found = recall(own, [(neighbour(moved, Calibration(2, 0.3)), other)], wanted, crew)
+    # half of 2 * 0.25 + 0.3 - 0.5; one small pixel of flow is two points
     expected = np.where(wanted, np.float32(0.15), np.float32(0))
     expected[2, 3] = 0
     expected[:, 8:] = 0
@@ -59,7 +59,7 @@ def test_kernel_does_what_plain_numpy_does(size: tuple[int, int]) -> None:
     assert one.disparity.shape == ((45, 61) if size[1] == 61 else (144, 512))
     flow = rng.normal(0, 2, (20, 32, 2)).astype(np.float32)
     wanted = rng.random(one.disparity.shape) < 0.7
-    arguments = (one, wanted, flow, other)
+    arguments = (one, wanted, flow, other, Calibration(1.1, -0.05))
     total, count = np.zeros((2, *one.disparity.shape), np.float32)
     with Crew(2) as crew:
         crew.run(_add_up, *arguments, total, count)

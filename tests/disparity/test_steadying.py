@@ -225,7 +225,7 @@ def test_consensus_undoes_the_jitter_of_one_frame() -> None:
     links = [link(*pair) for pair in pairwise(views)]
     assert all(links)
     found = consensus(views[3].disparity, links[2::-1], links[3:])
-    assert float(found(np.float32(0.8 * 1.04 - 0.01))) == pytest.approx(0.8, abs=0.002)
+    assert float(found(np.float32(0.8 * 1.04 - 0.01))) == pytest.approx(0.8, abs=0.006)
 
 
 def test_kernel_does_what_plain_numpy_does() -> None:

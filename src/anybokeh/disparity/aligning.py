@@ -12,7 +12,7 @@ REACH = 4
 """Frames to either side that a frame is aligned with."""
 NEGLIGIBLE = 0.001
 """Corrections are smaller by this: exact disparity, which differs by errors of the motion alone, stays."""
-_LEAST_SPREAD = 0.001
+_LEAST_SPREAD = 0.004
 """Deviations from a line up to which frames surely belong to it."""
 _TUKEY = 4.7
 """Deviations in standard deviations from which a frame does not count; keeps 95 % of what a mean gains."""
@@ -60,7 +60,7 @@ def robust_line(places: np.ndarray, values: Sequence[float]) -> float:
     the values cannot mislead, and ends with weighted least squares.
 
     Args:
-        places: (values,) distinct, at least two.
+        places: (values,) distinct, at least two, up to REACH from 0.
     """
     y = np.asarray(values, np.float64)
     run = places[:, None] - places
@@ -72,6 +72,8 @@ def robust_line(places: np.ndarray, values: Sequence[float]) -> float:
     rest -= np.median(rest)
     spread = max(1.4826 * float(np.median(np.abs(rest))), _LEAST_SPREAD)
     weights = np.maximum(1 - (rest / (_TUKEY * spread)) ** 2, 0) ** 2
+    # Near frames count more, so that what is no straight line is not bent much.
+    weights *= 1 - np.abs(places) / (REACH + 1)
     # The fit wants the roots of the weights of squares.
     return float(np.polynomial.polynomial.polyfit(places, y, 1, w=np.sqrt(weights))[0])
 

@@ -26,11 +26,13 @@ class Neighbour:
         offset: frames from this one, negative before.
         view: the other frame.
         flow: (height, width, 2) from this frame to the other.
+        calibration: from the other frame's disparity to this one's.
     """
 
     offset: int
     view: Glimpse
     flow: np.ndarray
+    calibration: Calibration
 
 
 def neighbours(views: Sequence[Glimpse], links: Sequence[Link | None], index: int) -> list[Neighbour]:
@@ -39,8 +41,8 @@ def neighbours(views: Sequence[Glimpse], links: Sequence[Link | None], index: in
     views: consecutive frames. links: links[i] joins frames i and i + 1.
     """
     return [
-        *_walk(views, index, -1, lambda i: links[i - 1], lambda one: one.backward),
-        *_walk(views, index, 1, lambda i: links[i], lambda one: one.forward),
+        *_walk(views, index, -1, lambda i: links[i - 1], lambda one: one.backward, _from_earlier),
+        *_walk(views, index, 1, lambda i: links[i], lambda one: one.forward, _from_later),
     ]
 
 
@@ -50,17 +52,28 @@ def _walk(
     step: int,
     link_from: Callable[[int], Link | None],
     flow_of: Callable[[Link], np.ndarray],
+    calibration_of: Callable[[Link], Calibration],
 ) -> list[Neighbour]:
     found: list[Neighbour] = []
     flow: np.ndarray | None = None
+    calibration = Calibration()
     for distance in range(1, REACH + 1):
         here, there = index + step * (distance - 1), index + step * distance
         one = link_from(here) if 0 <= there < len(views) else None
         if one is None:
             break
         flow = flow_of(one) if flow is None else flow + moved(flow_of(one), flow)
-        found.append(Neighbour(step * distance, views[there], flow))
+        calibration = calibration.after(calibration_of(one))
+        found.append(Neighbour(step * distance, views[there], flow, calibration))
     return found
+
+
+def _from_later(one: Link) -> Calibration:
+    return one.calibration
+
+
+def _from_earlier(one: Link) -> Calibration:
+    return one.calibration.inverse()
 
 
 def correction(view: Glimpse, around: Sequence[Neighbour]) -> np.ndarray:
@@ -85,7 +98,7 @@ def correction(view: Glimpse, around: Sequence[Neighbour]) -> np.ndarray:
 
 def _difference(view: Glimpse, other: Neighbour) -> tuple[np.ndarray, np.ndarray]:
     gone = places(other.flow)
-    there = at(other.view.disparity, gone) - view.disparity
+    there = other.calibration(at(other.view.disparity, gone)) - view.disparity
     known = alike(view.picture, at(other.view.picture, gone)) & (view.flat > 0)
     known &= at(other.view.flat, gone) > 0
     return there, np.where(known, np.exp(-((there / np.float32(_SAME_SURFACE)) ** 2)), np.float32(0))

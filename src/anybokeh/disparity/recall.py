@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.disparity.averaging import Neighbour
+from anybokeh.disparity.glimpses import Calibration
 from anybokeh.disparity.outlines import grid_scale
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
@@ -48,7 +49,7 @@ def recall(
     """
     total, count = (np.zeros_like(own.disparity) for _ in range(2))
     for neighbour, other in around:
-        crew.run(_add_up, own, near_outline, neighbour.flow, other, total, count)
+        crew.run(_add_up, own, near_outline, neighbour.flow, other, neighbour.calibration, total, count)
     return total / (1 + count)
 
 
@@ -60,6 +61,7 @@ def _add_up(
     near_outline: np.ndarray,
     flow: np.ndarray,
     other: Sample,
+    calibration: Calibration,
     total: np.ndarray,
     count: np.ndarray,
 ) -> None:
@@ -67,8 +69,10 @@ def _add_up(
 
     Args:
         flow: (small height, small width, 2) of a smaller view, in its pixels, to the other frame.
+        calibration: from the other frame's disparity to this one's.
     """
     picture, disparity = own
+    scale, shift = calibration
     height, width = disparity.shape
     down, across = flow.shape[0] / height, flow.shape[1] / width
     for y in range(thread, height, threads):
@@ -86,5 +90,6 @@ def _add_up(
                 here, there = np.int32(picture[y, x, channel]), np.int32(other.picture[v, u, channel])
                 largest = max(largest, abs(here - there))
             if largest <= ALIKE:
-                total[y, x] += other.disparity[v, u] - disparity[y, x]
+                shown = np.float32(scale) * other.disparity[v, u] + np.float32(shift)
+                total[y, x] += shown - disparity[y, x]
                 count[y, x] += 1

@@ -142,7 +142,7 @@ class _Seen:
         sample: points of it.
         memory: its disparity as it was given.
         link: to the frame before, None where a shot begins.
-        calibration: brings its disparity in line with that of the frames around; done to view and sample.
+        calibration: brings its disparity in line with the frames around; view, sample and link are already.
     """
 
     view: Glimpse
@@ -169,14 +169,17 @@ def _seen(
 
 
 def _aligned(frames: Iterable[_Seen]) -> Iterator[_Seen]:
+    before = Calibration()
     for around, index in _windows(frames, aligning.REACH):
         one = around[index]
         found = consensus(one.view.disparity, *_links(around, index))
-        if found != Calibration():
-            view = replace(one.view, disparity=found(one.view.disparity))
-            points = one.sample._replace(disparity=found(one.sample.disparity))
-            one = replace(one, view=view, sample=points, calibration=found)
-        yield one
+        joined = one.link
+        if joined is not None:
+            joined = replace(joined, calibration=before.after(joined.calibration).after(found.inverse()))
+        view = replace(one.view, disparity=found(one.view.disparity))
+        points = one.sample._replace(disparity=found(one.sample.disparity))
+        yield replace(one, view=view, sample=points, link=joined, calibration=found)
+        before = found
 
 
 def _steady(
