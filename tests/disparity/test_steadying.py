@@ -110,11 +110,11 @@ def test_jumps_go_where_things_move(scale, shift) -> None:
 @pytest.mark.parametrize("flat", [False, True])
 @pytest.mark.parametrize("amount", [0, 0.01])
 def test_what_comes_nearer_is_followed(flat, amount) -> None:
-    """Over ten frames 0.3 nearer; it is off by up to 0.011 in the mean, with noise 0.022; before 0.026."""
+    """Over ten frames 0.3 nearer; it is off by up to 0.005 in the mean, with noise 0.016; before 0.026."""
     frames, exact = damaged.approaching(24, flat)
     result = steady(frames, damaged.wobbling(exact, amount), TEMPORAL)
     off = [(found - true)[true > 0.35].mean() for found, true in zip(result, exact, strict=True)]
-    assert np.abs(off).max() < (0.025 if amount else 0.013)
+    assert np.abs(off).max() < (0.02 if amount else 0.008)
 
 
 def test_a_steady_approach_keeps_its_speed() -> None:
