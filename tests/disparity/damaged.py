@@ -73,3 +73,44 @@ def noisy(disparity: np.ndarray, amount: float = 0.01, seed: int = 0) -> np.ndar
     noise = [cv2.GaussianBlur(rng.normal(size=one.shape), (0, 0), 6) for one in disparity]
     noise = np.stack([one / one.std() for one in noise])
     return np.clip(disparity + amount * noise, 0, 1).astype(np.float32)
+
+
+def wobbling(disparity: np.ndarray, amount: float, seed: int = 0) -> np.ndarray:
+    """Smooth errors of 5x9 cells, others in every frame."""
+    rng = np.random.default_rng(seed)
+    height, width = disparity.shape[1:]
+    cells = [rng.normal(0, amount, (5, 9)).astype(np.float32) for _ in disparity]
+    error = np.stack([cv2.resize(one, (width, height), interpolation=cv2.INTER_CUBIC) for one in cells])
+    return np.clip(disparity + error, 0, 1).astype(np.float32)
+
+
+def speckled(disparity: np.ndarray, amount: float, seed: int = 0) -> np.ndarray:
+    """Errors of single pixels, others in every frame."""
+    noise = np.random.default_rng(seed).normal(0, amount, disparity.shape)
+    return np.clip(disparity + noise, 0, 1).astype(np.float32)
+
+
+def filmed(picture: np.ndarray, frames: int, levels: float, seed: int = 0) -> np.ndarray:
+    """A picture (3, height, width) that stands still, with a camera's noise of so many 8-bit levels."""
+    noise = np.random.default_rng(seed).normal(0, levels / 255, (frames, *picture.shape))
+    return np.clip(picture + noise, 0, 1).astype(np.float32)
+
+
+def approaching(frames: int, flat: bool, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A disc that from frame 8 on comes nearer over ten frames and grows; flat: without texture."""
+    rng = np.random.default_rng(seed)
+    height, width = 144, 256
+    ground, skin = (texture(rng, height, width, rng.uniform(60, 190, 3)) for _ in range(2))
+    if flat:
+        skin[:] = skin.mean(axis=(0, 1))
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    pictures, maps = [], []
+    for index in range(frames):
+        depth = 0.4 + 0.03 * min(max(index - 8, 0), 10)
+        size = depth / 0.4
+        zoom = np.float32([[size, 0, (1 - size) * width / 2], [0, size, (1 - size) * height / 2]])
+        inside = np.hypot(x - width / 2, y - height / 2) < 30 * size
+        near = cv2.warpAffine(skin, zoom, (width, height), borderMode=cv2.BORDER_REFLECT)
+        pictures.append(np.where(inside[..., None], near, ground).transpose(2, 0, 1) / 255)
+        maps.append(np.where(inside, depth, 0.1 + 0.2 * y / height))
+    return np.clip(np.stack(pictures), 0, 1).astype(np.float32), np.stack(maps).astype(np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 
 from anybokeh.disparity.outline_kernels import BINOMIAL, COLOUR_STEP, OUTLINE_SHARE, RAMP_SHARE, TAPS
 from anybokeh.disparity.recall import ALIKE
+from anybokeh.disparity.still_average import FEWEST, LEVELS, LONELY, TUKEY
 
 
 def weigh_colours(picture, disparity, grid, weights) -> np.ndarray:
@@ -102,6 +103,7 @@ def add(disparity, small, added, spread, calibration) -> np.ndarray:
     (top, down), (left, across) = (
         _taps(size, few) for size, few in zip(disparity.shape, small.shape, strict=True)
     )
+    disparity = calibration(disparity)
     total, weights = np.zeros(disparity.shape), np.full(disparity.shape, 1e-6)
     for i in range(2):
         for j in range(2):
@@ -110,7 +112,47 @@ def add(disparity, small, added, spread, calibration) -> np.ndarray:
             weight = weight * (np.abs(small[at] - disparity) < spread)
             total += weight * added[at]
             weights += weight
-    return np.clip(calibration(disparity + total / weights), 0, 1)
+    return np.clip(disparity + total / weights, 0, 1)
+
+
+def average_still(result, given, ring, own, others, before, weights, noise) -> np.ndarray:
+    """See `still_average.average_still`."""
+    height, width = result.shape
+    rows, columns = (
+        np.arange(size) * few // size for size, few in zip(result.shape, noise.shape, strict=True)
+    )
+    averaged = result.astype(np.float64)
+    for y in range(height):
+        for x in range(width):
+            weight = weights[:, rows[y], columns[x]].astype(np.float64)
+            if not weight.any():
+                continue
+            difference = ring[others, y, x].astype(np.float64) - float(ring[own, y, x])
+            spread = TUKEY * LEVELS * noise[rows[y], columns[x]]
+            centre, agreeing = _agreed(difference, weight, 0, spread)
+            if agreeing - 1 < LONELY * weight.sum() and _jumps(difference, weight, before):
+                order = np.argsort(difference, kind="stable")
+                half = np.searchsorted(np.cumsum(weight[order]), weight.sum() / 2)
+                centre = difference[order][half]
+            centre, agreeing = _agreed(difference, weight, centre, spread)
+            if agreeing > 0:
+                share = min(weight.sum() / FEWEST, 1)
+                averaged[y, x] += share * (given[y, x] + centre / LEVELS - averaged[y, x])
+    return np.clip(averaged, 0, 1)
+
+
+def _agreed(difference, weight, centre, spread) -> tuple[float, float]:
+    values = np.append(difference, 0)
+    counts = np.append(weight, 1) * np.maximum(1 - ((values - centre) / spread) ** 2, 0) ** 2
+    return counts @ values / max(counts.sum(), 1e-9), counts.sum()
+
+
+def _jumps(difference, weight, before) -> bool:
+    sides = (difference[:before], weight[:before]), (difference[before:], weight[before:])
+    if min(counts.sum() for _, counts in sides) < 1:
+        return False
+    earlier, later = (counts @ values / counts.sum() for values, counts in sides)
+    return bool(earlier * later > 0 and abs(earlier - later) < 0.9 * min(abs(earlier), abs(later)))
 
 
 def _taps(size: int, few: int) -> tuple[np.ndarray, np.ndarray]:

@@ -114,3 +114,11 @@ def test_wanted_pixels_are_as_in_the_whole(size):
     chosen = cv2.resize(where, size[::-1], interpolation=cv2.INTER_NEAREST) > 0
     np.testing.assert_array_equal(some[chosen], whole[chosen])
     assert (some != whole).any()
+
+
+def test_edges_stay_soft_for_what_decides_later() -> None:
+    picture, truth = scene(0)
+    small = cv2.resize(truth, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
+    result = resize_disparity(small, picture, edges=False)
+    plain = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_array_equal(result, plain)

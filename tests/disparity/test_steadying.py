@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from anybokeh.disparity import steady
-from anybokeh.disparity.averaging import _add, consensus, neighbours
+from anybokeh.disparity.aligning import consensus
+from anybokeh.disparity.averaging import _add
 from anybokeh.disparity.glimpses import Calibration, calibrate, glimpse, link
 from anybokeh.disparity.steadying import REACH, SteadySettings, steadied
 from anybokeh.errors import InputError
@@ -35,7 +36,7 @@ def test_jitter_of_scale_and_shift_goes() -> None:
     frames, exact = damaged.scene(frames=16)
     wrong = damaged.jittered(exact)
     result = steady(frames, wrong, TEMPORAL)
-    inner = slice(REACH, -REACH)
+    inner = slice(3, -3)
     assert flicker(result[inner], exact[inner]) < 0.45 * flicker(wrong[inner], exact[inner])
 
 
@@ -43,7 +44,7 @@ def test_noise_goes_and_moving_edges_are_not_smeared() -> None:
     frames, exact = damaged.scene(frames=12)
     wrong = damaged.noisy(exact)
     result = steady(frames, wrong, SteadySettings(align=False, outlines=None))
-    inner = slice(REACH, -REACH)
+    inner = slice(3, -3)
     assert flicker(result[inner], exact[inner]) < 0.6 * flicker(wrong[inner], exact[inner])
     # nothing lies between two surfaces that did not before
     assert (np.abs(result - exact) > 0.06).mean() < 1e-3
@@ -55,6 +56,65 @@ def test_all_of_it_together() -> None:
     result = steady(frames, wrong)
     assert np.abs(result - exact).mean() < 0.7 * np.abs(wrong - exact).mean()
     assert flicker(result, exact) < 0.75 * flicker(wrong, exact)
+
+
+def deviation(result: np.ndarray, exact: np.ndarray) -> float:
+    return float(np.sqrt(((result - exact) ** 2).mean()))
+
+
+def still(frames: int, levels: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A camera's frames of what stands still, and its exact disparity."""
+    pictures, exact = damaged.scene(seed=seed)
+    return damaged.filmed(pictures[0], frames, levels, seed), np.repeat(0.1 + 0.8 * exact, frames, axis=0)
+
+
+@pytest.mark.parametrize("amount", [0.01, 0.03])
+@pytest.mark.parametrize("damage", [damaged.wobbling, damaged.speckled])
+def test_what_stands_still_does_not_wobble(damage, amount) -> None:
+    """Left of the change from frame to frame: 0.06 to 0.11; before 0.36 and 0.83 of cells, 1.04 of pixels.
+
+    Left of the deviation: 0.26 to 0.33, as of the mean over the 10 to 19 frames that are in reach.
+    """
+    for seed, levels in ((0, 0), (1, 1), (2, 2)):
+        frames, exact = still(24, levels, seed)
+        wrong = damage(exact, amount, seed)
+        result = steady(frames, wrong, TEMPORAL)
+        assert flicker(result, exact) < 0.15 * flicker(wrong, exact)
+        assert deviation(result, exact) < 0.35 * deviation(wrong, exact)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+@pytest.mark.parametrize("where", [np.s_[:, :], np.s_[30:90, 60:160]])
+def test_jumps_of_a_few_frames_go(length, where) -> None:
+    """Left of a jump of 0.1 is less than 0.001, before it was 0.044 in them and 0.042 in frames around."""
+    frames, exact = still(20, 1)
+    wrong = exact.copy()
+    wrong[(slice(9, 9 + length), *where)] += 0.1
+    assert np.abs(steady(frames, wrong, TEMPORAL) - exact).max() < 0.001
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1, 0.1), (1.3, 0), (0.7, 0.1)])
+def test_jumps_go_where_things_move(scale, shift) -> None:
+    """Left of it 0.10 to 0.25, most at the edges of what moves; before 0.44."""
+    for length in (1, 2, 3):
+        frames, exact = damaged.scene(frames=20, seed=3)
+        exact = 0.1 + 0.7 * exact
+        wrong = exact.copy()
+        at = slice(9, 9 + length)
+        wrong[at] = np.clip(scale * wrong[at] + shift, 0, 1)
+        result = steady(frames, wrong, TEMPORAL)
+        assert deviation(result[at], exact[at]) < 0.3 * deviation(wrong[at], exact[at])
+        assert np.abs(result - exact)[:9].mean() < 0.001
+
+
+@pytest.mark.parametrize("flat", [False, True])
+@pytest.mark.parametrize("amount", [0, 0.01])
+def test_what_comes_nearer_is_followed(flat, amount) -> None:
+    """Over ten frames 0.3 nearer; it is off by up to 0.005 in the mean, with noise 0.016; before 0.026."""
+    frames, exact = damaged.approaching(24, flat)
+    result = steady(frames, damaged.wobbling(exact, amount), TEMPORAL)
+    off = [(found - true)[true > 0.35].mean() for found, true in zip(result, exact, strict=True)]
+    assert np.abs(off).max() < (0.02 if amount else 0.008)
 
 
 def test_a_steady_approach_keeps_its_speed() -> None:
@@ -80,11 +140,11 @@ def test_cuts_every_few_frames(length: int) -> None:
 
 
 def test_a_part_comes_out_as_in_the_whole() -> None:
-    frames, exact = damaged.scene(frames=14)
-    wrong = damaged.jittered(damaged.enlarged(exact))
+    frames, exact = damaged.scene(frames=2 * REACH + 8, height=72, width=128)
+    wrong = damaged.jittered(damaged.noisy(damaged.enlarged(exact)))
     whole = steady(frames, wrong)
-    part = steady(frames[2:13], wrong[2:13])
-    np.testing.assert_array_equal(part[REACH:-REACH], whole[2 + REACH : 13 - REACH])
+    part = steady(frames[2:-1], wrong[2:-1])
+    np.testing.assert_array_equal(part[REACH:-REACH], whole[2 + REACH : -1 - REACH])
 
 
 def test_frames_are_read_only_a_little_ahead() -> None:
@@ -163,9 +223,8 @@ def test_consensus_undoes_the_jitter_of_one_frame() -> None:
         for one, disparity in zip(frames, maps, strict=True)
     ]
     links = [link(*pair) for pair in pairwise(views)]
-    assert None not in links
-    found = consensus(views[3].disparity, neighbours(views, links, 3, 3))
-    # the frame itself is one of the seven that agree
+    assert all(links)
+    found = consensus(views[3].disparity, links[2::-1], links[3:])
     assert float(found(np.float32(0.8 * 1.04 - 0.01))) == pytest.approx(0.8, abs=0.006)
 
 

@@ -19,7 +19,7 @@ from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.analysis import Analysis, wants_edges
 from anybokeh.refocus.open_input import open_input
 from anybokeh.refocus.rendered import rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
@@ -133,6 +133,7 @@ class _OpenClip:
                     depth_map=settings.depth_map,
                     fit=settings.disparity_fit,
                     channel=settings.depth_channel,
+                    edges=wants_edges(settings),
                 )
                 disparity, _ = paired(disparity, self._clip.info, task.times, settings.disparity_timing)
             disparity = with_matte(settings.matte, settings.device)(disparity)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anybokeh.disparity.aligning import shrunk
 from anybokeh.disparity.glimpses import Calibration, Glimpse, Link, alike, at, moved, places
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
-NEGLIGIBLE = 0.001
-"""Corrections are smaller by this: exact disparity, which differs by errors of the motion alone, stays."""
+REACH = 3
+"""Frames to either side that are averaged along the motion."""
 _SAME_SURFACE = 0.03
 """Disparity difference up to which two frames show the same surface."""
 
@@ -34,23 +35,20 @@ class Neighbour:
     calibration: Calibration
 
 
-def neighbours(
-    views: Sequence[Glimpse], links: Sequence[Link | None], index: int, reach: int
-) -> list[Neighbour]:
-    """The frames up to `reach` before and after, as far as the shot goes.
+def neighbours(views: Sequence[Glimpse], links: Sequence[Link | None], index: int) -> list[Neighbour]:
+    """The frames up to REACH before and after, as far as the shot goes.
 
     views: consecutive frames. links: links[i] joins frames i and i + 1.
     """
     return [
-        *_walk(views, index, reach, -1, lambda i: links[i - 1], lambda one: one.backward, _from_earlier),
-        *_walk(views, index, reach, 1, lambda i: links[i], lambda one: one.forward, _from_later),
+        *_walk(views, index, -1, lambda i: links[i - 1], lambda one: one.backward, _from_earlier),
+        *_walk(views, index, 1, lambda i: links[i], lambda one: one.forward, _from_later),
     ]
 
 
 def _walk(
     views: Sequence[Glimpse],
     index: int,
-    reach: int,
     step: int,
     link_from: Callable[[int], Link | None],
     flow_of: Callable[[Link], np.ndarray],
@@ -59,7 +57,7 @@ def _walk(
     found: list[Neighbour] = []
     flow: np.ndarray | None = None
     calibration = Calibration()
-    for distance in range(1, reach + 1):
+    for distance in range(1, REACH + 1):
         here, there = index + step * (distance - 1), index + step * distance
         one = link_from(here) if 0 <= there < len(views) else None
         if one is None:
@@ -76,34 +74,6 @@ def _from_later(one: Link) -> Calibration:
 
 def _from_earlier(one: Link) -> Calibration:
     return one.calibration.inverse()
-
-
-def consensus(disparity: np.ndarray, around: Sequence[Neighbour]) -> Calibration:
-    """Scale and shift that bring a frame in line with those around it.
-
-    For two values, near and far, a straight line is laid through what all frames around show in their own
-    calibration. Jitter averages out; a steady drift, as of a camera that moves, stays.
-
-    Args:
-        disparity: the frame's, any shape.
-        around: its neighbours.
-    """
-    if len(around) < 2:
-        return Calibration()
-    low, high = (float(value) for value in np.quantile(disparity, (0.05, 0.95)))
-    high = max(high, low + 0.1)
-    offsets = np.array([0] + [one.offset for one in around])
-    own = [
-        np.array([value] + [float(one.calibration.inverse()(value)) for one in around])
-        for value in (low, high)
-    ]
-    # the line's value at this frame
-    low_to, high_to = (
-        value + _shrunk(float(np.polynomial.polynomial.polyfit(offsets, shown, 1)[0]) - value)
-        for value, shown in zip((low, high), own, strict=True)
-    )
-    scale = (high_to - low_to) / (high - low)
-    return Calibration(scale, low_to - scale * low)
 
 
 def correction(view: Glimpse, around: Sequence[Neighbour]) -> np.ndarray:
@@ -123,7 +93,7 @@ def correction(view: Glimpse, around: Sequence[Neighbour]) -> np.ndarray:
         weight = np.minimum(weight_before, weight_after)
         total += weight * (before + after)
         weights += 2 * weight
-    return _shrunk(total / weights)
+    return shrunk(total / weights)
 
 
 def _difference(view: Glimpse, other: Neighbour) -> tuple[np.ndarray, np.ndarray]:
@@ -134,23 +104,20 @@ def _difference(view: Glimpse, other: Neighbour) -> tuple[np.ndarray, np.ndarray
     return there, np.where(known, np.exp(-((there / np.float32(_SAME_SURFACE)) ** 2)), np.float32(0))
 
 
-def _shrunk(values):
-    return np.sign(values) * np.maximum(np.abs(values) - NEGLIGIBLE, 0)
-
-
 def corrected(
     disparity: np.ndarray, view: Glimpse, added: np.ndarray, calibration: Calibration, crew: Crew
 ) -> np.ndarray:
-    """A frame's disparity (height, width) with its small view's correction, then its calibration.
+    """A frame's disparity (height, width) with its calibration, then its small view's correction.
 
     Pixels take the correction of the small pixels around that show the same surface, so edges stay as sharp
     as they are. The result is the same array where there is nothing to do.
+
+    view: after the calibration.
     """
     if not added.any() and calibration == Calibration():
         return disparity
     result = np.empty_like(disparity)
-    spread = _SAME_SURFACE
-    crew.run(_add, disparity, view.disparity, added, spread, calibration, result)
+    crew.run(_add, disparity, view.disparity, added, _SAME_SURFACE, calibration, result)
     return result
 
 
@@ -176,7 +143,7 @@ def _add(
             u = min(max((x + 0.5) * small_width / width - 0.5, 0.0), small_width - 1.0)
             left = int(u)
             across = np.float32(u - left)
-            own = disparity[y, x]
+            own = np.float32(scale) * disparity[y, x] + np.float32(shift)
             total, weights = np.float32(0), np.float32(1e-6)
             for i in range(2):
                 for j in range(2):
@@ -185,5 +152,4 @@ def _add(
                         weight = abs(np.float32(1 - i) - down) * abs(np.float32(1 - j) - across)
                         total += weight * added[row, column]
                         weights += weight
-            value = np.float32(scale) * (own + total / weights) + np.float32(shift)
-            result[y, x] = min(max(value, np.float32(0)), np.float32(1))
+            result[y, x] = min(max(own + total / weights, np.float32(0)), np.float32(1))

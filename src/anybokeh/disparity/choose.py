@@ -68,6 +68,7 @@ def find_disparity(
     depth_map: DepthMap | None = None,
     fit: DisparityFit | None = None,
     channel: str | None = None,
+    edges: bool = True,
     estimate: EstimateSettings | None = None,
 ) -> Source:
     """Disparity of a clip from what `--disparity` names.
@@ -78,6 +79,7 @@ def find_disparity(
         info: the clip.
         times: (frames,) seconds of all frames of the source.
         normalise, depth_map, fit, channel: of maps, see `open_disparity`.
+        edges: of maps and networks, see `open_disparity`; a built-in estimate always has them.
 
     Raises:
         InputError: there is no such thing, or it cannot be used.
@@ -85,7 +87,9 @@ def find_disparity(
     name = str(source)
     if not is_estimated(name):
         return Source(
-            open_disparity(source, normalise=normalise, depth_map=depth_map, fit=fit, channel=channel)
+            open_disparity(
+                source, normalise=normalise, depth_map=depth_map, fit=fit, channel=channel, edges=edges
+            )
         )
     if normalise or depth_map is not None:
         option = "--normalise" if normalise else f"--depth-map {depth_map}"
@@ -112,6 +116,7 @@ def find_disparity(
     maps = estimate_disparity(
         info, len(times), estimator, shown=estimate.shown, times=times, progress=progress
     )
+    maps.edges = edges
     return Source(maps, notes)
 
 

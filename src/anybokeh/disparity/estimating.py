@@ -50,14 +50,14 @@ class Estimator(Protocol):
 class EstimatedDisparity(FileDisparity):
     """A DisparitySource over estimated maps. Closing deletes them if they could not be kept."""
 
-    def __init__(self, maps: MapFile, resources: ExitStack) -> None:
-        super().__init__(maps)
+    def __init__(self, maps: MapFile, resources: ExitStack, edges: bool = True) -> None:
+        super().__init__(maps, edges=edges)
         self.size = None
         self._resources = resources
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For other processes, which have nothing to delete."""
-        return EstimatedDisparity, (self._maps, ExitStack())
+        return EstimatedDisparity, (self._maps, ExitStack(), self.edges)
 
     def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
         """As of any source; networks may round the aspect ratio as they like."""
@@ -66,7 +66,7 @@ class EstimatedDisparity(FileDisparity):
             return disparity
         from anybokeh.disparity.resize import resize_disparity
 
-        return resize_disparity(disparity, frame)
+        return resize_disparity(disparity, frame, edges=self.edges)
 
     def close(self) -> None:
         self._resources.close()

@@ -107,12 +107,14 @@ class FileDisparity:
         normalise: bool = False,
         depth_map: DepthMap | None = None,
         fit: Fit | None = None,
+        edges: bool = True,
     ):
         self.name = maps.name
         self.count = maps.count
         # what is fitted may have any size
         self.size: tuple[int, int] | None = maps.size if fit is None else None
         self._fit: Fit | None = fit
+        self.edges = edges
         self.official = official
         self.numbers = maps.numbers
         self.times = maps.times
@@ -134,7 +136,7 @@ class FileDisparity:
             check_aspect(self.name, size, (frame.shape[1], frame.shape[0]), hint=_FIT_HINT)
         from anybokeh.disparity.resize import resize_disparity
 
-        return resize_disparity(disparity, frame)
+        return resize_disparity(disparity, frame, edges=self.edges)
 
     def check_first(self) -> None:
         """Raise InputError when the first map is not usable; what is wrong with all maps shows here."""
@@ -194,6 +196,7 @@ def open_disparity(
     depth_map: DepthMap | None = None,
     fit: Fit | None = None,
     channel: str | None = None,
+    edges: bool = True,
 ) -> DisparitySource:
     """Open disparity maps: a folder of images, a .npy or .npz array (frames, height, width), a grey video.
 
@@ -205,6 +208,8 @@ def open_disparity(
 
     fit: what to do with maps of another aspect ratio than the frames, see `fitted`; None refuses them.
     channel: that which holds depth in EXR images of several, see `anybokeh.clip.exr.depth_channel`.
+    edges: whether the edges of smaller maps are put where the frame has them, see `resize_disparity`; not for
+    maps that are steadied afterwards.
 
     Names, headers, sizes, counts and the first map are checked here, the other maps when they are read.
     Raises InputError.
@@ -236,7 +241,7 @@ def open_disparity(
             raise InputError(
                 f"{path}: is no disparity; expected a folder of images, a .npy or .npz file, or a video"
             ) from None
-    source = FileDisparity(maps, official, normalise=normalise, depth_map=depth_map, fit=fit)
+    source = FileDisparity(maps, official, normalise=normalise, depth_map=depth_map, fit=fit, edges=edges)
     source.check_first()
     return source
 

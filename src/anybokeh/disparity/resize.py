@@ -19,17 +19,24 @@ _SMALLEST_STEP = np.float32(0.016)
 _GAP_SHARE = np.float32(0.36)
 # Colour distances of about this many 8-bit levels a channel tell two surfaces apart.
 _COLOUR_SIGMA = 14.0
+# How much sooner than fully convinced a pixel goes to one side; before that it stays part of a soft edge.
+_SURE = 2.5
 # Spatial weight in map pixels.
 _REACH_SIGMA = 0.75
 _TABLE = 2048
 _TABLE_STEP = 16
 
 
-def resize_disparity(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
+def resize_disparity(
+    disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None = None, *, edges: bool = True
+) -> np.ndarray:
     """Bring a map (h, w) float32 to the size of `frame` (height, width, 3), see `eight_bit` for its types.
 
     The same size is returned as it is. Values stay within the map's own range. When only pixels of the map
     are wanted where `where`, (h, w) uint8, is not 0, the others may lie between two surfaces.
+
+    edges: whether edges of smaller maps are put where the frame has them. Otherwise they stay soft, for what
+    decides later and knows more: once an edge is sharp, steadying and repair take it for right.
     """
     height, width = frame.shape[:2]
     if disparity.shape == (height, width):
@@ -37,6 +44,8 @@ def resize_disparity(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray
     disparity = np.ascontiguousarray(disparity, np.float32)
     if disparity.shape[0] >= height and disparity.shape[1] >= width:
         return _reduce(disparity, height, width)
+    if not edges:
+        return cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
     return _enlarge(disparity, frame, where)
 
 
@@ -166,7 +175,9 @@ def _choose_sides(
                         weight *= (split - value) * to_low
                         far_sum += weight * value
                         far_weight += weight
-            result[y, x] = near_sum / near_weight if near > far else far_sum / far_weight
+            side = near_sum / near_weight if near > far else far_sum / far_weight
+            sure = min(np.float32(_SURE) * abs(near - far) / (near + far + np.float32(1e-20)), np.float32(1))
+            result[y, x] += sure * (side - result[y, x])
 
 
 def _reduce(disparity: np.ndarray, height: int, width: int) -> np.ndarray:

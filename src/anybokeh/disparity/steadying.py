@@ -7,23 +7,27 @@ part of a clip comes out as it does in the whole.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import takewhile
 from typing import Any, TypeVar
 
 import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
-from anybokeh.disparity.averaging import consensus, corrected, correction, neighbours
-from anybokeh.disparity.glimpses import Glimpse, Link, glimpse, link
+from anybokeh.disparity import aligning, stillness
+from anybokeh.disparity.aligning import consensus
+from anybokeh.disparity.averaging import Neighbour, corrected, correction, neighbours
+from anybokeh.disparity.glimpses import Calibration, Glimpse, Link, glimpse, link
 from anybokeh.disparity.outlines import OutlineSettings, align_outlines
 from anybokeh.disparity.recall import Sample, recall, sample
+from anybokeh.disparity.still_memory import Memory, Remembered, Standing
 from anybokeh.errors import InputError
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import as_array
 
-REACH = 3
+REACH = aligning.REACH + stillness.REACH
 """Frames to either side that a frame's result depends on."""
 
 T = TypeVar("T")
@@ -109,62 +113,131 @@ def steadied(
 
 
 def steadied_both(
-    items: Iterable[tuple[T, np.ndarray, np.ndarray]], settings: SteadySettings | None = None
+    items: Iterable[tuple[T, np.ndarray, np.ndarray]],
+    settings: SteadySettings | None = None,
+    wanted: Callable[[T], bool] = lambda tag: True,
 ) -> Iterator[tuple[T, np.ndarray, np.ndarray]]:
-    """As `steadied`; yields the disparity before its outlines were aligned as well."""
+    """As `steadied`; yields the disparity before its outlines were aligned as well.
+
+    wanted: whether a frame is handed out, by what goes with it; the others are only looked at.
+    """
     settings = settings or SteadySettings()
+    waiting: deque[tuple[T, np.ndarray, np.ndarray]] = deque()
+    frames = _seen(items, waiting)
+    if settings.align:
+        frames = _aligned(frames)
     with Crew() as crew:
-        window = _Window(crew, settings)
-        for tag, picture, disparity in items:
-            window.add(tag, eight_bit(picture), disparity)
-            if window.ahead == REACH:
-                yield window.next()
-        while window.ahead >= 0:
-            yield window.next()
+        for around, index in _windows(frames, stillness.REACH):
+            tag, picture, disparity = waiting.popleft()
+            if wanted(tag):
+                yield tag, *_steady(picture, disparity, around, index, settings, crew)
 
 
-class _Window:
-    """Frames around the one that is next to be handed out.
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What a frame and those around it want to know of it.
 
-    ahead: how many frames after it are known; -1 where there is none to hand out.
+    Attributes:
+        view: the frame in small.
+        sample: points of it.
+        memory: its disparity as it was given.
+        link: to the frame before, None where a shot begins.
+        calibration: brings its disparity in line with the frames around; view, sample and link are already.
     """
 
-    def __init__(self, crew: Crew, settings: SteadySettings) -> None:
-        self._crew = crew
-        self._settings = settings
-        self._waiting: deque[tuple[Any, np.ndarray, np.ndarray]] = deque()
-        self._views: list[Glimpse] = []
-        self._links: list[Link | None] = []
-        self._samples: list[Sample] = []
+    view: Glimpse
+    sample: Sample
+    memory: Remembered
+    link: Link | None
+    calibration: Calibration = field(default_factory=Calibration)
 
-    @property
-    def ahead(self) -> int:
-        return len(self._waiting) - 1
 
-    def add(self, tag: Any, picture: np.ndarray, disparity: np.ndarray) -> None:
+def _seen(
+    items: Iterable[tuple[T, np.ndarray, np.ndarray]], waiting: deque[tuple[T, np.ndarray, np.ndarray]]
+) -> Iterator[_Seen]:
+    """Look at frames as they come; they wait until those after them are known."""
+    memory = Memory(ahead=aligning.REACH)
+    before: Glimpse | None = None
+    for tag, picture, disparity in items:
+        picture = eight_bit(picture)
+        waiting.append((tag, picture, disparity))
         view = glimpse(picture, disparity)
-        if self._views:
-            self._links.append(link(self._views[-1], view))
-        self._views.append(view)
-        self._samples.append(sample(picture, disparity))
-        self._waiting.append((tag, picture, disparity))
+        joined = None if before is None else link(before, view)
+        remembered = memory.add(view, disparity, new_shot=joined is None)
+        yield _Seen(view, sample(picture, disparity), remembered, joined)
+        before = view
 
-    def next(self) -> tuple[Any, np.ndarray, np.ndarray]:
-        index = len(self._views) - len(self._waiting)
-        tag, picture, disparity = self._waiting.popleft()
-        view = self._views[index]
-        around = neighbours(self._views, self._links, index, REACH)
-        settings = self._settings
-        added = correction(view, around if settings.average else ())
-        calibration = consensus(view.disparity, around if settings.align else ())
-        loose = disparity = corrected(disparity, view, added, calibration, self._crew)
-        if settings.outlines is not None:
-            sampled = [(one, self._samples[index + one.offset]) for one in around if settings.average]
-            remembered = partial(recall, self._samples[index], sampled, crew=self._crew)
-            disparity = align_outlines(picture, disparity, self._crew, settings.outlines, remembered)
-        if index == REACH:
-            del self._views[0], self._links[0], self._samples[0]
-        return tag, disparity, loose
+
+def _aligned(frames: Iterable[_Seen]) -> Iterator[_Seen]:
+    before = Calibration()
+    for around, index in _windows(frames, aligning.REACH):
+        one = around[index]
+        found = consensus(one.view.disparity, *_links(around, index))
+        joined = one.link
+        if joined is not None:
+            joined = replace(joined, calibration=before.after(joined.calibration).after(found.inverse()))
+        view = replace(one.view, disparity=found(one.view.disparity))
+        points = one.sample._replace(disparity=found(one.sample.disparity))
+        yield replace(one, view=view, sample=points, link=joined, calibration=found)
+        before = found
+
+
+def _steady(
+    picture: np.ndarray,
+    given: np.ndarray,
+    around: Sequence[_Seen],
+    index: int,
+    settings: SteadySettings,
+    crew: Crew,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Steady disparity of a frame, with and without outlines aligned, by what is around it."""
+    one = around[index]
+    near: list[Neighbour] = []
+    if settings.average:
+        near = neighbours([frame.view for frame in around], [frame.link for frame in around[1:]], index)
+        before, after = (len(links) for links in _links(around, index))
+        standing = Standing([frame.memory for frame in around[index - before : index + after + 1]], before)
+        added = correction(one.view, near) * (1 - standing.share)
+        disparity = corrected(given, one.view, added, one.calibration, crew)
+        disparity = standing.average(disparity, given, crew)
+    else:
+        disparity = corrected(given, one.view, np.zeros_like(one.view.disparity), one.calibration, crew)
+    loose = disparity
+    if settings.outlines is not None:
+        sampled = [(other, around[index + other.offset].sample) for other in near]
+        remembered = partial(recall, one.sample, sampled, crew=crew)
+        disparity = align_outlines(picture, disparity, crew, settings.outlines, remembered)
+    return disparity, loose
+
+
+def _links(around: Sequence[_Seen], index: int) -> tuple[list[Link], list[Link]]:
+    """Links that lead back from a frame and on from it, the nearest first, as far as the shot goes."""
+    before, after = (reversed(around[1 : index + 1]), around[index + 1 :])
+    return _unbroken(one.link for one in before), _unbroken(one.link for one in after)
+
+
+def _unbroken(links: Iterable[Link | None]) -> list[Link]:
+    return [one for one in takewhile(lambda one: one is not None, links) if one is not None]
+
+
+S = TypeVar("S")
+
+
+def _windows(items: Iterable[S], reach: int) -> Iterator[tuple[list[S], int]]:
+    """Each item with up to `reach` before and after it, and its place among them."""
+    around: deque[S] = deque(maxlen=2 * reach + 1)
+    ahead = -1
+    for one in items:
+        around.append(one)
+        ahead += 1
+        if ahead == reach:
+            yield list(around), len(around) - 1 - ahead
+            ahead -= 1
+    while ahead >= 0:
+        if len(around) - 1 - ahead > reach:
+            around.popleft()
+        yield list(around), len(around) - 1 - ahead
+        ahead -= 1
 
 
 def _eight_bit(picture: np.ndarray) -> np.ndarray:

@@ -78,9 +78,8 @@ def _steady(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nd
 
     frames = _with_context(clip, analysis, REACH)
     items = (((frame, requested), frame.pixels, _disparity(frame, analysis)) for frame, requested in frames)
-    for (frame, requested), disparity, loose in steadied_both(items):
-        if requested:
-            yield frame, disparity, loose
+    for (frame, _), disparity, loose in steadied_both(items, wanted=lambda tag: tag[1]):
+        yield frame, disparity, loose
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:

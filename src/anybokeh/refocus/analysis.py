@@ -99,6 +99,7 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
         depth_map=settings.depth_map,
         fit=settings.disparity_fit,
         channel=settings.depth_channel,
+        edges=wants_edges(settings),
         estimate=estimate,
     )
     disparity, pairing = paired(found.disparity, info, times, settings.disparity_timing)
@@ -141,6 +142,11 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
         settings.steady and not found.steady,
         resolve.confidence,
     )
+
+
+def wants_edges(settings: RenderSettings) -> bool:
+    """Whether maps that are smaller than the frames get sharp edges at once, as nothing aligns them later."""
+    return not settings.steady or settings.matte is not None
 
 
 def _every_frame(track: FocusTrack, count: int) -> PartialTrack:
