@@ -66,7 +66,7 @@ def composite(
     points = list_points(light, coc, *find_hidden_surfaces(light, coc, low, high))
     result = np.zeros((height, width, 4), np.float32)
     for level in range(highest_level(coc.max()), 0, -1):
-        lay_behind(result, _draw_level(points, coc.shape, level, bank))
+        _draw_level(points, level, bank, result)
     in_front = np.zeros((height, width), np.float32)
     for layer, blurred in enumerate(
         splat(base_samples(points, coc.shape, bank.full), coc.shape, BASE_LAYERS, bank.full)
@@ -75,18 +75,17 @@ def composite(
             in_front = result[..., 3].copy()
         lay_behind(result, blurred)
     for level in range(1, highest_level(-coc.min()) + 1):
-        lay_behind(result, _draw_level(points, coc.shape, -level, bank))
+        _draw_level(points, -level, bank, result)
     return result, in_front
 
 
-def _draw_level(points: PlainPoints, shape: tuple[int, int], level: int, bank: KernelBank) -> np.ndarray:
+def _draw_level(points: PlainPoints, level: int, bank: KernelBank, result: np.ndarray) -> None:
+    height, width, _ = result.shape
     size = 1 << abs(level)
-    cells = -(-shape[0] // size), -(-shape[1] // size)
-    group = np.zeros((*cells, 4), np.float32)
-    samples = level_samples(points, shape, level, bank.reduced)
+    cells = -(-height // size), -(-width // size)
+    samples = level_samples(points, (height, width), level, bank.reduced)
     for blurred in splat(samples, cells, REDUCED_LAYERS, bank.reduced):
-        lay_behind(group, blurred)
-    return enlarge(group, size, *shape)
+        lay_behind(result, enlarge(blurred, size, height, width))
 
 
 def squash(coc: np.ndarray) -> np.ndarray:
@@ -292,7 +291,7 @@ def base_samples(points: PlainPoints, shape: tuple[int, int], kernels: Kernels) 
     y, x, coc, light = (part[here] for part in points)
     step = np.minimum((BASE_LAYERS_PER_UNIT * np.abs(squash(coc))).astype(int), BASE_HALF_LAYERS - 1)
     layer = np.where(coc > 0, FOCUS_LAYER - step, FOCUS_LAYER + step)
-    return PlainSamples(y, x, layer, choose_kernel(np.abs(coc), y, x, shape, kernels), light)
+    return PlainSamples(y, x, layer, choose_kernel(coc, y, x, shape, kernels), light)
 
 
 def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, kernels: Kernels) -> PlainSamples:
@@ -313,7 +312,7 @@ def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, kerne
         np.add.at(sums, (layer, at[0][y, x], at[1][y, x]), share[y, x, None] * values)
     layer, row, column = np.nonzero(sums[..., 3] > 1e-4)
     cell = sums[layer, row, column]
-    kernel = choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
+    kernel = choose_kernel(np.sign(level) * cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
     return PlainSamples(row, column, layer, kernel, cell[:, :4] / pixels[row, column, None])
 
 
@@ -329,12 +328,14 @@ def _four_cells(height: int, width: int, size: int, rows: int, columns: int) -> 
 
 
 def choose_kernel(
-    radius: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], kernels: Kernels
+    coc: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], kernels: Kernels
 ) -> np.ndarray:
-    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells."""
+    """Index of the kernel of the nearest radius, for the place in the picture; `coc` in cells."""
     across, down = kernels.field
     field_cell = row * down // shape[0] * across + column * across // shape[1]
-    return field_cell * kernels.bins + (radius * np.float32(kernels.steps) + np.float32(0.5)).astype(int)
+    radius = np.abs(coc)
+    index = field_cell * kernels.bins + (radius * np.float32(kernels.steps) + np.float32(0.5)).astype(int)
+    return np.where((coc > 0) & kernels.turned, len(kernels.reaches) - 1 - index, index)
 
 
 def splat(drawn: PlainSamples, shape: tuple[int, int], layer_count: int, kernels: Kernels) -> np.ndarray:

@@ -13,6 +13,8 @@ from anybokeh.runtime.jit import kernel
 
 LARGEST_COVERAGE = 0.6
 """Disparity puts a pixel on the surface that covers most of it; more than this is doubted."""
+DOUBTFUL_WEIGHT = 0.1
+"""Weight in what is hidden of pixels that may hold a nearer surface: enough where there are no others."""
 _STEP = 2.0
 _SLOPE = 0.1
 _LEAST_CONTRAST = 1e-4
@@ -43,14 +45,17 @@ def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
 @kernel()
 def nearer_coverage(
     light: np.ndarray, coc: np.ndarray, y: int, x: int, dy: int, dx: int, near: np.ndarray, far: np.ndarray
-) -> np.floating:
-    """Share of pixel (y, x) that the surface at its neighbour (dy, dx) covers, in [0, LARGEST_COVERAGE].
+) -> tuple[float, float]:
+    """How much of pixel (y, x) the surface at its neighbour (dy, dx) covers.
 
     Args:
         light: (height, width, 3) float32, linear.
         coc: (height, width) float32, signed circle of confusion.
         near: (3,) receives the colour of the nearer surface.
         far: (3,) receives the colour of the farther one, freed from the nearer.
+
+    Returns:
+        The share, in [0, LARGEST_COVERAGE], and how doubtful the colour of the farther one is, in [0, 1].
     """
     height, width = coc.shape
     # One pixel farther in, if that is still the same surface: the first may be mixed too.
@@ -60,21 +65,25 @@ def nearer_coverage(
     if not (0 <= i < height and 0 <= j < width and abs(coc[i, j] - front) < tolerance):
         i, j = y + dy, x + dx
     k, m = y - dy, x - dx
-    if not (0 <= k < height and 0 <= m < width and abs(coc[k, m] - coc[y, x]) < tolerance):
-        return np.float32(0)
-    along = contrast = rest = np.float32(0)
+    none, one = np.float32(0), np.float32(1)
     for c in range(3):
         near[c] = light[i, j, c]
+        far[c] = light[y, x, c]
+    if not (0 <= k < height and 0 <= m < width and abs(coc[k, m] - coc[y, x]) < tolerance):
+        return none, one
+    along = contrast = rest = none
+    for c in range(3):
         span = near[c] - light[k, m, c]
         along += (light[y, x, c] - light[k, m, c]) * span
         contrast += span * span
     if contrast < np.float32(_LEAST_CONTRAST):
-        return np.float32(0)
-    share = min(max(along / contrast, np.float32(0)), np.float32(LARGEST_COVERAGE))
+        return none, none
+    share = min(max(along / contrast, none), np.float32(LARGEST_COVERAGE))
     for c in range(3):
         mixed = light[k, m, c] + share * (near[c] - light[k, m, c])
         rest += (light[y, x, c] - mixed) ** 2
-    share *= max(np.float32(0), 1 - rest / (np.float32(_DOUBT) * contrast))
+    doubt = min(one, rest / (np.float32(_DOUBT) * contrast))
+    share *= one - doubt
     for c in range(3):
-        far[c] = max((light[y, x, c] - share * near[c]) / (1 - share), np.float32(0))
-    return share
+        far[c] = max((light[y, x, c] - share * near[c]) / (one - share), none)
+    return share, doubt

@@ -175,7 +175,7 @@ def base_samples(points: TorchPoints, shape: tuple[int, int], kernels: Kernels) 
     radius = points.coc.abs()
     step = (BASE_LAYERS_PER_UNIT * radius.log1p()).long().clamp(max=BASE_HALF_LAYERS - 1)
     layer = torch.where(points.coc > 0, FOCUS_LAYER - step, FOCUS_LAYER + step)
-    kernel = _choose_kernel(radius, points.y, points.x, shape, kernels)
+    kernel = _choose_kernel(radius, points.coc > 0, points.y, points.x, shape, kernels)
     return TorchSamples(points.y, points.x, layer, kernel, points.light)
 
 
@@ -200,7 +200,8 @@ def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, kerne
     drawn = (sums[:, 3] > 1e-4).nonzero()[:, 0]
     cell, column = sums[drawn], drawn % columns
     row, layer = drawn // columns % rows, drawn // columns // rows
-    kernel = _choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
+    near = torch.full_like(row, level > 0, dtype=torch.bool)
+    kernel = _choose_kernel(cell[:, 4] / cell[:, 3], near, row, column, (rows, columns), kernels)
     pixels = (
         _pixels_of_cells(shape[0], size, rows, cell)[row]
         * _pixels_of_cells(shape[1], size, columns, cell)[column]
@@ -215,9 +216,18 @@ def _pixels_of_cells(length: int, size: int, cells: int, like: torch.Tensor) -> 
 
 
 def _choose_kernel(
-    radius: torch.Tensor, row: torch.Tensor, column: torch.Tensor, shape: tuple[int, int], kernels: Kernels
+    radius: torch.Tensor,
+    near: torch.Tensor,
+    row: torch.Tensor,
+    column: torch.Tensor,
+    shape: tuple[int, int],
+    kernels: Kernels,
 ) -> torch.Tensor:
-    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells."""
+    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells.
+
+    near: whether it is nearer than the focal plane.
+    """
     across, down = kernels.field
     field_cell = row * down // shape[0] * across + column * across // shape[1]
-    return field_cell * kernels.bins + (radius * kernels.steps + 0.5).long()
+    index = field_cell * kernels.bins + (radius * kernels.steps + 0.5).long()
+    return torch.where(near, len(kernels.reaches) - 1 - index, index) if kernels.turned else index
