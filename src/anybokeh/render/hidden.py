@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.render.layers import Pixels
-from anybokeh.render.outline_coverage import DOUBTFUL_WEIGHT, nearer_coverage, nearer_neighbour
+from anybokeh.render.outline_coverage import UNKNOWN_WEIGHT, nearer_coverage, nearer_neighbour
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -27,7 +27,7 @@ _SHARPNESS = 4.0
 _OUTLINE_STEP = 1.0
 """Least difference of the circle of confusion, in pixels, that makes an outline."""
 _OUTLINE_SLOPE = 0.1
-_LEAST_WEIGHT = 0.5 * DOUBTFUL_WEIGHT
+_LEAST_WEIGHT = 0.5 * UNKNOWN_WEIGHT
 _EXTRA_REACH = 8.0
 """How much farther than the two radii hidden pixels are filled, in pixels."""
 
@@ -92,8 +92,8 @@ def _sum_behind(
                 dy, dx = nearer_neighbour(coc, y, x)
                 if dy != 0 or dx != 0:
                     # The nearer surface would glow around itself in what it hides.
-                    _, doubt = nearer_coverage(light, coc, y, x, dy, dx, near, own)
-                    worth = one - doubt * np.float32(1 - DOUBTFUL_WEIGHT)
+                    held, known = nearer_coverage(light, coc, (y, x), (dy, dx), 2, near, own)
+                    worth = (one - held) * (one - held) if known else np.float32(UNKNOWN_WEIGHT)
                 place = (position[y, x] - first) * scale - half
                 band = int(np.floor(place))
                 share = min(

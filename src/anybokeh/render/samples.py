@@ -116,7 +116,7 @@ def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, p
             share = np.float32(0)
             dy, dx = nearer_neighbour(coc, y, x)
             if dy != 0 or dx != 0:
-                share, _ = nearer_coverage(light, coc, y, x, dy, dx, near, far)
+                share, _ = nearer_coverage(light, coc, (y, x), (dy, dx), 1, near, far)
                 if share > 0:
                     values[y, n, 0] = near[0]
                     values[y, n, 1] = near[1]
