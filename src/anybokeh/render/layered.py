@@ -16,6 +16,7 @@ from anybokeh.optics.coc import signed_circle_of_confusion
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode_table, encode_table
 from anybokeh.render import samples
+from anybokeh.render.border import mend_border
 from anybokeh.render.hidden import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import KernelBank, kernel_bank
@@ -94,6 +95,7 @@ class LayeredRenderer:
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light *= gain.transpose(1, 2, 0)
+        mend_border(light)
         result, in_front = composite(light, coc, low, high, room)
         table = _NO_TABLE if linear else encode_table(shot.transfer)
         room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)

@@ -15,6 +15,7 @@ from torch.nn.functional import interpolate
 from anybokeh.optics.coc import signed_circle_of_confusion
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode_table, encode_table
+from anybokeh.render.border import mend_border
 from anybokeh.render.hidden_torch import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import kernel_bank
@@ -64,13 +65,14 @@ class TorchLayeredRenderer:
         frame = self._upload(shot.frames[index])
         linear = shot.transfer == "linear"
         light = (
-            frame
+            frame.clone()
             if linear
             else interpolate_table(frame.clamp(0, 1), self._upload(decode_table(shot.transfer)))
         )
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light = light * self._upload(gain)
+        mend_border(light.permute(1, 2, 0))
         result, in_front = composite(light, coc, float(low), float(high), bank)
         cover = result[3]
         blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)
