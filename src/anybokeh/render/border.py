@@ -1,7 +1,7 @@
 """Odd lines at the picture's border.
 
-Blur repeats the picture beyond its border. Encoders and scalers often leave one line there that is not like the
-picture, too bright or dark; repeated, it would become a band as wide as the blur.
+Blur repeats the picture beyond its border. Encoders and scalers often leave one line there that is not like
+the picture, too bright or dark; repeated, it would become a band as wide as the blur.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ _SHARPNESS = 4.0
 _OUTLINE_STEP = 1.0
 """Least difference of the circle of confusion, in pixels, that makes an outline."""
 _OUTLINE_SLOPE = 0.1
-_LEAST_WEIGHT = 0.5 * UNKNOWN_WEIGHT
+LEAST_WEIGHT = 0.5 * UNKNOWN_WEIGHT
+"""Weight of what lies on one side, in the cells around, below which there is no outline."""
 _EXTRA_REACH = 8.0
 """How much farther than the two radii hidden pixels are filled, in pixels."""
 
@@ -130,7 +131,7 @@ def _outline_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndar
                         every += behind[THRESHOLDS, i, j, 3]
                         every_weight += behind[THRESHOLDS, i, j, 4]
                 front_weight = every_weight - back_weight
-                if back_weight < _LEAST_WEIGHT or front_weight < _LEAST_WEIGHT:
+                if back_weight < LEAST_WEIGHT or front_weight < LEAST_WEIGHT:
                     continue
                 back /= back_weight
                 front = (every - back * back_weight) / front_weight

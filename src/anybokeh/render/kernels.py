@@ -9,8 +9,8 @@ radius that makes its variance that of the ideal aperture, which keeps blur righ
 for reduced levels are sharpened instead, by as much as sharing pixels among cells and enlarging the result
 soften them, so that large discs keep both their radius and their rim.
 
-Behind the focal plane rays have not crossed yet when they meet the sensor, before it they have: what is nearer
-than the focal plane is blurred by the aperture turned by half a turn.
+Rays from behind the focal plane have crossed when they meet the sensor, those from before it have not: they
+are blurred by the aperture, and by the same turned by half a turn.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def _add_differences(
     touched: np.ndarray,
     used: np.ndarray,
 ) -> None:
-    """Add up the row differences of all kernels that touch row y: (layers, columns * 4) and where they are."""
+    """Add up the row differences of all kernels that touch row y, in `sums` (layers, columns * 4)."""
     xs, indices, layers, light, reaching = samples
     rows, offsets, weights, reach = kernels.rows, kernels.offsets, kernels.weights, kernels.reach
     margin = 2 * kernels.side + 1
@@ -158,8 +158,8 @@ def splat_reduced(
 ) -> None:
     """Blur the samples of a reduced level, enlarge each layer bilinearly and composite it behind `result`.
 
-    Layers are enlarged one by one. Composited with each other first, their hidden surfaces would fill the room
-    that the same surface, drawn on another level, has left: a line along which what is behind shows through.
+    Layers are enlarged one by one. Composited with each other first, their hidden surfaces would fill the
+    room that the same surface, drawn on another level, has left: a line along which what is behind shows.
 
     Args:
         samples: what is blurred, in cells of `size` pixels.
@@ -187,9 +187,11 @@ def splat_reduced(
             here = row % 2
             _add_differences(min(row, rows - 1), rows, samples, kernels, sums, touched, used)
             for layer in range(layer_count):
-                spans[here, layer, 0] = spans[here, layer, 1] = 0
+                span = spans[here, layer]
+                lines[here, layer, span[0] : span[1]] = 0
+                span[:] = 0
                 if used[layer]:
-                    _integrate(sums[layer], touched[layer], margin, lines[here, layer], spans[here, layer])
+                    _integrate(sums[layer], touched[layer], margin, lines[here, layer], span)
                     used[layer] = False
             above = row - 1
             if above < top:
@@ -204,7 +206,9 @@ def splat_reduced(
                         continue
                     for j in range(begin, end):
                         for c in range(4):
-                            mixed[j, c] = (one - v) * lines[1 - here, layer, j, c] + v * lines[here, layer, j, c]
+                            mixed[j, c] = (one - v) * lines[1 - here, layer, j, c] + v * lines[
+                                here, layer, j, c
+                            ]
                     _enlarge_behind(mixed, begin, end, size, result[y])
 
 
@@ -218,17 +222,14 @@ def _union(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
 
 
 @kernel(fastmath={"contract", "nsz"})
-def _integrate(
-    line: np.ndarray, touched: np.ndarray, margin: int, out: np.ndarray, span: np.ndarray
-) -> None:
-    """Sum one layer's row into `out` (columns + 1, 4), its last column twice; clear it for the next row.
+def _integrate(line: np.ndarray, touched: np.ndarray, margin: int, out: np.ndarray, span: np.ndarray) -> None:
+    """Sum one layer's row into `out` (columns + 1, 4), which is 0; its last column is there twice.
 
     span: (2,) receives the first column that is not empty, and the one after the last.
     """
     negligible = np.float32(NEGLIGIBLE_COVERAGE)
     red = green = blue = cover = np.float32(0)
     columns = out.shape[0] - 1
-    out[:] = 0
     first, last = columns + 1, 0
     for block in range(touched.shape[0]):
         if not touched[block] and abs(cover) <= negligible:

@@ -103,7 +103,7 @@ def splat(
 def blurred_layers(
     drawn: TorchSamples, cells: tuple[int, int], kernels: TorchKernels, layer_count: int
 ) -> Iterator[torch.Tensor]:
-    """The blurred layers of a reduced level of (rows, columns) cells, front to back, (4, rows, columns) each."""
+    """The blurred layers of a reduced level of (rows, columns) cells, front to back: (4, rows, columns)."""
     rows, columns = cells
     drawn = _repeat_border(drawn, rows, columns, kernels.kernels)
     for layer in range(layer_count):
