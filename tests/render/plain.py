@@ -66,7 +66,7 @@ def composite(
     points = list_points(light, coc, *find_hidden_surfaces(light, coc, low, high))
     result = np.zeros((height, width, 4), np.float32)
     for level in range(highest_level(coc.max()), 0, -1):
-        lay_behind(result, _draw_level(points, coc.shape, level, bank))
+        _draw_level(points, level, bank, result)
     in_front = np.zeros((height, width), np.float32)
     for layer, blurred in enumerate(
         splat(base_samples(points, coc.shape, bank.full), coc.shape, BASE_LAYERS, bank.full)
@@ -75,18 +75,17 @@ def composite(
             in_front = result[..., 3].copy()
         lay_behind(result, blurred)
     for level in range(1, highest_level(-coc.min()) + 1):
-        lay_behind(result, _draw_level(points, coc.shape, -level, bank))
+        _draw_level(points, -level, bank, result)
     return result, in_front
 
 
-def _draw_level(points: PlainPoints, shape: tuple[int, int], level: int, bank: KernelBank) -> np.ndarray:
+def _draw_level(points: PlainPoints, level: int, bank: KernelBank, result: np.ndarray) -> None:
+    height, width, _ = result.shape
     size = 1 << abs(level)
-    cells = -(-shape[0] // size), -(-shape[1] // size)
-    group = np.zeros((*cells, 4), np.float32)
-    samples = level_samples(points, shape, level, bank.reduced)
+    cells = -(-height // size), -(-width // size)
+    samples = level_samples(points, (height, width), level, bank.reduced)
     for blurred in splat(samples, cells, REDUCED_LAYERS, bank.reduced):
-        lay_behind(group, blurred)
-    return enlarge(group, size, *shape)
+        lay_behind(result, enlarge(blurred, size, height, width))
 
 
 def squash(coc: np.ndarray) -> np.ndarray:
@@ -126,7 +125,7 @@ def find_hidden_surfaces(
 
 
 def _sum_behind(light: np.ndarray, coc: np.ndarray, band: np.ndarray) -> np.ndarray:
-    """(thresholds + 1, rows, columns, 5) sums over cells of RGB, circle of confusion and number of pixels.
+    """(thresholds + 1, rows, columns, 5) sums over cells of RGB, circle of confusion and weight of pixels.
 
     Entry k holds what lies behind threshold k, the last entry all pixels; `band` is the place between the
     thresholds, which stand at 1, 2, ...
@@ -134,7 +133,8 @@ def _sum_behind(light: np.ndarray, coc: np.ndarray, band: np.ndarray) -> np.ndar
     height, width = coc.shape
     sums = np.zeros((THRESHOLDS + 1, -(-height // CELL), -(-width // CELL), 5), np.float32)
     y, x = np.indices(coc.shape)
-    values = np.dstack([light, coc, np.ones_like(coc)])
+    own, worth = freed_for_hiding(light, coc)
+    values = np.dstack([own, coc, np.ones_like(coc)]) * worth[..., None]
     for k in range(THRESHOLDS + 1):
         membership = (
             np.clip((k + 1 - band) * np.float32(hidden._SHARPNESS) + np.float32(0.5), 0, 1)
@@ -145,15 +145,26 @@ def _sum_behind(light: np.ndarray, coc: np.ndarray, band: np.ndarray) -> np.ndar
     return sums
 
 
+def freed_for_hiding(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Colours without the nearer surface at outlines, and what they are worth for filling what is hidden."""
+    own, worth = light.copy(), np.ones_like(coc)
+    for y, x, dy, dx in zip(*nearer_neighbours(coc), strict=True):
+        held, known, _, own[y, x] = nearer_coverage(light, coc, (y, x), (dy, dx), 2)
+        worth[y, x] = (1 - held) ** 2 if known else outline_coverage.UNKNOWN_WEIGHT
+    return own, worth
+
+
 def _outline_reach(behind: np.ndarray, every: np.ndarray) -> np.ndarray:
     """(rows, columns): over how many pixels the outline in a cell matters, 0 where there is none."""
     back_sum, every_sum = _neighbourhood(behind[..., 3:]), _neighbourhood(every[..., 3:])
     front_sum = every_sum - back_sum
     back_weight, front_weight = back_sum[..., 1], front_sum[..., 1]
-    back = back_sum[..., 0] / np.maximum(back_weight, 1)
-    front = front_sum[..., 0] / np.maximum(front_weight, 1)
+    back = back_sum[..., 0] / np.maximum(back_weight, hidden.LEAST_WEIGHT)
+    front = front_sum[..., 0] / np.maximum(front_weight, hidden.LEAST_WEIGHT)
     step = hidden._OUTLINE_STEP + hidden._OUTLINE_SLOPE * np.minimum(np.abs(front), np.abs(back))
-    outline = (back_weight >= 1) & (front_weight >= 1) & (front - back > step) & (behind[..., 4] > 0)
+    least = hidden.LEAST_WEIGHT
+    enough = (back_weight >= least) & (front_weight >= least) & (behind[..., 4] > 0)
+    outline = enough & (front - back > step)
     return np.where(outline, np.abs(front) + np.abs(back) + np.float32(hidden._EXTRA_REACH), 0)
 
 
@@ -226,7 +237,7 @@ def undo_mixtures(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, Plain
     freed = light.copy()
     found = []
     for y, x, dy, dx in zip(*nearer_neighbours(coc), strict=True):
-        share, near, far = nearer_coverage(light, coc, y, x, dy, dx)
+        share, _, near, far = nearer_coverage(light, coc, (y, x), (dy, dx), 1)
         if share > 0:
             freed[y, x] = far
             found.append((y, x, coc[y + dy, x + dx], [*(near * share), share]))
@@ -250,26 +261,29 @@ def nearer_neighbours(coc: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def nearer_coverage(
-    light: np.ndarray, coc: np.ndarray, y: int, x: int, dy: int, dx: int
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Share of a pixel that its neighbour's surface covers, that surface's colour, and the pixel's own."""
+    light: np.ndarray, coc: np.ndarray, at: tuple[int, int], towards: tuple[int, int], beyond: int
+) -> tuple[float, bool, np.ndarray, np.ndarray]:
+    """Share that a neighbour's surface covers, whether it is known, that surface's colour, and its own."""
+    (y, x), (dy, dx) = at, towards
     pixel = light[y, x]
     tolerance = 0.25 * (coc[y + dy, x + dx] - coc[y, x])
     # One pixel farther in, if that is still the same surface: the first may be mixed too.
     farther_in = 2 if _is_on(coc, y + 2 * dy, x + 2 * dx, coc[y + dy, x + dx], tolerance) else 1
     near = light[y + farther_in * dy, x + farther_in * dx]
     if not _is_on(coc, y - dy, x - dx, coc[y, x], tolerance):
-        return 0.0, near, pixel
-    behind = light[y - dy, x - dx]
+        return 0.0, False, near, pixel
+    if not _is_on(coc, y - beyond * dy, x - beyond * dx, coc[y, x], tolerance):
+        beyond = 1
+    behind = light[y - beyond * dy, x - beyond * dx]
     span = near - behind
     contrast = span @ span
     if contrast < outline_coverage._LEAST_CONTRAST:
-        return 0.0, near, pixel
+        return 0.0, True, near, pixel
     share = np.clip((pixel - behind) @ span / contrast, 0, outline_coverage.LARGEST_COVERAGE)
     # Colours that are no mixture of the two are left alone.
     rest = pixel - (behind + share * span)
     share *= max(0.0, 1 - rest @ rest / (outline_coverage._DOUBT * contrast))
-    return share, near, np.maximum((pixel - share * near) / (1 - share), 0)
+    return share, True, near, np.maximum((pixel - share * near) / (1 - share), 0)
 
 
 def _is_on(coc: np.ndarray, y: int, x: int, surface: float, tolerance: float) -> bool:
@@ -292,7 +306,7 @@ def base_samples(points: PlainPoints, shape: tuple[int, int], kernels: Kernels) 
     y, x, coc, light = (part[here] for part in points)
     step = np.minimum((BASE_LAYERS_PER_UNIT * np.abs(squash(coc))).astype(int), BASE_HALF_LAYERS - 1)
     layer = np.where(coc > 0, FOCUS_LAYER - step, FOCUS_LAYER + step)
-    return PlainSamples(y, x, layer, choose_kernel(np.abs(coc), y, x, shape, kernels), light)
+    return PlainSamples(y, x, layer, choose_kernel(coc, y, x, shape, kernels), light)
 
 
 def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, kernels: Kernels) -> PlainSamples:
@@ -313,7 +327,7 @@ def level_samples(points: PlainPoints, shape: tuple[int, int], level: int, kerne
         np.add.at(sums, (layer, at[0][y, x], at[1][y, x]), share[y, x, None] * values)
     layer, row, column = np.nonzero(sums[..., 3] > 1e-4)
     cell = sums[layer, row, column]
-    kernel = choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
+    kernel = choose_kernel(np.sign(level) * cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
     return PlainSamples(row, column, layer, kernel, cell[:, :4] / pixels[row, column, None])
 
 
@@ -329,12 +343,14 @@ def _four_cells(height: int, width: int, size: int, rows: int, columns: int) -> 
 
 
 def choose_kernel(
-    radius: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], kernels: Kernels
+    coc: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], kernels: Kernels
 ) -> np.ndarray:
-    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells."""
+    """Index of the kernel of the nearest radius, for the place in the picture; `coc` in cells."""
     across, down = kernels.field
     field_cell = row * down // shape[0] * across + column * across // shape[1]
-    return field_cell * kernels.bins + (radius * np.float32(kernels.steps) + np.float32(0.5)).astype(int)
+    radius = np.abs(coc)
+    index = field_cell * kernels.bins + (radius * np.float32(kernels.steps) + np.float32(0.5)).astype(int)
+    return np.where((coc > 0) & kernels.turned, len(kernels.reaches) - 1 - index, index)
 
 
 def splat(drawn: PlainSamples, shape: tuple[int, int], layer_count: int, kernels: Kernels) -> np.ndarray:

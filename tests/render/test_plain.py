@@ -26,6 +26,7 @@ from .scenes import random_scene
         (7, (40, 48), 0.4, 16, 0.0, Lens(cats_eye=1.0)),
         (8, (9, 7), 0.4, 20, 0.0, Lens()),
         (9, (1, 33), 0.5, 12, 0.0, Lens()),
+        (11, (70, 97), 0.1, 24, 0.0, Lens(blades=3)),
     ],
 )
 def test_fast_and_plain_agree(seed, size, focus, radius, focus_range, lens):

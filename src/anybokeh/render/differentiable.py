@@ -117,7 +117,7 @@ def _blurred(planes: _Planes, lens: Lens) -> Tensor:
     """Each plane with its own kernel, the border repeated beyond the picture: as `planes.light`."""
     light, count = planes.light, len(planes.light)
     height, width = light.shape[2:]
-    numbers = [abs(planes.nearest - index) for index in range(count)]
+    numbers = [planes.nearest - index for index in range(count)]
     reach = max(max(_kernel(lens, number).shape) // 2 for number in numbers)
     size = tuple(-(-(length + 2 * reach) // _FFT_STEP) * _FFT_STEP for length in (height, width))
     kernels = torch.stack([_transformed(lens, number, size, light.dtype) for number in numbers])
@@ -138,8 +138,8 @@ def _composite(planes: Tensor) -> Tensor:
 
 @lru_cache(maxsize=256)
 def _kernel(lens: Lens, number: int) -> np.ndarray:
-    """The kernel of the plane `number` planes from the focal plane, with odd sides and a sum of 1."""
-    radius = math.expm1(number * _SPACING)
+    """The kernel of the plane `number` planes before the focal plane, with odd sides and a sum of 1."""
+    radius = math.expm1(abs(number) * _SPACING)
     if radius <= BASE_RADIUS:
         kernels = kernel_bank(lens).full
         kernel = kernels.kernel(round(radius * kernels.steps))
@@ -147,6 +147,8 @@ def _kernel(lens: Lens, number: int) -> np.ndarray:
         aperture = draw_aperture(lens)
         # averaging over a pixel adds a variance of 1/12 along each axis
         kernel = aperture_kernel(aperture, math.sqrt(radius**2 - 1 / 6 / aperture.moment))
+    if number > 0:
+        kernel = kernel[::-1, ::-1].copy()
     return kernel / kernel.sum()
 
 

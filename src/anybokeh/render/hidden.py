@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.render.layers import Pixels
+from anybokeh.render.outline_coverage import UNKNOWN_WEIGHT, nearer_coverage, nearer_neighbour
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -26,6 +27,8 @@ _SHARPNESS = 4.0
 _OUTLINE_STEP = 1.0
 """Least difference of the circle of confusion, in pixels, that makes an outline."""
 _OUTLINE_SLOPE = 0.1
+LEAST_WEIGHT = 0.5 * UNKNOWN_WEIGHT
+"""Weight of what lies on one side, in the cells around, below which there is no outline."""
 _EXTRA_REACH = 8.0
 """How much farther than the two radii hidden pixels are filled, in pixels."""
 
@@ -73,27 +76,37 @@ def _sum_behind(
 ) -> None:
     """Sums over each cell of what lies behind each threshold, (thresholds + 1, rows, columns, 5).
 
-    The five are linear RGB, circle of confusion and number of pixels; the last entry holds all pixels.
+    The five are linear RGB, circle of confusion and weight of the pixels; the last entry holds all pixels.
+    At outlines the nearer surface is taken out of the colours.
     """
     light, coc, position = pixels
     height, width = coc.shape
     _, rows, columns, _ = sums.shape
     one, half = np.float32(1), np.float32(0.5)
+    near, own = np.empty(3, np.float32), np.empty(3, np.float32)
     for row in range(thread, rows, threads):
         for y in range(row * CELL, min(row * CELL + CELL, height)):
             for x in range(width):
+                for c in range(3):
+                    own[c] = light[y, x, c]
+                worth = one
+                dy, dx = nearer_neighbour(coc, y, x)
+                if dy != 0 or dx != 0:
+                    # The nearer surface would glow around itself in what it hides.
+                    held, known = nearer_coverage(light, coc, (y, x), (dy, dx), 2, near, own)
+                    worth = (one - held) * (one - held) if known else np.float32(UNKNOWN_WEIGHT)
                 place = (position[y, x] - first) * scale - half
                 band = int(np.floor(place))
                 share = min(
                     max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one
                 )
                 for step in range(2):
-                    weight = share if step else one - share
+                    weight = worth * (share if step else one - share)
                     if weight > 0:
                         cell = sums[min(max(band + step, 0), THRESHOLDS), row, x // CELL]
-                        cell[0] += weight * light[y, x, 0]
-                        cell[1] += weight * light[y, x, 1]
-                        cell[2] += weight * light[y, x, 2]
+                        cell[0] += weight * own[0]
+                        cell[1] += weight * own[1]
+                        cell[2] += weight * own[2]
                         cell[3] += weight * coc[y, x]
                         cell[4] += weight
         for k in range(THRESHOLDS):
@@ -118,7 +131,7 @@ def _outline_reach(thread: int, threads: int, behind: np.ndarray, reach: np.ndar
                         every += behind[THRESHOLDS, i, j, 3]
                         every_weight += behind[THRESHOLDS, i, j, 4]
                 front_weight = every_weight - back_weight
-                if back_weight < 1 or front_weight < 1:
+                if back_weight < LEAST_WEIGHT or front_weight < LEAST_WEIGHT:
                     continue
                 back /= back_weight
                 front = (every - back * back_weight) / front_weight

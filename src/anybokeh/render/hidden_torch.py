@@ -9,7 +9,9 @@ import torch
 from torch.nn.functional import interpolate, pad
 
 from anybokeh.render import hidden
-from anybokeh.render.hidden import CELL, THRESHOLDS
+from anybokeh.render.hidden import CELL, LEAST_WEIGHT, THRESHOLDS
+from anybokeh.render.outline_coverage import UNKNOWN_WEIGHT
+from anybokeh.render.outline_coverage_torch import nearer_coverage
 
 _DIAGONAL = 1.4142
 
@@ -60,14 +62,24 @@ def squash(coc: torch.Tensor) -> torch.Tensor:
 
 
 def _sum_behind(light: torch.Tensor, coc: torch.Tensor, band: torch.Tensor) -> torch.Tensor:
-    """Sums over cells of RGB, circle of confusion and number: (thresholds + 1, 5, rows, columns)."""
-    values = torch.cat([light, coc[None], torch.ones_like(coc)[None]])
+    """Sums over cells of RGB, circle of confusion and weight: (thresholds + 1, 5, rows, columns)."""
+    own, worth = _freed(light, coc)
+    values = torch.cat([own, coc[None], torch.ones_like(coc)[None]]) * worth
     sums = []
     # One threshold at a time: all memberships at once would be as large as THRESHOLDS pictures.
     for k in range(THRESHOLDS):
         membership = ((k + 1 - band) * hidden._SHARPNESS + 0.5).clamp(0, 1)
         sums.append(_sum_cells(membership * values))
     return torch.stack([*sums, _sum_cells(values)])
+
+
+def _freed(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Colours without the nearer surface at outlines, and what they are worth for filling what is hidden."""
+    found = nearer_coverage(light, coc, 2)
+    own, worth = light.clone(), torch.ones_like(coc)
+    own[:, found.y, found.x] = found.far
+    worth[found.y, found.x] = torch.where(found.known, (1 - found.share) ** 2, UNKNOWN_WEIGHT)
+    return own, worth
 
 
 def _sum_cells(values: torch.Tensor) -> torch.Tensor:
@@ -81,9 +93,13 @@ def _outline_reach(behind: torch.Tensor) -> torch.Tensor:
     around = _sum_neighbours(behind[:, 3:])
     back_sum, back_weight = around[:THRESHOLDS].unbind(1)
     front_sum, front_weight = (around[THRESHOLDS:] - around[:THRESHOLDS]).unbind(1)
-    back, front = back_sum / back_weight.clamp(min=1), front_sum / front_weight.clamp(min=1)
+    back, front = (
+        total / weight.clamp(min=LEAST_WEIGHT)
+        for total, weight in ((back_sum, back_weight), (front_sum, front_weight))
+    )
     step = hidden._OUTLINE_STEP + hidden._OUTLINE_SLOPE * torch.minimum(front.abs(), back.abs())
-    outline = (back_weight >= 1) & (front_weight >= 1) & (front - back > step) & (behind[:THRESHOLDS, 4] > 0)
+    enough = (back_weight >= LEAST_WEIGHT) & (front_weight >= LEAST_WEIGHT) & (behind[:THRESHOLDS, 4] > 0)
+    outline = enough & (front - back > step)
     return torch.where(outline, front.abs() + back.abs() + hidden._EXTRA_REACH, 0)
 
 

@@ -8,6 +8,9 @@ Kernels are chosen by their second moment: a pixel grid widens a small disc, so 
 radius that makes its variance that of the ideal aperture, which keeps blur right below one pixel too. Kernels
 for reduced levels are sharpened instead, by as much as sharing pixels among cells and enlarging the result
 soften them, so that large discs keep both their radius and their rim.
+
+Rays from behind the focal plane have crossed when they meet the sensor, those from before it have not: they
+are blurred by the aperture, and by the same turned by half a turn.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from anybokeh.render.layers import BASE_RADIUS, REDUCED_RADIUS
 from anybokeh.render.spans import Pairs, row_differences, row_span
 
 _NEGLIGIBLE = 1e-7
+_UNEVEN = 1e-3
+"""Differences within a kernel that come from drawing it, as a share of its largest value."""
 _STEPS = 32
 _CATS_EYE_STEPS = 4
 _CATS_EYE_FIELD = (12, 7)
@@ -44,6 +49,7 @@ class Kernels(NamedTuple):
         offsets: (pairs,) int32, column of a pair relative to the sample.
         weights: (pairs, 2) float32, differences of the kernel at that column and the one to its right.
         reaches: (cells * bins,) int32, reach of each kernel.
+        turned: whether as many kernels follow, the same turned by half a turn, in reverse order.
     """
 
     steps: int
@@ -55,6 +61,7 @@ class Kernels(NamedTuple):
     offsets: np.ndarray
     weights: np.ndarray
     reaches: np.ndarray
+    turned: bool
 
     def kernel(self, index: int) -> np.ndarray:
         """One kernel as a picture, (2 * reach + 1, 2 * side + 1)."""
@@ -100,13 +107,14 @@ def kernel_bank(lens: Lens, pixel_aspect: float = 1.0) -> KernelBank:
             kernels += _kernels(aperture, steps, bins)
             radii = np.maximum(np.arange(reduced_bins) / steps, least)
             sharpened += [_sharpened(aperture_kernel(aperture, float(radius))) for radius in radii]
+    turned = not all(map(_is_symmetric, kernels))
     flat = lens.image is None and lens.rim == 0
     # Kernels below one pixel are blends, whose rows are never flat.
     ways = [row_span if flat and index % bins >= steps else row_differences for index in range(len(kernels))]
     exact = [row_differences] * len(sharpened)
     return KernelBank(
-        full=_as_pairs(kernels, ways, steps, bins, field),
-        reduced=_as_pairs(sharpened, exact, steps, reduced_bins, field),
+        full=_as_pairs(kernels, ways, steps, bins, field, turned),
+        reduced=_as_pairs(sharpened, exact, steps, reduced_bins, field, turned),
         moment=draw_aperture(lens, pixel_aspect=pixel_aspect).moment,
     )
 
@@ -165,6 +173,7 @@ def _as_pairs(
     steps: int,
     bins: int,
     field: tuple[int, int],
+    turned: bool,
 ) -> Kernels:
     reaches = np.array([_touched(kernel.sum(1)) for kernel in kernels], dtype=np.int32)
     reach = int(reaches.max())
@@ -177,18 +186,32 @@ def _as_pairs(
             if abs(dy) <= middle:
                 pairs += to_pairs(kernel[middle + dy] / kernel.sum(), kernel.shape[1] // 2)
         begins.append(len(pairs))
+    rows = np.array(begins, dtype=np.int32).reshape(len(kernels), 2 * reach + 2)
     offsets = np.array([pair[0] for pair in pairs], dtype=np.int32)
+    weights = np.array([pair[1:] for pair in pairs], dtype=np.float32)
+    if turned:
+        # A difference at column x is the negative of that at 1 - x of the turned kernel.
+        rows = np.concatenate([rows, 2 * len(pairs) - rows[::-1, ::-1]])
+        offsets = np.concatenate([offsets, -offsets[::-1]])
+        weights = np.concatenate([weights, -weights[::-1, ::-1]])
+        reaches = np.concatenate([reaches, reaches[::-1]])
     return Kernels(
         steps=steps,
         bins=bins,
         field=field,
         reach=reach,
         side=int(max(-offsets.min(), offsets.max())),
-        rows=np.array(begins, dtype=np.int32).reshape(len(kernels), 2 * reach + 2),
+        rows=rows,
         offsets=offsets,
-        weights=np.array([pair[1:] for pair in pairs], dtype=np.float32),
+        weights=weights,
         reaches=reaches,
+        turned=turned,
     )
+
+
+def _is_symmetric(kernel: np.ndarray) -> bool:
+    """Whether it is the same after half a turn, up to how it was drawn."""
+    return bool(np.abs(kernel - kernel[::-1, ::-1]).max() <= _UNEVEN * kernel.max())
 
 
 def _touched(profile: np.ndarray) -> int:

@@ -16,6 +16,7 @@ from anybokeh.optics.coc import signed_circle_of_confusion
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode_table, encode_table
 from anybokeh.render import samples
+from anybokeh.render.border import mend_border
 from anybokeh.render.hidden import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import KernelBank, kernel_bank
@@ -28,7 +29,7 @@ from anybokeh.render.layers import (
     squash,
 )
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
-from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, lay_behind, splat
+from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, splat, splat_reduced
 from anybokeh.render.transfer import finish, linearise
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
@@ -94,6 +95,7 @@ class LayeredRenderer:
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light *= gain.transpose(1, 2, 0)
+        mend_border(light)
         result, in_front = composite(light, coc, low, high, room)
         table = _NO_TABLE if linear else encode_table(shot.transfer)
         room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
@@ -153,20 +155,17 @@ def composite(
     result, in_front = room.result, room.in_front
     result.fill(0)
     for level in range(highest_level(coc.max()), 0, -1):
-        crew.run(lay_behind, result, _reduced_group(level, room), 1 << level)
+        _draw_level(level, room)
     base, kernels = room.samples(0), room.bank.full
     crew.run(samples.base_samples, room.points, coc.shape[1], kernels, base)
     crew.run(splat, base, kernels, BASE_LAYERS, result, FOCUS_LAYER, in_front)
     for level in range(1, highest_level(-coc.min()) + 1):
-        crew.run(lay_behind, result, _reduced_group(-level, room), 1 << level)
+        _draw_level(-level, room)
     return result, in_front
 
 
-def _reduced_group(level: int, room: Room) -> np.ndarray:
-    """One side of a reduced level, blurred and composited by itself: (rows, columns, 4)."""
-    chosen, kernels = room.samples(abs(level)), room.bank.reduced
+def _draw_level(level: int, room: Room) -> None:
+    """Draw one side of a reduced level behind what the result already holds."""
+    chosen, kernels, size = room.samples(abs(level)), room.bank.reduced, 1 << abs(level)
     room.crew.run(samples.level_samples, room.points, room.position.shape[1], level, kernels, chosen)
-    rows, columns = len(chosen.x), chosen.x.shape[1] // REDUCED_LAYERS - 2 * kernels.side
-    group = np.zeros((rows, columns, 4), np.float32)
-    room.crew.run(splat, chosen, kernels, REDUCED_LAYERS, group, -1, np.empty((1, 1), np.float32))
-    return group
+    room.crew.run(splat_reduced, chosen, kernels, REDUCED_LAYERS, size, room.result)

@@ -15,6 +15,7 @@ from torch.nn.functional import interpolate
 from anybokeh.optics.coc import signed_circle_of_confusion
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode_table, encode_table
+from anybokeh.render.border import mend_border
 from anybokeh.render.hidden_torch import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import kernel_bank
@@ -22,7 +23,7 @@ from anybokeh.render.layers import BASE_LAYERS, FOCUS_LAYER, REDUCED_LAYERS, hig
 from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
-from anybokeh.render.splat_torch import TorchKernelBank, lay_behind, splat
+from anybokeh.render.splat_torch import TorchKernelBank, blurred_layers, lay_behind, splat
 from anybokeh.shot import Shot
 
 
@@ -64,13 +65,14 @@ class TorchLayeredRenderer:
         frame = self._upload(shot.frames[index])
         linear = shot.transfer == "linear"
         light = (
-            frame
+            frame.clone()
             if linear
             else interpolate_table(frame.clamp(0, 1), self._upload(decode_table(shot.transfer)))
         )
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light = light * self._upload(gain)
+        mend_border(light.permute(1, 2, 0))
         result, in_front = composite(light, coc, float(low), float(high), bank)
         cover = result[3]
         blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)
@@ -107,25 +109,23 @@ def composite(
     levels = level_of(points.coc)
     result = light.new_zeros(4, height, width)
     for level in range(highest_level(float(coc.max())), 0, -1):
-        lay_behind(result, _draw_level(points.where(levels == level), shape, level, bank))
+        _draw_level(points.where(levels == level), level, bank, result)
     base = base_samples(points.where(levels == 0), shape, bank.full.kernels)
     in_front = splat(base, bank.full, BASE_LAYERS, result, FOCUS_LAYER)
     for level in range(1, highest_level(float(-coc.min())) + 1):
-        lay_behind(result, _draw_level(points.where(levels == -level), shape, -level, bank))
+        _draw_level(points.where(levels == -level), -level, bank, result)
     return result, in_front
 
 
-def _draw_level(
-    points: TorchPoints, shape: tuple[int, int], level: int, bank: TorchKernelBank
-) -> torch.Tensor:
-    """One reduced level, blurred, composited by itself and enlarged bilinearly: (4, height, width)."""
-    height, width = shape
+def _draw_level(points: TorchPoints, level: int, bank: TorchKernelBank, result: torch.Tensor) -> None:
+    """Blur the layers of one reduced level, and lay each, enlarged bilinearly, behind the result."""
+    height, width = result.shape[1:]
     size = 1 << abs(level)
-    group = points.light.new_zeros(4, -(-height // size), -(-width // size))
-    drawn = level_samples(points, shape, level, bank.reduced.kernels)
-    splat(drawn, bank.reduced, REDUCED_LAYERS, group)
-    larger = interpolate(group[None], scale_factor=size, mode="bilinear", align_corners=False)
-    return larger[0, :, :height, :width]
+    cells = -(-height // size), -(-width // size)
+    drawn = level_samples(points, (height, width), level, bank.reduced.kernels)
+    for blurred in blurred_layers(drawn, cells, bank.reduced, REDUCED_LAYERS):
+        larger = interpolate(blurred[None], scale_factor=size, mode="bilinear", align_corners=False)
+        lay_behind(result, larger[0, :, :height, :width])
 
 
 def interpolate_table(position: torch.Tensor, table: torch.Tensor) -> torch.Tensor:

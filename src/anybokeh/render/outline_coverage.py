@@ -13,6 +13,8 @@ from anybokeh.runtime.jit import kernel
 
 LARGEST_COVERAGE = 0.6
 """Disparity puts a pixel on the surface that covers most of it; more than this is doubted."""
+UNKNOWN_WEIGHT = 0.3
+"""Weight in what is hidden of pixels of which it is not known how much of a nearer surface they hold."""
 _STEP = 2.0
 _SLOPE = 0.1
 _LEAST_CONTRAST = 1e-4
@@ -42,39 +44,64 @@ def nearer_neighbour(coc: np.ndarray, y: int, x: int) -> tuple[int, int]:
 
 @kernel()
 def nearer_coverage(
-    light: np.ndarray, coc: np.ndarray, y: int, x: int, dy: int, dx: int, near: np.ndarray, far: np.ndarray
-) -> np.floating:
-    """Share of pixel (y, x) that the surface at its neighbour (dy, dx) covers, in [0, LARGEST_COVERAGE].
+    light: np.ndarray,
+    coc: np.ndarray,
+    at: tuple[int, int],
+    towards: tuple[int, int],
+    beyond: int,
+    near: np.ndarray,
+    far: np.ndarray,
+) -> tuple[float, bool]:
+    """How much of a pixel the surface at its neighbour covers.
 
     Args:
         light: (height, width, 3) float32, linear.
         coc: (height, width) float32, signed circle of confusion.
+        at: row and column of the pixel.
+        towards: offset to the neighbour, see `nearer_neighbour`.
+        beyond: how many pixels on the other side of it the farther surface is looked at: 1, the likest, or 2,
+            the least mixed.
         near: (3,) receives the colour of the nearer surface.
         far: (3,) receives the colour of the farther one, freed from the nearer.
+
+    Returns:
+        The share, in [0, LARGEST_COVERAGE], and whether it could be told: it cannot in gaps of one pixel.
     """
-    height, width = coc.shape
+    y, x = at
+    dy, dx = towards
+    none, one = np.float32(0), np.float32(1)
+    own, front = coc[y, x], coc[y + dy, x + dx]
+    tolerance = np.float32(0.25) * (front - own)
     # One pixel farther in, if that is still the same surface: the first may be mixed too.
-    i, j = y + 2 * dy, x + 2 * dx
-    front = coc[y + dy, x + dx]
-    tolerance = np.float32(0.25) * (front - coc[y, x])
-    if not (0 <= i < height and 0 <= j < width and abs(coc[i, j] - front) < tolerance):
-        i, j = y + dy, x + dx
-    k, m = y - dy, x - dx
-    if not (0 <= k < height and 0 <= m < width and abs(coc[k, m] - coc[y, x]) < tolerance):
-        return np.float32(0)
-    along = contrast = rest = np.float32(0)
+    i, j = y + dy, x + dx
+    if _is_on(coc, y + 2 * dy, x + 2 * dx, front, tolerance):
+        i, j = y + 2 * dy, x + 2 * dx
     for c in range(3):
         near[c] = light[i, j, c]
+        far[c] = light[y, x, c]
+    k, m = y - dy, x - dx
+    if not _is_on(coc, k, m, own, tolerance):
+        return none, False
+    if beyond == 2 and _is_on(coc, y - 2 * dy, x - 2 * dx, own, tolerance):
+        k, m = y - 2 * dy, x - 2 * dx
+    along = contrast = rest = none
+    for c in range(3):
         span = near[c] - light[k, m, c]
         along += (light[y, x, c] - light[k, m, c]) * span
         contrast += span * span
     if contrast < np.float32(_LEAST_CONTRAST):
-        return np.float32(0)
-    share = min(max(along / contrast, np.float32(0)), np.float32(LARGEST_COVERAGE))
+        return none, True
+    share = min(max(along / contrast, none), np.float32(LARGEST_COVERAGE))
     for c in range(3):
         mixed = light[k, m, c] + share * (near[c] - light[k, m, c])
         rest += (light[y, x, c] - mixed) ** 2
-    share *= max(np.float32(0), 1 - rest / (np.float32(_DOUBT) * contrast))
+    share *= max(none, one - rest / (np.float32(_DOUBT) * contrast))
     for c in range(3):
-        far[c] = max((light[y, x, c] - share * near[c]) / (1 - share), np.float32(0))
-    return share
+        far[c] = max((light[y, x, c] - share * near[c]) / (one - share), none)
+    return share, True
+
+
+@kernel(inline="always")
+def _is_on(coc: np.ndarray, y: int, x: int, surface: float, tolerance: float) -> bool:
+    """Whether a place lies in the picture and on a surface of that circle of confusion."""
+    return 0 <= y < coc.shape[0] and 0 <= x < coc.shape[1] and abs(coc[y, x] - surface) < tolerance

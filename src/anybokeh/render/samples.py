@@ -116,7 +116,7 @@ def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, p
             share = np.float32(0)
             dy, dx = nearer_neighbour(coc, y, x)
             if dy != 0 or dx != 0:
-                share = nearer_coverage(light, coc, y, x, dy, dx, near, far)
+                share, _ = nearer_coverage(light, coc, (y, x), (dy, dx), 1, near, far)
                 if share > 0:
                     values[y, n, 0] = near[0]
                     values[y, n, 1] = near[1]
@@ -204,6 +204,8 @@ def base_samples(
                 chosen[n] = (cell_row + x * kernels.field[0] // width) * kernels.bins + int(
                     radius * np.float32(kernels.steps) + np.float32(0.5)
                 )
+                if kernels.turned and values[y, n, 3] > 0:
+                    chosen[n] = kernels.reaches.shape[0] - 1 - chosen[n]
                 reaching[y, kernels.reaches[chosen[n]]] += _copies(x, width, kernels.side)
         place = _falling_places(reaching[y])
         for n in range(counts[y]):
@@ -264,6 +266,8 @@ def level_samples(
                     index = (cell_row + column * kernels.field[0] // columns) * kernels.bins + int(
                         radius * kernels.steps + 0.5
                     )
+                    if kernels.turned and level > 0:
+                        index = kernels.reaches.shape[0] - 1 - index
                     chosen[layer, column] = index
                     reaching[row, kernels.reaches[index]] += _copies(column, columns, kernels.side)
         place = _falling_places(reaching[row])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch.nn.functional import pad
 
-from anybokeh.render import outline_coverage, samples
+from anybokeh.render import samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.hidden_torch import TorchHiddenSurfaces, squash
 from anybokeh.render.kernels import Kernels
@@ -20,6 +19,7 @@ from anybokeh.render.layers import (
     REDUCED_LAYERS,
     REDUCED_RADIUS,
 )
+from anybokeh.render.outline_coverage_torch import nearer_coverage
 
 
 class TorchPoints(NamedTuple):
@@ -84,53 +84,14 @@ def surfaces(light: torch.Tensor, coc: torch.Tensor, hidden: TorchHiddenSurfaces
 
 def undo_mixtures(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor, TorchPoints]:
     """The picture with silhouettes freed from the colour of nearer surfaces, and what these cover there."""
-    y, x, dy, dx = _nearer_neighbours(coc)
-    front, own = coc[y + dy, x + dx], coc[y, x]
-    tolerance = 0.25 * (front - own)
-    known = _is_on(coc, y - dy, x - dx, own, tolerance)
-    y, x, dy, dx, front, tolerance = (part[known] for part in (y, x, dy, dx, front, tolerance))
-    # One pixel farther in, if that is still the same surface: the first may be mixed too.
-    farther_in = 1 + _is_on(coc, y + 2 * dy, x + 2 * dx, front, tolerance).long()
-    near = light[:, y + farther_in * dy, x + farther_in * dx]
-    pixel, behind = light[:, y, x], light[:, y - dy, x - dx]
-    span = near - behind
-    contrast = (span * span).sum(0)
-    share = (((pixel - behind) * span).sum(0) / contrast).clamp(0, outline_coverage.LARGEST_COVERAGE)
-    # Colours that are no mixture of the two are left alone.
-    rest = ((pixel - behind - share * span) ** 2).sum(0)
-    share = share * (1 - rest / (outline_coverage._DOUBT * contrast)).clamp(min=0)
-    mixed = (contrast >= outline_coverage._LEAST_CONTRAST) & (share > 0)
-    y, x, front, share = y[mixed], x[mixed], front[mixed], share[mixed]
-    near = near[:, mixed]
+    found = nearer_coverage(light, coc, 1)
     light = light.clone()
-    light[:, y, x] = ((pixel[:, mixed] - share * near) / (1 - share)).clamp(min=0)
-    return light, TorchPoints(y, x, front, torch.cat([near * share, share[None]]).T)
-
-
-def _nearer_neighbours(coc: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """y, x of every pixel with an outline to a nearer neighbour, and offset dy, dx to the nearest."""
-    height, width = coc.shape
-    padded = pad(coc, (1, 1, 1, 1), value=-torch.inf)
-    best, which = coc, torch.full_like(coc, 4, dtype=torch.int8)
-    for place in range(9):
-        neighbour = padded[place // 3 :, place % 3 :][:height, :width]
-        # The last one of equals, as `outline_coverage` takes it.
-        which = torch.where(neighbour >= best, place, which)
-        best = torch.maximum(best, neighbour)
-    step = outline_coverage._STEP + outline_coverage._SLOPE * torch.minimum(coc.abs(), best.abs())
-    y, x = (best - coc > step).nonzero(as_tuple=True)
-    which = which[y, x].long()
-    return y, x, which // 3 - 1, which % 3 - 1
-
-
-def _is_on(
-    coc: torch.Tensor, y: torch.Tensor, x: torch.Tensor, surface: torch.Tensor, tolerance: torch.Tensor
-) -> torch.Tensor:
-    """Whether places lie in the picture and on a surface of that circle of confusion."""
-    height, width = coc.shape
-    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-    there = coc[y.clamp(0, height - 1), x.clamp(0, width - 1)]
-    return inside & ((there - surface).abs() < tolerance)
+    light[:, found.y, found.x] = found.far
+    mixed = found.share > 0
+    share, near = found.share[mixed], found.near[:, mixed]
+    return light, TorchPoints(
+        found.y[mixed], found.x[mixed], found.front[mixed], torch.cat([near * share, share[None]]).T
+    )
 
 
 def _revealed(front: TorchPoints, hidden: TorchHiddenSurfaces) -> TorchPoints:
@@ -175,7 +136,7 @@ def base_samples(points: TorchPoints, shape: tuple[int, int], kernels: Kernels) 
     radius = points.coc.abs()
     step = (BASE_LAYERS_PER_UNIT * radius.log1p()).long().clamp(max=BASE_HALF_LAYERS - 1)
     layer = torch.where(points.coc > 0, FOCUS_LAYER - step, FOCUS_LAYER + step)
-    kernel = _choose_kernel(radius, points.y, points.x, shape, kernels)
+    kernel = _choose_kernel(radius, points.coc > 0, points.y, points.x, shape, kernels)
     return TorchSamples(points.y, points.x, layer, kernel, points.light)
 
 
@@ -200,7 +161,8 @@ def level_samples(points: TorchPoints, shape: tuple[int, int], level: int, kerne
     drawn = (sums[:, 3] > 1e-4).nonzero()[:, 0]
     cell, column = sums[drawn], drawn % columns
     row, layer = drawn // columns % rows, drawn // columns // rows
-    kernel = _choose_kernel(cell[:, 4] / cell[:, 3], row, column, (rows, columns), kernels)
+    near = torch.full_like(row, level > 0, dtype=torch.bool)
+    kernel = _choose_kernel(cell[:, 4] / cell[:, 3], near, row, column, (rows, columns), kernels)
     pixels = (
         _pixels_of_cells(shape[0], size, rows, cell)[row]
         * _pixels_of_cells(shape[1], size, columns, cell)[column]
@@ -215,9 +177,18 @@ def _pixels_of_cells(length: int, size: int, cells: int, like: torch.Tensor) -> 
 
 
 def _choose_kernel(
-    radius: torch.Tensor, row: torch.Tensor, column: torch.Tensor, shape: tuple[int, int], kernels: Kernels
+    radius: torch.Tensor,
+    near: torch.Tensor,
+    row: torch.Tensor,
+    column: torch.Tensor,
+    shape: tuple[int, int],
+    kernels: Kernels,
 ) -> torch.Tensor:
-    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells."""
+    """Index of the kernel of the nearest radius, for the place in the picture; `radius` in cells.
+
+    near: whether it is nearer than the focal plane.
+    """
     across, down = kernels.field
     field_cell = row * down // shape[0] * across + column * across // shape[1]
-    return field_cell * kernels.bins + (radius * kernels.steps + 0.5).long()
+    index = field_cell * kernels.bins + (radius * kernels.steps + 0.5).long()
+    return torch.where(near, len(kernels.reaches) - 1 - index, index) if kernels.turned else index

@@ -15,6 +15,8 @@ from anybokeh.runtime.jit import kernel
 
 _BLOCK = 16
 """Pixels of a row that are summed or skipped together."""
+_BAND = 16
+"""Rows of cells that a thread draws one after the other."""
 NEGLIGIBLE_COVERAGE = 1e-5
 """Coverage below this is rounding: it adds no light, and does not count as reaching a pixel."""
 
@@ -43,8 +45,6 @@ def splat(
         focus_layer: index of the layer with the focal plane, or -1.
         in_front: (height, width) float32, receives the coverage in front of that layer.
     """
-    xs, indices, layers, light, reaching = samples
-    rows, offsets, weights, reach = kernels.rows, kernels.offsets, kernels.weights, kernels.reach
     height, width, _ = result.shape
     margin = 2 * kernels.side + 1
     blocks = (width + 2 * margin + 1) // _BLOCK + 1
@@ -52,34 +52,7 @@ def splat(
     touched = np.zeros((layer_count, blocks), np.bool_)
     used = np.zeros(layer_count, np.bool_)
     for y in range(thread, height, threads):
-        for dy in range(-reach, reach + 1):
-            source = min(max(y + dy, 0), height - 1)
-            kernel_row = reach - dy
-            for n in range(reaching[source, abs(dy)]):
-                begin = rows[indices[source, n], kernel_row]
-                end = rows[indices[source, n], kernel_row + 1]
-                if begin == end:
-                    continue
-                layer = layers[source, n]
-                line = sums[layer]
-                start = xs[source, n] + margin
-                red, green = light[source, n, 0], light[source, n, 1]
-                blue, cover = light[source, n, 2], light[source, n, 3]
-                for pair in range(begin, end):
-                    at = np.uint64((start + offsets[pair]) * 4)
-                    left, right = weights[pair, 0], weights[pair, 1]
-                    line[at] += left * red
-                    line[at + np.uint64(1)] += left * green
-                    line[at + np.uint64(2)] += left * blue
-                    line[at + np.uint64(3)] += left * cover
-                    line[at + np.uint64(4)] += right * red
-                    line[at + np.uint64(5)] += right * green
-                    line[at + np.uint64(6)] += right * blue
-                    line[at + np.uint64(7)] += right * cover
-                first, last = (start + offsets[begin]) // _BLOCK, (start + offsets[end - 1] + 1) // _BLOCK
-                for block in range(first, last + 1):
-                    touched[layer, block] = True
-                used[layer] = True
+        _add_differences(y, height, samples, kernels, sums, touched, used)
         for layer in range(layer_count):
             if layer == focus_layer:
                 for x in range(width):
@@ -87,6 +60,50 @@ def splat(
             if used[layer]:
                 _composite(sums[layer], touched[layer], margin, result[y])
                 used[layer] = False
+
+
+@kernel(fastmath={"contract", "nsz"})
+def _add_differences(
+    y: int,
+    height: int,
+    samples: Samples,
+    kernels: Kernels,
+    sums: np.ndarray,
+    touched: np.ndarray,
+    used: np.ndarray,
+) -> None:
+    """Add up the row differences of all kernels that touch row y, in `sums` (layers, columns * 4)."""
+    xs, indices, layers, light, reaching = samples
+    rows, offsets, weights, reach = kernels.rows, kernels.offsets, kernels.weights, kernels.reach
+    margin = 2 * kernels.side + 1
+    for dy in range(-reach, reach + 1):
+        source = min(max(y + dy, 0), height - 1)
+        kernel_row = reach - dy
+        for n in range(reaching[source, abs(dy)]):
+            begin = rows[indices[source, n], kernel_row]
+            end = rows[indices[source, n], kernel_row + 1]
+            if begin == end:
+                continue
+            layer = layers[source, n]
+            line = sums[layer]
+            start = xs[source, n] + margin
+            red, green = light[source, n, 0], light[source, n, 1]
+            blue, cover = light[source, n, 2], light[source, n, 3]
+            for pair in range(begin, end):
+                at = np.uint64((start + offsets[pair]) * 4)
+                left, right = weights[pair, 0], weights[pair, 1]
+                line[at] += left * red
+                line[at + np.uint64(1)] += left * green
+                line[at + np.uint64(2)] += left * blue
+                line[at + np.uint64(3)] += left * cover
+                line[at + np.uint64(4)] += right * red
+                line[at + np.uint64(5)] += right * green
+                line[at + np.uint64(6)] += right * blue
+                line[at + np.uint64(7)] += right * cover
+            first, last = (start + offsets[begin]) // _BLOCK, (start + offsets[end - 1] + 1) // _BLOCK
+            for block in range(first, last + 1):
+                touched[layer, block] = True
+            used[layer] = True
 
 
 @kernel(fastmath={"contract", "nsz"})
@@ -129,41 +146,141 @@ def _composite(line: np.ndarray, touched: np.ndarray, margin: int, result: np.nd
             red = green = blue = cover = np.float32(0)
 
 
-@kernel()
-def lay_behind(thread: int, threads: int, result: np.ndarray, group: np.ndarray, size: int) -> None:
-    """Enlarge a reduced group bilinearly and composite it behind `result`, in place.
+@kernel(fastmath={"contract", "nsz"})
+def splat_reduced(
+    thread: int,
+    threads: int,
+    samples: Samples,
+    kernels: Kernels,
+    layer_count: int,
+    size: int,
+    result: np.ndarray,
+) -> None:
+    """Blur the samples of a reduced level, enlarge each layer bilinearly and composite it behind `result`.
+
+    Layers are enlarged one by one. Composited with each other first, their hidden surfaces would fill the
+    room that the same surface, drawn on another level, has left: a line along which what is behind shows.
 
     Args:
-        result: (height, width, 4) float32, as in `splat`.
-        group: (rows, columns, 4) float32, of cells of `size` pixels.
+        samples: what is blurred, in cells of `size` pixels.
+        kernels: those that the samples chose from.
+        layer_count: number of layers in the group.
         size: 2^level.
+        result: (height, width, 4) float32, linear RGB times coverage, and coverage; changed in place.
     """
     height, width, _ = result.shape
-    rows, columns, _ = group.shape
-    one, half, negligible = np.float32(1), np.float32(0.5), np.float32(NEGLIGIBLE_COVERAGE)
-    cells_per_pixel = np.float32(1 / size)
-    line = np.empty((columns + 1, 4), np.float32)
-    for y in range(thread, height, threads):
-        v = min(max((np.float32(y) + half) * cells_per_pixel - half, np.float32(0)), np.float32(rows - 1))
-        i = int(v)
-        v -= np.float32(i)
-        below = min(i + 1, rows - 1)
-        for j in range(columns + 1):
-            for c in range(4):
-                line[j, c] = (one - v) * group[i, min(j, columns - 1), c] + v * group[
-                    below, min(j, columns - 1), c
-                ]
-        for x in range(width):
-            room = one - result[y, x, 3]
-            if room <= negligible:
+    rows = samples.x.shape[0]
+    columns = -(-width // size)
+    margin = 2 * kernels.side + 1
+    blocks = (columns + 2 * margin + 1) // _BLOCK + 1
+    sums = np.zeros((layer_count, blocks * _BLOCK * 4), np.float32)
+    touched = np.zeros((layer_count, blocks), np.bool_)
+    used = np.zeros(layer_count, np.bool_)
+    # The blurred layers of two rows of cells, and the columns in which they are not empty.
+    lines = np.zeros((2, layer_count, columns + 1, 4), np.float32)
+    spans = np.zeros((2, layer_count, 2), np.int32)
+    mixed = np.empty((columns + 1, 4), np.float32)
+    half, one = np.float32(0.5), np.float32(1)
+    for top in range(thread * _BAND, rows, threads * _BAND):
+        for row in range(top, min(top + _BAND + 1, rows + 1)):
+            # Beyond the last row it is repeated.
+            here = row % 2
+            _add_differences(min(row, rows - 1), rows, samples, kernels, sums, touched, used)
+            for layer in range(layer_count):
+                span = spans[here, layer]
+                lines[here, layer, span[0] : span[1]] = 0
+                span[:] = 0
+                if used[layer]:
+                    _integrate(sums[layer], touched[layer], margin, lines[here, layer], span)
+                    used[layer] = False
+            above = row - 1
+            if above < top:
                 continue
-            u = min(
-                max((np.float32(x) + half) * cells_per_pixel - half, np.float32(0)), np.float32(columns - 1)
-            )
-            j = int(u)
-            u -= np.float32(j)
-            cover = (one - u) * line[j, 3] + u * line[j + 1, 3]
-            if cover > negligible:
-                share = min(one, room / cover)
-                for c in range(4):
-                    result[y, x, c] += share * ((one - u) * line[j, c] + u * line[j + 1, c])
+            first = above * size + size // 2 if above > 0 else 0
+            last = min(height, row * size + size // 2)
+            for y in range(first, last):
+                v = max((np.float32(y) + half) / np.float32(size) - half - np.float32(above), np.float32(0))
+                for layer in range(layer_count):
+                    begin, end = _union(spans[1 - here, layer], spans[here, layer])
+                    if begin == end:
+                        continue
+                    for j in range(begin, end):
+                        for c in range(4):
+                            mixed[j, c] = (one - v) * lines[1 - here, layer, j, c] + v * lines[
+                                here, layer, j, c
+                            ]
+                    _enlarge_behind(mixed, begin, end, size, result[y])
+
+
+@kernel(inline="always")
+def _union(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
+    if one[0] == one[1]:
+        return other[0], other[1]
+    if other[0] == other[1]:
+        return one[0], one[1]
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
+@kernel(fastmath={"contract", "nsz"})
+def _integrate(line: np.ndarray, touched: np.ndarray, margin: int, out: np.ndarray, span: np.ndarray) -> None:
+    """Sum one layer's row into `out` (columns + 1, 4), which is 0; its last column is there twice.
+
+    span: (2,) receives the first column that is not empty, and the one after the last.
+    """
+    negligible = np.float32(NEGLIGIBLE_COVERAGE)
+    red = green = blue = cover = np.float32(0)
+    columns = out.shape[0] - 1
+    first, last = columns + 1, 0
+    for block in range(touched.shape[0]):
+        if not touched[block] and abs(cover) <= negligible:
+            continue
+        touched[block] = False
+        for at in range(block * _BLOCK, block * _BLOCK + _BLOCK):
+            i = np.uint64(at * 4)
+            red += line[i]
+            green += line[i + np.uint64(1)]
+            blue += line[i + np.uint64(2)]
+            cover += line[i + np.uint64(3)]
+            line[i] = 0
+            line[i + np.uint64(1)] = 0
+            line[i + np.uint64(2)] = 0
+            line[i + np.uint64(3)] = 0
+            if margin <= at < margin + columns:
+                x = at - margin
+                out[x, 0] = red
+                out[x, 1] = green
+                out[x, 2] = blue
+                out[x, 3] = cover
+                first = min(first, x)
+                last = max(last, x + 1)
+        if abs(cover) <= negligible:
+            red = green = blue = cover = np.float32(0)
+    if last == columns:
+        out[columns] = out[columns - 1]
+        last = columns + 1
+    span[0], span[1] = min(first, last), last
+
+
+@kernel(fastmath={"contract", "nsz"})
+def _enlarge_behind(mixed: np.ndarray, begin: int, end: int, size: int, result: np.ndarray) -> None:
+    """Lay one row of cells, (columns + 1, 4) of which only begin to end are not empty, behind (width, 4)."""
+    width = result.shape[0]
+    half, one, negligible = np.float32(0.5), np.float32(1), np.float32(NEGLIGIBLE_COVERAGE)
+    last_column = np.float32(mixed.shape[0] - 2)
+    for x in range(max((begin - 1) * size, 0), min((end + 1) * size, width)):
+        room = one - result[x, 3]
+        if room <= negligible:
+            continue
+        u = min(max((np.float32(x) + half) / np.float32(size) - half, np.float32(0)), last_column)
+        j = int(u)
+        u -= np.float32(j)
+        # what lies outside is empty
+        left = one - u if begin <= j < end else np.float32(0)
+        right = u if begin <= j + 1 < end else np.float32(0)
+        k = min(max(j + 1, begin), end - 1)
+        j = min(max(j, begin), end - 1)
+        cover = left * mixed[j, 3] + right * mixed[k, 3]
+        if cover > negligible:
+            share = min(one, room / cover)
+            for c in range(4):
+                result[x, c] += share * (left * mixed[j, c] + right * mixed[k, c])

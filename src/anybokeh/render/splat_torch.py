@@ -100,6 +100,20 @@ def splat(
     return in_front
 
 
+def blurred_layers(
+    drawn: TorchSamples, cells: tuple[int, int], kernels: TorchKernels, layer_count: int
+) -> Iterator[torch.Tensor]:
+    """The blurred layers of a reduced level of (rows, columns) cells, front to back: (4, rows, columns)."""
+    rows, columns = cells
+    drawn = _repeat_border(drawn, rows, columns, kernels.kernels)
+    for layer in range(layer_count):
+        here = drawn.layer == layer
+        if here.any():
+            chosen = TorchSamples(*(part[here] for part in drawn))
+            alone = chosen._replace(layer=torch.zeros_like(chosen.layer))
+            yield _blur(alone, kernels, 1, 0, rows, columns)[0]
+
+
 def lay_behind(result: torch.Tensor, blurred: torch.Tensor) -> None:
     """Add light and coverage as far as there is room, in place; both (4, rows, width)."""
     cover = blurred[3]
