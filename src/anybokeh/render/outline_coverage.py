@@ -51,7 +51,7 @@ def nearer_coverage(
     beyond: int,
     near: np.ndarray,
     far: np.ndarray,
-) -> tuple[float, bool]:
+) -> tuple[np.floating, bool]:
     """How much of a pixel the surface at its neighbour covers.
 
     Args:
