@@ -21,6 +21,7 @@ _GAP_SHARE = np.float32(0.36)
 _COLOUR_SIGMA = 14.0
 # How much sooner than fully convinced a pixel goes to one side; before that it stays part of a soft edge.
 _SURE = 2.5
+_AT_ONCE = 1e6
 # Spatial weight in map pixels.
 _REACH_SIGMA = 0.75
 _TABLE = 2048
@@ -28,7 +29,12 @@ _TABLE_STEP = 16
 
 
 def resize_disparity(
-    disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None = None, *, edges: bool = True
+    disparity: np.ndarray,
+    frame: np.ndarray,
+    where: np.ndarray | None = None,
+    *,
+    edges: bool = True,
+    soft: bool = True,
 ) -> np.ndarray:
     """Bring a map (h, w) float32 to the size of `frame` (height, width, 3), see `eight_bit` for its types.
 
@@ -37,6 +43,7 @@ def resize_disparity(
 
     edges: whether edges of smaller maps are put where the frame has them. Otherwise they stay soft, for what
     decides later and knows more: once an edge is sharp, steadying and repair take it for right.
+    soft: whether pixels whose colours hardly tell stay part of a soft edge; else each takes one side.
     """
     height, width = frame.shape[:2]
     if disparity.shape == (height, width):
@@ -46,10 +53,10 @@ def resize_disparity(
         return _reduce(disparity, height, width)
     if not edges:
         return cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
-    return _enlarge(disparity, frame, where)
+    return _enlarge(disparity, frame, where, soft)
 
 
-def _enlarge(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None) -> np.ndarray:
+def _enlarge(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None, soft: bool) -> np.ndarray:
     height, width = frame.shape[:2]
     map_height, map_width = disparity.shape
     frame = np.ascontiguousarray(eight_bit(frame))
@@ -58,10 +65,11 @@ def _enlarge(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None)
     # Two more map pixels on each side let every pixel have all of its 4x4 neighbours.
     disparity = cv2.copyMakeBorder(disparity, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
     colours = cv2.copyMakeBorder(colours, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
-    if where is None:
-        where = np.ones((map_height, map_width), np.uint8)
+    wanted = np.ones((map_height, map_width), np.uint8) if where is None else where
     # cells begin up to one map pixel before a pixel, those of its neighbours up to one after it
-    wanted = cv2.dilate(cv2.copyMakeBorder(where, 2, 2, 2, 2, cv2.BORDER_CONSTANT), np.ones((3, 3), np.uint8))
+    wanted = cv2.dilate(
+        cv2.copyMakeBorder(wanted, 2, 2, 2, 2, cv2.BORDER_CONSTANT), np.ones((3, 3), np.uint8)
+    )
     _choose_sides(
         disparity,
         colours,
@@ -70,6 +78,7 @@ def _enlarge(disparity: np.ndarray, frame: np.ndarray, where: np.ndarray | None)
         *_taps(height, map_height),
         *_taps(width, map_width),
         _colour_weights(),
+        _SURE if soft else _AT_ONCE,
         result,
     )
     # Noise in the picture leaves single pixels on the wrong side. A median narrower than twice a map pixel
@@ -138,7 +147,7 @@ def _splits(disparity: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _choose_sides(
-    disparity, colours, frame, splits, cell_y, weight_y, cell_x, weight_x, colour_weights, result
+    disparity, colours, frame, splits, cell_y, weight_y, cell_x, weight_x, colour_weights, sureness, result
 ):
     height, width = result.shape
     for y in range(height):
@@ -176,7 +185,9 @@ def _choose_sides(
                         far_sum += weight * value
                         far_weight += weight
             side = near_sum / near_weight if near > far else far_sum / far_weight
-            sure = min(np.float32(_SURE) * abs(near - far) / (near + far + np.float32(1e-20)), np.float32(1))
+            sure = min(
+                np.float32(sureness) * abs(near - far) / (near + far + np.float32(1e-20)), np.float32(1)
+            )
             result[y, x] += sure * (side - result[y, x])
 
 

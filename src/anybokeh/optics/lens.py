@@ -139,8 +139,10 @@ class Lens:
         low=0,
         high=1,
     )
-    highlight_strength: float = option(0.0, _HIGHLIGHTS, label="strength", low=0, high=1000)
-    highlight_threshold: float = option(_THRESHOLD, _HIGHLIGHTS, label="threshold", low=0, high=0.999)
+    highlight_strength: float = option(0.0, _HIGHLIGHTS, label="highlight strength", low=0, high=1000)
+    highlight_threshold: float = option(
+        _THRESHOLD, _HIGHLIGHTS, label="highlight threshold", low=0, high=0.999
+    )
 
     def __post_init__(self) -> None:
         check(self)

@@ -62,7 +62,7 @@ def repaired_disparity(
     where[y, x] = 1
     # where reducing picked a right pixel out of several, those beside it may be wrong
     where = highest(where, 1)
-    large = resize_disparity(repaired, cv2.convertScaleAbs(frame, alpha=255), where)
+    large = resize_disparity(repaired, cv2.convertScaleAbs(frame, alpha=255), where, soft=False)
     height, width = given.shape
     where = cv2.resize(where, (width, height), interpolation=cv2.INTER_NEAREST)
     return cv2.copyTo(large, where, given.copy())
