@@ -85,7 +85,12 @@ def test_a_render_goes_on_without_the_browser(browser, served) -> None:
 
 
 @pytest.mark.slow
-def test_a_render_says_what_it_does_and_what_may_disappoint(browser, served) -> None:
+def test_a_render_says_what_it_does_and_what_may_disappoint(browser, media, tmp_path) -> None:
+    with serving(tmp_path / "projects", media / "clip.mp4", "--disparity", media / "maps") as served:
+        _see_steps_and_notes(browser, served)
+
+
+def _see_steps_and_notes(browser, served) -> None:
     steps = set()
 
     def done(answer) -> bool:
