@@ -31,6 +31,7 @@ def test_undo_redo_and_reload_lose_nothing(visitor) -> None:
     visitor.scrub(0.5)
     page.keyboard.press("k")
     visitor.click_picture(0.95, 0.5)
+    page.wait_for_function("near => Number(document.querySelector('#focus').value) < near - 0.3", arg=near)
     visitor.shown()
     far, frame = visitor.value("#focus"), visitor.text("#time")
     assert far < near - 0.3
