@@ -54,7 +54,13 @@ def beeps(path: Path) -> list[float]:
 
 @pytest.mark.parametrize(
     ("suffix", "codec"),
-    [(".ts", "libx264"), (".ts", "mpeg2video"), (".vob", "mpeg2video"), (".mkv", "libx264")],
+    [
+        (".ts", "libx264"),
+        (".ts", "mpeg2video"),
+        (".vob", "mpeg2video"),
+        (".vob", "libx264"),
+        (".mkv", "libx264"),
+    ],
 )
 def test_joined_files_go_on_where_the_first_part_ends(tmp_path: Path, suffix: str, codec: str) -> None:
     part = make.video(tmp_path / f"a{suffix}", PICTURES, codec=codec, time_base=Fraction(1, 25), step=1)
@@ -67,9 +73,13 @@ def test_joined_files_go_on_where_the_first_part_ends(tmp_path: Path, suffix: st
     assert [frame.index for frame in read(joined, start=1.2, end=1.6)] == list(range(30, 40))
 
 
-def test_sound_of_joined_files_stays_with_the_picture(tmp_path: Path) -> None:
-    part = make.video(tmp_path / "a.ts", PICTURES, audio=("eng",), beep=0.4)
-    joined = append(tmp_path / "j.ts", part, part, part)
+@pytest.mark.parametrize(("suffix", "sound"), [(".ts", "aac"), (".vob", "ac3")])
+def test_sound_of_joined_files_stays_with_the_picture(tmp_path: Path, suffix: str, sound: str) -> None:
+    part = make.video(
+        tmp_path / f"a{suffix}", PICTURES, time_base=Fraction(1, 25), step=1, audio=("eng",), sound=sound,
+        beep=0.4,
+    )  # fmt: skip
+    joined = append(tmp_path / f"j{suffix}", part, part, part)
     for name in ("b.mp4", "b.mkv"):
         copy(joined, tmp_path / name)
         assert [float(f.time) for f in read(tmp_path / name)] == pytest.approx(np.arange(75) / 25, abs=1e-3)

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from anybokeh.clip import colour, hdr, siting
 from anybokeh.clip import truncation as whole
+from anybokeh.clip.clock import is_counted
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
 from anybokeh.clip.dolby_vision import dolby_vision, left_out
 from anybokeh.clip.field_order import FRAMES, is_progressive
@@ -37,6 +38,7 @@ class VideoSource:
 
     never_deinterlaced: its frames are left as they are, whatever their flags say.
     untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
+    counted: whatever times some of them carry all the same.
     """
 
     info: ClipInfo
@@ -49,6 +51,7 @@ class VideoSource:
     tick: Fraction
     left_sited: bool = False
     untimed: bool = False
+    counted: bool = False
     decoder: str | None = None
     never_deinterlaced: bool = False
 
@@ -167,7 +170,9 @@ def _describe(
     check_frames(path, count or 0)
     full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
     untimed = is_untimed(container, times)
-    first_pts = 0 if untimed else first.pts if first.pts is not None else first.dts
+    counted = untimed and is_counted(container)
+    stamp = first.pts if first.pts is not None else first.dts
+    first_pts = 0 if untimed else stamp
     notes = []
     if not exact:
         notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
@@ -199,7 +204,7 @@ def _describe(
         light_levels=hdr.light_levels(first),
         pixel_format=pixel_format,
         time_base=tick,
-        first_time=(first_pts or 0) * tick,
+        first_time=((stamp if counted else first_pts) or 0) * tick,
         rotation=orientation.degrees,
         has_alpha=colour.has_alpha(pixel_format),
         interlaced=interlaced,
@@ -218,6 +223,7 @@ def _describe(
         first_pts=first_pts,
         tick=tick,
         untimed=untimed,
+        counted=counted,
         left_sited=siting.must_be_set(first, context.codec.canonical_name),
         decoder=decoder,
     )
