@@ -73,6 +73,21 @@ def test_joined_files_go_on_where_the_first_part_ends(tmp_path: Path, suffix: st
     assert [frame.index for frame in read(joined, start=1.2, end=1.6)] == list(range(30, 40))
 
 
+@pytest.mark.parametrize(
+    ("name", "parts", "read_of_them"), [("a.mkv", 3, 2), ("a.mp4", 2, 1), ("a.mov", 2, 1)]
+)
+def test_parts_of_joined_files_that_are_not_read_are_told(
+    tmp_path: Path, name: str, parts: int, read_of_them: int
+) -> None:
+    part = make.video(tmp_path / name, PICTURES, time_base=Fraction(1, 25), step=1)
+    for count in range(1, parts + 1):
+        with open_clip(append(tmp_path / f"joined_{name}", *[part] * count)) as reader:
+            assert len(list(reader)) == 25 * min(count, read_of_them)
+            told = [note for note in reader.info.notes if "one after another" in note]
+        assert len(told) == (count > read_of_them)
+    assert told[0].startswith(f"holds {parts} recordings")
+
+
 @pytest.mark.parametrize(("suffix", "sound"), [(".ts", "aac"), (".vob", "ac3")])
 def test_sound_of_joined_files_stays_with_the_picture(tmp_path: Path, suffix: str, sound: str) -> None:
     part = make.video(

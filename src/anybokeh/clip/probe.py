@@ -22,6 +22,7 @@ from anybokeh.clip.container import decode, opened, pick_index, pick_stream
 from anybokeh.clip.dolby_vision import dolby_vision, left_out
 from anybokeh.clip.field_order import FRAMES, is_progressive
 from anybokeh.clip.info import ClipInfo, ColourTags
+from anybokeh.clip.joined_files import unread_parts
 from anybokeh.clip.listing import is_untimed
 from anybokeh.clip.orientation import Orientation, orientation_of
 from anybokeh.errors import InputError
@@ -173,7 +174,8 @@ def _describe(
     counted = untimed and is_counted(container)
     stamp = first.pts if first.pts is not None else first.dts
     first_pts = 0 if untimed else stamp
-    notes = []
+    unread = unread_parts(path)
+    notes = [] if unread is None else [unread]
     if not exact:
         notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
     if interlaced:

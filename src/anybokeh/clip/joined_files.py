@@ -1,0 +1,40 @@
+"""Recordings that were joined by appending their bytes, where only the first of them can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from anybokeh.clip.truncation import EBML_HEADER, after_segment, boxes
+
+_READ_OF_MATROSKA, _READ_OF_MP4 = 2, 1
+"""How many of the recordings in a file FFmpeg reads."""
+
+
+def unread_parts(path: Path) -> str | None:
+    """One line for the user where a file holds more recordings than can be read, else None.
+
+    Understands Matroska and WebM, MP4 and QuickTime. Joined transport and program streams are read whole.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+        if head[:4] == EBML_HEADER:
+            count, read = sum(1 for _ in _segments(file)), _READ_OF_MATROSKA
+        elif head[4:] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+            kinds = [kind for kind, _ in boxes(file, path.stat().st_size)]
+            count, read = kinds.count(b"moov"), _READ_OF_MP4
+        else:
+            return None
+    if count <= read:
+        return None
+    first = "first is" if read == 1 else f"first {read} are"
+    return f"holds {count} recordings one after another, of which only the {first} read; join them anew"
+
+
+def _segments(file: BinaryIO) -> Iterator[int]:
+    """Where each of the Matroska files ends."""
+    begin = 0
+    while (end := after_segment(file, begin)) is not None:
+        yield end
+        begin = end
