@@ -150,5 +150,7 @@ def test_dolby_vision_without_a_header_goes_by_the_tags(tmp_path: Path) -> None:
     assert dolby_vision(make.video(tmp_path / "a.mkv", tiny.pictures(2))) is None
     assert left_out(None, "hlg").endswith("what remains is valid HLG")
     assert left_out(None, "bt709").endswith("left out")
-    (tmp_path / "short.mp4").write_bytes(b"\0\0\0\x08moov\0\0")
-    assert dolby_vision(tmp_path / "short.mp4") is None
+    beyond = b"\0\0\0\x01mdat" + b"\xff" * 8
+    for header in (b"\0\0\0\x08moov\0\0", b"\0\0\0\x10moov\0\0\0\x20dvvC\1", beyond):
+        (tmp_path / "short.mp4").write_bytes(header)
+        assert dolby_vision(tmp_path / "short.mp4") is None

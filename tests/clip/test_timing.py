@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from anybokeh.clip import open_clip
+from anybokeh.clip.joined_files import unread_parts
 from anybokeh.clip.packets import DecodingTimes, delay_of
 from anybokeh.clip.times import source_times
 
@@ -86,6 +87,12 @@ def test_parts_of_joined_files_that_are_not_read_are_told(
             told = [note for note in reader.info.notes if "one after another" in note]
         assert len(told) == (count > read_of_them)
     assert told[0].startswith(f"holds {parts} recordings")
+
+
+def test_sizes_beyond_a_file_are_no_parts(tmp_path: Path) -> None:
+    huge = b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01" + b"\xff" * 6 + b"\xfe"
+    (tmp_path / "a.mkv").write_bytes(huge)
+    assert unread_parts(tmp_path / "a.mkv") is None
 
 
 @pytest.mark.parametrize(("suffix", "sound"), [(".ts", "aac"), (".vob", "ac3")])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from anybokeh.clip.truncation import boxes
+
 _LARGEST_HEADER = 64 << 20
 _BOXES = (b"dvcC", b"dvvC", b"dvwC")
 _SIZE = 32
@@ -34,9 +36,10 @@ def dolby_vision(path: Path) -> DolbyVision | None:
     header = _header(path)
     for name in _BOXES:
         place = header.find(_SIZE.to_bytes(4, "big") + name)
-        if place >= 0:
+        content = header[place + 8 : place + 13]
+        if place >= 0 and len(content) == 5:
             # version, 7 bits profile, 6 bits level, 3 flags, 4 bits compatibility
-            _, _, first, _, last = header[place + 8 : place + 13]
+            _, _, first, _, last = content
             return DolbyVision(first >> 1, last >> 4)
     return None
 
@@ -44,16 +47,10 @@ def dolby_vision(path: Path) -> DolbyVision | None:
 def _header(path: Path) -> bytes:
     """The box moov."""
     with path.open("rb") as file:
-        while len(head := file.read(16)) >= 8:
-            size, begin = int.from_bytes(head[:4], "big"), 8
-            if size == 1:
-                size, begin = int.from_bytes(head[8:16], "big"), 16
-            if size < begin:
-                break
-            if head[4:8] == b"moov":
-                file.seek(begin - len(head), 1)
-                return file.read(min(size - begin, _LARGEST_HEADER))
-            file.seek(size - len(head), 1)
+        for kind, begin, end in boxes(file, path.stat().st_size):
+            if kind == b"moov":
+                file.seek(begin)
+                return file.read(max(0, min(end - begin, _LARGEST_HEADER)))
     return b""
 
 

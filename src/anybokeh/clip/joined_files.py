@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,9 +19,9 @@ def unread_parts(path: Path) -> str | None:
     with path.open("rb") as file:
         head = file.read(8)
         if head[:4] == EBML_HEADER:
-            count, read = sum(1 for _ in _segments(file)), _READ_OF_MATROSKA
+            count, read = _segments(file, path.stat().st_size), _READ_OF_MATROSKA
         elif head[4:] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-            kinds = [kind for kind, _ in boxes(file, path.stat().st_size)]
+            kinds = [kind for kind, *_ in boxes(file, path.stat().st_size)]
             count, read = kinds.count(b"moov"), _READ_OF_MP4
         else:
             return None
@@ -32,9 +31,11 @@ def unread_parts(path: Path) -> str | None:
     return f"holds {count} recordings one after another, of which only the {first} read; join them anew"
 
 
-def _segments(file: BinaryIO) -> Iterator[int]:
-    """Where each of the Matroska files ends."""
-    begin = 0
-    while (end := after_segment(file, begin)) is not None:
-        yield end
-        begin = end
+def _segments(file: BinaryIO, size: int) -> int:
+    """How many Matroska files there are, each with its size but for the last."""
+    count, begin = 0, 0
+    while begin is not None and begin < size:
+        file.seek(begin)
+        count += file.read(4) == EBML_HEADER
+        begin = after_segment(file, begin)
+    return count

@@ -24,7 +24,7 @@ def least_size(path: Path) -> int:
         if head[:4] == b"RIFF":
             return 8 + int.from_bytes(head[4:8], "little")
         if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-            return max((end for _, end in boxes(file, path.stat().st_size)), default=0)
+            return max((end for _, _, end in boxes(file, path.stat().st_size)), default=0)
     return 0
 
 
@@ -54,20 +54,22 @@ def _variable_integer(file: BinaryIO) -> int | None:
     return None if value == (1 << (7 * (length + 1))) - 1 else value
 
 
-def boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
-    """Kind and end of every outermost box of an MP4 or QuickTime file of that size."""
+def boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, begin of the content and end of every outermost box of an MP4 or QuickTime file of that size.
+
+    The last one may end behind the file.
+    """
     end = 0
     while end < size:
-        file.seek(end)
+        begin = end
+        file.seek(begin)
         head = file.read(16)
         if len(head) < 8:
             break
-        length = int.from_bytes(head[:4], "big")
+        length, content = int.from_bytes(head[:4], "big"), begin + 8
         if length == 1:
-            length = int.from_bytes(head[8:16], "big")
+            length, content = int.from_bytes(head[8:16], "big"), begin + 16
         if length < 8:
-            # 0 means up to the end of the file, whatever that is
-            yield head[4:8], end
-            break
-        end += length
-        yield head[4:8], end
+            break  # 0 means up to the end of the file, whatever that is
+        end = begin + length
+        yield head[4:8], content, end
