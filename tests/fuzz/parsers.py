@@ -26,6 +26,7 @@ from anybokeh.clip.clock import Clock
 from anybokeh.clip.dolby_vision import dolby_vision
 from anybokeh.clip.headers import image_size
 from anybokeh.clip.joined_files import unread_parts
+from anybokeh.clip.tracks import track_contents
 from anybokeh.clip.truncation import least_size
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.official import read_official_csv, read_official_names
@@ -203,7 +204,7 @@ def _animations() -> list[bytes]:
 
 
 def _video_header(path: Path) -> object:
-    return least_size(path), unread_parts(path), dolby_vision(path)
+    return least_size(path), unread_parts(path), dolby_vision(path), track_contents(path)
 
 
 def _video_headers() -> list[bytes]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from anybokeh.clip.truncation import boxes
+from anybokeh.clip.truncation import movie_header
 
-_LARGEST_HEADER = 64 << 20
 _BOXES = (b"dvcC", b"dvvC", b"dvwC")
 _SIZE = 32
 """Bytes of the box that holds the configuration."""
@@ -33,7 +32,7 @@ class DolbyVision:
 
 def dolby_vision(path: Path) -> DolbyVision | None:
     """The configuration by the header of an MP4 or QuickTime file; None where it tells of none."""
-    header = _header(path)
+    header = movie_header(path)
     for name in _BOXES:
         place = header.find(_SIZE.to_bytes(4, "big") + name)
         content = header[place + 8 : place + 13]
@@ -42,16 +41,6 @@ def dolby_vision(path: Path) -> DolbyVision | None:
             _, _, first, _, last = content
             return DolbyVision(first >> 1, last >> 4)
     return None
-
-
-def _header(path: Path) -> bytes:
-    """The box moov."""
-    with path.open("rb") as file:
-        for kind, begin, end in boxes(file, path.stat().st_size):
-            if kind == b"moov":
-                file.seek(begin)
-                return file.read(max(0, min(end - begin, _LARGEST_HEADER)))
-    return b""
 
 
 def left_out(found: DolbyVision | None, transfer: str) -> str:

@@ -25,6 +25,7 @@ from anybokeh.clip.info import ClipInfo, ColourTags
 from anybokeh.clip.joined_files import unread_parts
 from anybokeh.clip.listing import is_untimed
 from anybokeh.clip.orientation import Orientation, orientation_of
+from anybokeh.clip.stereo import stereo_note
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import check_frames, check_pixels
 from anybokeh.settings import Deinterlace, OnDamage
@@ -188,6 +189,9 @@ def _describe(
         notes.append("dynamic HDR metadata (HDR10+) describes the old frames and is left out")
     if stream.disposition & Disposition.multilayer:
         notes.append("spatial video: the second view is left out")
+    stereo = stereo_note(first)
+    if stereo is not None:
+        notes.append(stereo)
     if not colour.matrix_is_known(tags):
         notes.append(f"colour matrix {tags.matrix} is not supported and is treated as BT.709 or BT.601")
     info = ClipInfo(

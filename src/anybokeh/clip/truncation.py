@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 EBML_HEADER = b"\x1a\x45\xdf\xa3"
+_LARGEST_HEADER = 64 << 20
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
@@ -73,3 +74,13 @@ def boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
             break  # 0 means up to the end of the file, whatever that is
         end = begin + length
         yield head[4:8], content, end
+
+
+def movie_header(path: Path) -> bytes:
+    """The content of the box moov of an MP4 or QuickTime file; nothing where there is none."""
+    with path.open("rb") as file:
+        for kind, begin, end in boxes(file, path.stat().st_size):
+            if kind == b"moov":
+                file.seek(begin)
+                return file.read(max(0, min(end - begin, _LARGEST_HEADER)))
+    return b""
