@@ -89,6 +89,14 @@ def test_parts_of_joined_files_that_are_not_read_are_told(
     assert told[0].startswith(f"holds {parts} recordings")
 
 
+@pytest.mark.parametrize(("start", "end", "frames"), [(0.2, 0.8, range(5, 20)), (0.12, 0.2, range(3, 5))])
+def test_parts_of_counted_frames(tmp_path: Path, start: float, end: float, frames: range) -> None:
+    source = make.video(tmp_path / "a.vob", PICTURES, time_base=Fraction(1, 25), step=1)
+    with open_clip(source, start=start, end=end) as reader:
+        assert reader.frame_count == len(frames)
+        assert [frame.index for frame in reader] == list(frames)
+
+
 def test_sizes_beyond_a_file_are_no_parts(tmp_path: Path) -> None:
     huge = b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01" + b"\xff" * 6 + b"\xfe"
     (tmp_path / "a.mkv").write_bytes(huge)
