@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from anybokeh.clip.truncation import movie_header
+from anybokeh.clip.boxes import movie_header
 
 _BOXES = (b"dvcC", b"dvvC", b"dvwC")
 _SIZE = 32

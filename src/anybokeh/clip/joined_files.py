@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-from anybokeh.clip.truncation import EBML_HEADER, after_segment, boxes
+from anybokeh.clip.boxes import FIRST_BOXES, boxes
+from anybokeh.clip.truncation import EBML_HEADER, after_segment
 
 _READ_OF_MATROSKA, _READ_OF_MP4 = 2, 1
 """How many of the recordings in a file FFmpeg reads."""
@@ -20,7 +21,7 @@ def unread_parts(path: Path) -> str | None:
         head = file.read(8)
         if head[:4] == EBML_HEADER:
             count, read = _segments(file, path.stat().st_size), _READ_OF_MATROSKA
-        elif head[4:] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        elif head[4:] in FIRST_BOXES:
             kinds = [kind for kind, *_ in boxes(file, path.stat().st_size)]
             count, read = kinds.count(b"moov"), _READ_OF_MP4
         else:

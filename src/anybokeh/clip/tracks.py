@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from anybokeh.clip.truncation import boxes, movie_header
+from anybokeh.clip.boxes import boxes, movie_header
 
 _CONTENTS = {
     b"dish": "disparity (HEVC)",

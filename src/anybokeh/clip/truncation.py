@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from anybokeh.clip.boxes import FIRST_BOXES, boxes
+
 EBML_HEADER = b"\x1a\x45\xdf\xa3"
-_LARGEST_HEADER = 64 << 20
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
@@ -24,7 +24,7 @@ def least_size(path: Path) -> int:
             return after_segment(file, 0) or 0
         if head[:4] == b"RIFF":
             return 8 + int.from_bytes(head[4:8], "little")
-        if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        if head[4:8] in FIRST_BOXES:
             return max((end for _, _, end in boxes(file, path.stat().st_size)), default=0)
     return 0
 
@@ -53,34 +53,3 @@ def _variable_integer(file: BinaryIO) -> int | None:
     rest = file.read(length)
     value = int.from_bytes(bytes([first[0] & ((1 << (7 - length)) - 1)]) + rest, "big")
     return None if value == (1 << (7 * (length + 1))) - 1 else value
-
-
-def boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, begin of the content and end of every outermost box of an MP4 or QuickTime file of that size.
-
-    The last one may end behind the file.
-    """
-    end = 0
-    while end < size:
-        begin = end
-        file.seek(begin)
-        head = file.read(16)
-        if len(head) < 8:
-            break
-        length, content = int.from_bytes(head[:4], "big"), begin + 8
-        if length == 1:
-            length, content = int.from_bytes(head[8:16], "big"), begin + 16
-        if length < 8:
-            break  # 0 means up to the end of the file, whatever that is
-        end = begin + length
-        yield head[4:8], content, end
-
-
-def movie_header(path: Path) -> bytes:
-    """The content of the box moov of an MP4 or QuickTime file; nothing where there is none."""
-    with path.open("rb") as file:
-        for kind, begin, end in boxes(file, path.stat().st_size):
-            if kind == b"moov":
-                file.seek(begin)
-                return file.read(max(0, min(end - begin, _LARGEST_HEADER)))
-    return b""
