@@ -13,6 +13,7 @@ from anybokeh.clip import open_clip
 from anybokeh.clip.joined_files import unread_parts
 from anybokeh.clip.packets import DecodingTimes, delay_of
 from anybokeh.clip.times import source_times
+from anybokeh.clip.truncation import least_size
 
 from . import make
 from .test_video import read
@@ -101,6 +102,9 @@ def test_sizes_beyond_a_file_are_no_parts(tmp_path: Path) -> None:
     huge = b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01" + b"\xff" * 6 + b"\xfe"
     (tmp_path / "a.mkv").write_bytes(huge)
     assert unread_parts(tmp_path / "a.mkv") is None
+    (tmp_path / "b.mkv").write_bytes(b"\x1a\x45\xdf\xa3\x01" + b"\xff" * 6 + b"\xfe" + bytes(8))
+    assert unread_parts(tmp_path / "b.mkv") is None
+    assert least_size(tmp_path / "b.mkv") == 0
 
 
 @pytest.mark.parametrize(("suffix", "sound"), [(".ts", "aac"), (".vob", "ac3")])

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from anybokeh.clip.boxes import FIRST_BOXES, boxes
 
 EBML_HEADER = b"\x1a\x45\xdf\xa3"
+_LARGEST_EBML_HEADER = 1 << 20
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
@@ -35,7 +36,7 @@ def after_segment(file: BinaryIO, begin: int) -> int | None:
     if file.read(4) != EBML_HEADER:
         return None
     header = _variable_integer(file)
-    if header is None:
+    if header is None or header > _LARGEST_EBML_HEADER:
         return None
     file.seek(header, 1)
     if file.read(4) != _SEGMENT:
