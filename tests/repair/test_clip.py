@@ -11,7 +11,7 @@ import pytest
 import anybokeh
 import tiny
 from anybokeh.clip import open_clip
-from anybokeh.refocus.analysed_frames import AnalysedFrame, repaired_scenes
+from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import analyse
 from anybokeh.repair import RepairSettings, joined_gains, repair
 from anybokeh.settings import RenderSettings
@@ -38,7 +38,7 @@ def read(clip: Path, maps: Path, repairs: RepairSettings | None, **options) -> d
     settings = RenderSettings(disparity=maps, focus=0.5, **options)
     with open_clip(clip, start=settings.start, end=settings.end) as reader:
         analysis = analyse(reader, settings)
-        return {one.frame.index: one for one in repaired_scenes(reader, analysis, repairs)}
+        return {one.frame.index: one for one in whole_scenes(reader, analysis, repairs, False)}
 
 
 def test_scenes_are_repaired_unless_that_is_off(clip_and_maps) -> None:

@@ -1,6 +1,6 @@
 """Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying looks a few frames back and ahead. Where only a part of the clip is rendered, the frames
+Steadying, and what finds hidden surfaces, look a few frames back and ahead. Where only a part of the clip is rendered, the frames
 around it are read for that and not handed out, so that the part comes out as it does in the whole.
 """
 
@@ -16,6 +16,7 @@ from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.repair import RepairSettings
+from anybokeh.shot import Behind
 
 
 class AnalysedFrame(NamedTuple):
@@ -25,11 +26,13 @@ class AnalysedFrame(NamedTuple):
         frame: as it was decoded.
         disparity: (height, width) float32 in [0, 1].
         radiance: gain on linear light where the camera clipped, (3, height, width) float32, or None.
+        behind: what other frames saw behind what is near, or None.
     """
 
     frame: Frame
     disparity: np.ndarray
     radiance: np.ndarray | None = None
+    behind: Behind | None = None
 
 
 def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray]]:
@@ -37,29 +40,49 @@ def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nda
 
     Raises InputError where the clip holds more frames than its header says, or disparity cannot be used.
     """
-    for frame, disparity, _ in _steady(clip, analysis):
+    for (frame, _), disparity, _ in _steady(clip, analysis, 0):
         yield frame, disparity
 
 
-def repaired_scenes(
-    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None
+def whole_scenes(
+    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, hidden: bool
 ) -> Iterator[AnalysedFrame]:
-    """Every frame of `clip` with its scene, steady if the analysis says so and repaired unless that is None.
+    """Every frame of `clip` with its scene.
 
-    Raises InputError as `scenes`.
+    It is steady if the analysis says so, repaired unless that is None, and with what is hidden if that is
+    wanted. Raises InputError as `scenes`.
     """
+    if not hidden:
+        for (frame, _), *scene in _repaired(clip, analysis, repair, 0):
+            yield AnalysedFrame(frame, *scene)
+        return
+    from anybokeh.hidden.finding import REACH, with_hidden
+
+    items = (
+        ((tag, radiance), tag[0].pixels, disparity)
+        for tag, disparity, radiance in _repaired(clip, analysis, repair, REACH)
+    )
+    for ((frame, _), radiance), disparity, behind in with_hidden(items, wanted=lambda tag: tag[0][1]):
+        yield AnalysedFrame(frame, disparity, radiance, behind)
+
+
+_Tag = tuple[Frame, bool]
+"""A frame, and whether it was requested: the others are only looked at."""
+
+
+def _repaired(
+    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, around: int
+) -> Iterator[tuple[_Tag, np.ndarray, np.ndarray | None]]:
+    """The frames of `clip` and `around` of the source on either side with disparity and radiance."""
+    steady = _steady(clip, analysis, around)
     if repair is None:
-        for frame, disparity in scenes(clip, analysis):
-            yield AnalysedFrame(frame, disparity)
+        for tag, disparity, _ in steady:
+            yield tag, disparity, None
         return
     from anybokeh.repair.repairing import repaired
 
-    items = (
-        (frame, _as_seen(frame.pixels), disparity, loose)
-        for frame, disparity, loose in _steady(clip, analysis)
-    )
-    for found in repaired(items, repair):
-        yield AnalysedFrame(*found)
+    items = ((tag, _as_seen(tag[0].pixels), disparity, loose) for tag, disparity, loose in steady)
+    yield from repaired(items, repair)
 
 
 def _as_seen(pixels: np.ndarray) -> np.ndarray:
@@ -67,19 +90,24 @@ def _as_seen(pixels: np.ndarray) -> np.ndarray:
     return eight_bit(pixels) if pixels.dtype.kind == "f" else pixels
 
 
-def _steady(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
-    """The frames of `clip` with disparity as it is, and as it was before its outlines were aligned."""
+def _steady(
+    clip: ClipReader, analysis: Analysis, around: int
+) -> Iterator[tuple[_Tag, np.ndarray, np.ndarray]]:
+    """The frames of `clip` and `around` of the source on either side with their disparity.
+
+    After that comes disparity as it was before its outlines were aligned.
+    """
     if not analysis.steady:
-        for frame in clip:
+        for frame, away in _with_context(clip, analysis, around):
             disparity = _disparity(frame, analysis)
-            yield frame, disparity, disparity
+            yield (frame, away == 0), disparity, disparity
         return
     from anybokeh.disparity.steadying import REACH, steadied_both
 
-    frames = _with_context(clip, analysis, REACH)
-    items = (((frame, requested), frame.pixels, _disparity(frame, analysis)) for frame, requested in frames)
-    for (frame, _), disparity, loose in steadied_both(items, wanted=lambda tag: tag[1]):
-        yield frame, disparity, loose
+    frames = _with_context(clip, analysis, REACH + around)
+    items = (((frame, away), frame.pixels, _disparity(frame, analysis)) for frame, away in frames)
+    for (frame, away), *both in steadied_both(items, wanted=lambda tag: tag[1] <= around):
+        yield (frame, away == 0), *both
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
@@ -91,19 +119,22 @@ def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
     return analysis.disparity.read(frame.index, frame.pixels)
 
 
-def _with_context(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, bool]]:
-    """The frames of `clip`, and up to `reach` of the source before and after; whether each was requested."""
+def _with_context(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, int]]:
+    """The frames of `clip`, and up to `reach` of the source before and after; how far outside each is."""
     last = None
     for frame in clip:
-        if last is None and frame.index > 0:
-            yield from _between(clip, analysis, frame.index - reach, frame.index)
-        yield frame, True
-        last = frame.index
+        first = frame.index
+        if last is None and first > 0:
+            for before in _between(clip, analysis, first - reach, first):
+                yield before, first - before.index
+        yield frame, 0
+        last = first
     if last is not None:
-        yield from _between(clip, analysis, last + 1, last + 1 + reach)
+        for after in _between(clip, analysis, last + 1, last + 1 + reach):
+            yield after, after.index - last
 
 
-def _between(clip: ClipReader, analysis: Analysis, first: int, end: int) -> Iterator[tuple[Frame, bool]]:
+def _between(clip: ClipReader, analysis: Analysis, first: int, end: int) -> Iterator[Frame]:
     times = analysis.times
     first, end = max(first, 0), min(end, len(times))
     if first >= end:
@@ -112,4 +143,4 @@ def _between(clip: ClipReader, analysis: Analysis, first: int, end: int) -> Iter
     with clip.part(start=float(times[first]), end=after) as context:
         for frame in context:
             if first <= frame.index < end:
-                yield frame, False
+                yield frame
