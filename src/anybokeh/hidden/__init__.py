@@ -1,4 +1,4 @@
-"""What is hidden in a frame and was seen in others: colour, disparity and confidence of the surfaces behind."""
+"""What is hidden in a frame and was seen in others: colour, disparity and confidence of what is behind."""
 
 from __future__ import annotations
 

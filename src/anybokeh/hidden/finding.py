@@ -7,7 +7,7 @@ part of a clip comes out as it does in the whole.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.errors import InputError
-from anybokeh.hidden.gathering import DEPTHS, SURFACES, WORDS, Sources, gather, pack
+from anybokeh.hidden.gathering import BLOCK, DEPTHS, SURFACES, WORDS, Sources, gather, pack, visible_bands
 from anybokeh.hidden.paths import extended, refined, step
 from anybokeh.hidden.presence import presence, seen_there
 from anybokeh.hidden.searching import shifts
@@ -89,7 +89,7 @@ def with_hidden(
 
         for tag, picture, disparity in items:
             waiting.append((tag, disparity, picture.dtype.kind == "f"))
-            window.add(eight_bit(picture), disparity)
+            window.add(eight_bit(picture), disparity, crew)
             if ahead == REACH:
                 yield from oldest()
             else:
@@ -126,22 +126,27 @@ class _Window:
         self.end = 0
         self._slots = 2 * REACH + 1
         self._seen: deque[_Seen] = deque(maxlen=self._slots)
-        self.pictures = self.depths = np.empty(0)
+        self.pictures = self.depths = self.cells = self.counts = self.found = np.empty(0)
 
     def __getitem__(self, index: int) -> _Seen:
         return self._seen[index - self.end]
 
     def slot(self, index: int) -> int:
-        """Where a frame is in `pictures`, (slots, height, width, 3) uint8, and `depths`, see `gathering`."""
+        """Where a frame is in `pictures`, (slots, height, width, 3) uint8, and `depths` and `cells`, see `gathering`."""
         return index % self._slots
 
-    def add(self, picture: np.ndarray, disparity: np.ndarray) -> None:
+    def add(self, picture: np.ndarray, disparity: np.ndarray, crew: Crew) -> None:
         """Add a frame; the oldest one leaves if the window is full."""
         if not self.end:
+            self.counts = np.empty(disparity.shape, np.uint8)
+            self.found = np.empty((*disparity.shape, SURFACES, WORDS), np.float32)
             self.pictures = np.empty((self._slots, *picture.shape), np.uint8)
             self.depths = np.empty((self._slots, *disparity.shape), np.uint16)
+            self.cells = np.empty((self._slots, *(-(-side // BLOCK) for side in disparity.shape)), np.uint32)
         self.pictures[self.slot(self.end)] = picture
-        self.depths[self.slot(self.end)] = _depths(disparity)
+        depths = _depths(disparity)
+        self.depths[self.slot(self.end)] = depths
+        self.cells[self.slot(self.end)] = visible_bands(depths)
         sight = view(picture, disparity)
         joined = linked(self[self.end - 1].view, sight) if self.end else None
         back = onward = None
@@ -149,12 +154,18 @@ class _Window:
             before = self[self.end - 1].view
             forward, backward = joined
             shift = shifts(before, sight)
-            back, onward = step(backward, -shift, sight, before), step(forward, shift, before, sight)
+            steps: dict[int, np.ndarray] = {}
+            crew.run(
+                _step,
+                ((backward, -shift, sight, before), (forward, shift, before, sight)),
+                steps,
+            )
+            back, onward = steps[0], steps[1]
         self._seen.append(_Seen(sight, *presence(sight.disparity), back, onward))
         self.end += 1
-        self._lay_paths()
+        self._lay_paths(crew)
 
-    def _lay_paths(self) -> None:
+    def _lay_paths(self, crew: Crew) -> None:
         """Paths between the newest frame and those before it."""
         newest = self.end - 1
         one = self[newest]
@@ -166,13 +177,25 @@ class _Window:
             other = self[newest - away]
             there = nearer.back if there is None else extended(there, nearer.back)
             back = one.onward if away == 1 else extended(self[newest - away].paths[away - 1][0], one.onward)
+            one.paths[-away], other.paths[away] = (there, there), (back, back)
             if away in OFFSETS:
-                there, agreed = refined(there, one.view, other.view)
-                one.paths[-away] = there, agreed
-                back, agreed = refined(back, other.view, one.view)
-                other.paths[away] = back, agreed
-            else:
-                other.paths[away] = back, back
+                crew.run(_refine, ((one, other, -away), (other, one, away)))
+                there, back = one.paths[-away][0], other.paths[away][0]
+
+
+def _step(
+    thread: int,
+    threads: int,
+    ways: Sequence[tuple[np.ndarray, np.ndarray, View, View]],
+    found: dict[int, np.ndarray],
+) -> None:
+    for index in range(thread, len(ways), threads):
+        found[index] = step(*ways[index])
+
+
+def _refine(thread: int, threads: int, pairs: Sequence[tuple[_Seen, _Seen, int]]) -> None:
+    for one, other, offset in pairs[thread::threads]:
+        one.paths[offset] = refined(one.paths[offset][0], one.view, other.view)
 
 
 def _depths(disparity: np.ndarray) -> np.ndarray:
@@ -189,10 +212,8 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
     if not offsets:
         return None
     others = [window[index + offset] for offset in offsets]
-    paths = [
-        settled(one.paths[offset][0], *other.paths[-offset])
-        for offset, other in zip(offsets, others, strict=True)
-    ]
+    paths = np.empty((len(offsets), *one.paths[offsets[0]][0].shape[:3], 4), np.float32)
+    crew.run(_settle, one, offsets, others, paths)
     seen = [seen_there(one.nearby, other.close, path) for other, path in zip(others, paths, strict=True)]
     away = np.abs(np.array(offsets, np.float32))
     sources = Sources(
@@ -200,15 +221,22 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
         np.stack(seen),
         np.float32(_LATER) ** (away - 1),
         np.clip((REACH + 1 - away) / _FADE, 0, 1),
-        np.stack(paths),
+        paths,
         window.pictures,
         window.depths,
+        window.cells,
     )
-    height, width = disparity.shape
-    counts = np.zeros((height, width), np.uint8)
-    found = np.empty((height, width, SURFACES, WORDS), np.float32)
-    crew.run(gather, disparity, one.view.disparity.shape[1] / width, sources, counts, found)
-    return _sparse(counts, found, is_linear)
+    scale = one.view.disparity.shape[1] / disparity.shape[1]
+    crew.run(gather, disparity, scale, sources, window.counts, window.found)
+    return _sparse(window.counts, window.found, is_linear)
+
+
+def _settle(
+    thread: int, threads: int, one: _Seen, offsets: Sequence[int], others: Sequence[_Seen], out: np.ndarray
+) -> None:
+    for index in range(thread, len(offsets), threads):
+        offset = offsets[index]
+        out[index] = settled(one.paths[offset][0], *others[index].paths[-offset])
 
 
 def _sparse(counts: np.ndarray, found: np.ndarray, is_linear: bool) -> Behind | None:

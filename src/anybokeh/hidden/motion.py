@@ -12,6 +12,10 @@ NODE = 8
 _ROUNDS = ((1.0, 1e3), (1.0, 1.0), (1.0, 0.5), (0.5, 0.25), (0.25, 0.25))
 """For each round of fitting what pixels twice as far away count, in sum of all that are about as far, and the
 pixels by which flow may miss the last round's fit and still count: first the whole, then its parts."""
+_EVERY = 2
+"""Of rows and columns one in so many is looked at."""
+WEIGHT = 0
+"""Which of the values that are summed is their weight: 0 where there is nothing."""
 _STIFF = 0.02
 """How much a fit prefers plain shifts."""
 
@@ -41,26 +45,57 @@ def node_grid(height: int, width: int) -> tuple[int, int]:
     return -(-height // NODE), -(-width // NODE)
 
 
+@kernel()
 def spread_sums(sums: np.ndarray, share: float) -> np.ndarray:
-    """Sums (rows, columns, ...) with `share` of those of twice as large surroundings added, and so on."""
-    rows, columns = sums.shape[:2]
-    if rows == 1 and columns == 1:
-        return sums
-    rest = ((0, 0),) * (sums.ndim - 2)
-    even = np.pad(sums, ((0, rows % 2), (0, columns % 2), *rest))
-    half = even[::2] + even[1::2]
-    coarse = spread_sums(half[:, ::2] + half[:, 1::2], share) * np.float32(share)
-    return sums + _doubled(_doubled(coarse, 0), 1)[:rows, :columns]
+    """Sums (rows, columns, bands, values) with `share` of those of twice as large surroundings, and so on."""
+    pyramid = [sums]
+    while pyramid[-1].shape[0] > 1 or pyramid[-1].shape[1] > 1:
+        pyramid.append(_halved(pyramid[-1]))
+    result = pyramid[-1]
+    for level in range(len(pyramid) - 2, -1, -1):
+        result = _with_coarser(pyramid[level], result, share)
+    return result
 
 
-def _doubled(values: np.ndarray, axis: int) -> np.ndarray:
-    values = np.moveaxis(values, axis, 0)
-    before = np.concatenate([values[:1], values[:-1]])
-    after = np.concatenate([values[1:], values[-1:]])
-    result = np.empty((2 * len(values), *values.shape[1:]), values.dtype)
-    result[::2] = np.float32(0.75) * values + np.float32(0.25) * before
-    result[1::2] = np.float32(0.75) * values + np.float32(0.25) * after
-    return np.moveaxis(result, 0, axis)
+@kernel()
+def _halved(sums: np.ndarray) -> np.ndarray:
+    rows, columns, bands, values = sums.shape
+    half = np.zeros(((rows + 1) // 2, (columns + 1) // 2, bands, values), np.float32)
+    for i in range(rows):
+        for j in range(columns):
+            for band in range(bands):
+                if sums[i, j, band, WEIGHT] > 0:
+                    for k in range(values):
+                        half[i // 2, j // 2, band, k] += sums[i, j, band, k]
+    return half
+
+
+@kernel()
+def _with_coarser(sums: np.ndarray, coarse: np.ndarray, share: float) -> np.ndarray:
+    rows, columns, bands, values = sums.shape
+    last_row, last_column = coarse.shape[0] - 1, coarse.shape[1] - 1
+    result = sums.copy()
+    one, part = np.float32(1), np.float32(share)
+    for i in range(rows):
+        v = np.float32(0.25 if i % 2 else 0.75)
+        top, below = max((i - 1) // 2, 0), min((i - 1) // 2 + 1, last_row)
+        for j in range(columns):
+            u = np.float32(0.25 if j % 2 else 0.75)
+            left, right = max((j - 1) // 2, 0), min((j - 1) // 2 + 1, last_column)
+            a, b = part * (one - v) * (one - u), part * (one - v) * u
+            c, d = part * v * (one - u), part * v * u
+            for band in range(bands):
+                known = coarse[top, left, band, WEIGHT] + coarse[top, right, band, WEIGHT]
+                if known + coarse[below, left, band, WEIGHT] + coarse[below, right, band, WEIGHT] == 0:
+                    continue
+                for k in range(values):
+                    result[i, j, band, k] += (
+                        a * coarse[top, left, band, k]
+                        + b * coarse[top, right, band, k]
+                        + c * coarse[below, left, band, k]
+                        + d * coarse[below, right, band, k]
+                    )
+    return result
 
 
 @kernel(inline="always")
@@ -99,14 +134,14 @@ def corners(
     return i, below, j, right, (one - v) * (one - u), (one - v) * u, v * (one - u), v * u
 
 
-@kernel()
+@kernel(error_model="numpy", fastmath={"contract", "nsz"})
 def _sum_moments(
     flow: np.ndarray, disparity: np.ndarray, found: np.ndarray, outlier: float, sums: np.ndarray
 ) -> None:
     height, width = disparity.shape
-    for y in range(height):
+    for y in range(0, height, _EVERY):
         b = (y - 0.5 * height) / width
-        for x in range(width):
+        for x in range(0, width, _EVERY):
             first, last = bands_of(disparity[y, x])
             a = (x - 0.5 * width) / width
             u, v = flow[y, x, 0], flow[y, x, 1]
@@ -117,19 +152,19 @@ def _sum_moments(
                 du, dv, _ = at_nodes(found, band, y, x)
                 off = ((u - du) ** 2 + (v - dv) ** 2) / outlier**2
                 weight /= (1 + off) ** 2
-                cell = sums[y // NODE, x // NODE, band]
-                cell[0] += weight
-                cell[1] += weight * a
-                cell[2] += weight * b
-                cell[3] += weight * a * a
-                cell[4] += weight * a * b
-                cell[5] += weight * b * b
-                cell[6] += weight * u
-                cell[7] += weight * u * a
-                cell[8] += weight * u * b
-                cell[9] += weight * v
-                cell[10] += weight * v * a
-                cell[11] += weight * v * b
+                i, j = y // NODE, x // NODE
+                sums[i, j, band, 0] += weight
+                sums[i, j, band, 1] += weight * a
+                sums[i, j, band, 2] += weight * b
+                sums[i, j, band, 3] += weight * a * a
+                sums[i, j, band, 4] += weight * a * b
+                sums[i, j, band, 5] += weight * b * b
+                sums[i, j, band, 6] += weight * u
+                sums[i, j, band, 7] += weight * u * a
+                sums[i, j, band, 8] += weight * u * b
+                sums[i, j, band, 9] += weight * v
+                sums[i, j, band, 10] += weight * v * a
+                sums[i, j, band, 11] += weight * v * b
 
 
 @kernel()

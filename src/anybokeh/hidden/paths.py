@@ -13,6 +13,8 @@ _FARTHER = 0.25
 """What pixels twice as far away count in agreement and refinement, in sum of all about as far."""
 _STIFF = 5
 """How much refinement prefers to leave a path as it is: squared 8-bit levels a pixel."""
+_EVERY = 2
+"""Of rows and columns one in so many is compared."""
 _MOST = 1.0
 """Pixels of a small view that one refinement moves a path at most."""
 _BETTER = 0.03
@@ -57,10 +59,10 @@ def refined(
             _shift(spread_sums(sums, farther), better)
     spread = spread_sums(sums, _FARTHER)
     agreement = np.empty_like(path)
-    weight = spread[..., 5]
-    agreement[..., 0] = (spread[..., 6] / np.maximum(weight, 1e-6)).transpose(2, 0, 1)
+    weight = spread[..., 0]
+    agreement[..., 0] = (spread[..., 1] / np.maximum(weight, 1e-6)).transpose(2, 0, 1)
     agreement[..., 1] = weight.transpose(2, 0, 1)
-    agreement[..., 2] = (spread[..., 8] / np.maximum(weight, 1e-6)).transpose(2, 0, 1)
+    agreement[..., 2] = (spread[..., 3] / np.maximum(weight, 1e-6)).transpose(2, 0, 1)
     return better, agreement
 
 
@@ -99,7 +101,7 @@ def _extend(path: np.ndarray, step: np.ndarray, result: np.ndarray) -> None:
                 result[band, i, j, 2] = min(one[2], support)
 
 
-@kernel()
+@kernel(error_model="numpy", fastmath={"contract", "nsz"})
 def _compare(
     path: np.ndarray,
     picture: np.ndarray,
@@ -110,8 +112,8 @@ def _compare(
     sums: np.ndarray,
 ) -> None:
     height, width = disparity.shape
-    for y in range(1, height - 1):
-        for x in range(1 + y % 2, width - 1, 2):
+    for y in range(1, height - 1, _EVERY):
+        for x in range(1, width - 1, _EVERY):
             first, last = bands_of(disparity[y, x])
             for band in range(first, last + 1):
                 weight = membership(disparity[y, x], band)
@@ -125,14 +127,14 @@ def _compare(
                 v -= i
                 u -= j
                 a, b, c, d = (1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u
-                cell = sums[y // NODE, x // NODE, band]
+                row, column = y // NODE, x // NODE
                 nearest = max(
                     max(other_disparity[i, j], other_disparity[i, j + 1]),
                     max(other_disparity[i + 1, j], other_disparity[i + 1, j + 1]),
                 )
                 if nearest < disparity[y, x] - _FARTHER_BEHIND:
                     # it ought to be there, and nothing is that could cover it
-                    cell[5] += weight
+                    sums[row, column, band, 0] += weight
                     continue
                 depth = membership(other_disparity[i, j], band)
                 depth = min(depth, membership(other_disparity[i, j + 1], band))
@@ -153,16 +155,17 @@ def _compare(
                     worst = max(worst, abs(off))
                     gx = 0.5 * (picture[y, x + 1, k] - picture[y, x - 1, k])
                     gy = 0.5 * (picture[y + 1, x, k] - picture[y - 1, x, k])
-                    near = weight * trust[y, x] / (1 + (off / _UNLIKE) ** 2)
-                    cell[0] += near * gx * gx
-                    cell[1] += near * gx * gy
-                    cell[2] += near * gy * gy
-                    cell[3] += near * gx * off
-                    cell[4] += near * gy * off
-                cell[5] += weight
-                cell[6] += weight / (1 + (worst / _UNLIKE) ** 2)
-                cell[7] += weight * trust[y, x]
-                cell[8] += weight * (
+                    apart = off * np.float32(1 / _UNLIKE)
+                    near = weight * trust[y, x] / (1 + apart * apart)
+                    sums[row, column, band, 4] += near * gx * gx
+                    sums[row, column, band, 5] += near * gx * gy
+                    sums[row, column, band, 6] += near * gy * gy
+                    sums[row, column, band, 7] += near * gx * off
+                    sums[row, column, band, 8] += near * gy * off
+                sums[row, column, band, 0] += weight
+                sums[row, column, band, 1] += weight / (1 + (worst / _UNLIKE) ** 2)
+                sums[row, column, band, 2] += weight * trust[y, x]
+                sums[row, column, band, 3] += weight * (
                     a * other_disparity[i, j]
                     + b * other_disparity[i, j + 1]
                     + c * other_disparity[i + 1, j]
@@ -178,12 +181,12 @@ def _shift(sums: np.ndarray, path: np.ndarray) -> None:
         for i in range(rows):
             for j in range(columns):
                 s = sums[i, j, band]
-                if s[7] <= 0:
+                if s[2] <= 0:
                     continue
-                stiff = _STIFF * s[7]
-                xx, xy, yy = s[0] + stiff, s[1], s[2] + stiff
+                stiff = _STIFF * s[2]
+                xx, xy, yy = s[4] + stiff, s[5], s[6] + stiff
                 det = xx * yy - xy * xy
-                dx = -(yy * s[3] - xy * s[4]) / det
-                dy = -(xx * s[4] - xy * s[3]) / det
+                dx = -(yy * s[7] - xy * s[8]) / det
+                dy = -(xx * s[8] - xy * s[7]) / det
                 path[band, i, j, 0] += min(max(dx, -_MOST), _MOST)
                 path[band, i, j, 1] += min(max(dy, -_MOST), _MOST)

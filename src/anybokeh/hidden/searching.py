@@ -49,7 +49,7 @@ def _shrunk(view: View) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-@kernel()
+@kernel(error_model="numpy", fastmath={"contract", "nsz"})
 def _try(
     picture: np.ndarray,
     disparity: np.ndarray,
