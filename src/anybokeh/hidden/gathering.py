@@ -20,6 +20,8 @@ DEPTHS = 65534
 """Disparity is kept in so many steps from 1 on; 0 is an outline, where colours are mixed."""
 _STEP = 0.04
 """Least difference of disparity between a surface and what it hides."""
+_FARTHER = 0.02
+"""How much farther than a band something has to be to show that the band is not there."""
 _ENOUGH = 0.05
 """Share of what is known already below which farther frames are not looked at."""
 _UNLIKE = 0.15
@@ -132,7 +134,7 @@ def gather(
             for band in range(home(nearest - step), -1, -1):
                 if not (bands >> band) & 1:
                     continue
-                usable = 0
+                usable, is_seen = 0, False
                 for f in range(frames):
                     if not (seen[f, i, j] >> band) & 1:
                         continue
@@ -142,11 +144,12 @@ def gather(
                     ways[usable, 2] *= fade[f]
                     cell = np.int64(cells[slots[f], row, column])
                     lowest = np.float32((cell & 0xFFFF) - 1) * np.float32(1 / DEPTHS) + ways[usable, 3]
-                    if ways[usable, 2] > 0 and (cell >> (16 + band)) & 1 and lowest <= nearest - step:
+                    if ways[usable, 2] > 0 and lowest <= nearest - step:
+                        is_seen |= (cell >> (16 + band)) & 1 > 0
                         ways[usable, 4] = weights[f]
                         which[usable] = slots[f]
                         usable += 1
-                if usable == 0:
+                if not is_seen:
                     continue
                 for row in range(top, below):
                     for column in range(left, right):
@@ -232,7 +235,11 @@ def _look(
         if kept == 0:
             continue
         there = np.float32(kept - 1) * np.float32(1 / DEPTHS)
-        if home(there) != band or there + ways[f, 3] > limit:
+        own = home(there)
+        if own < band and there + ways[f, 3] < np.float32(band / BANDS - _FARTHER):
+            # what is seen there lies behind where the surface ought to be
+            against += weight * trust
+        if own != band or there + ways[f, 3] > limit:
             continue
         off = _colour(pictures, slot, v, u, mean, total, colour)
         weight *= trust
