@@ -126,13 +126,14 @@ class _Window:
         self.end = 0
         self._slots = 2 * REACH + 1
         self._seen: deque[_Seen] = deque(maxlen=self._slots)
-        self.pictures = self.depths = self.cells = self.counts = self.found = np.empty(0)
+        self.pictures = self.depths = self.cells = np.empty(0)
+        self.counts = self.found = np.empty(0)
 
     def __getitem__(self, index: int) -> _Seen:
         return self._seen[index - self.end]
 
     def slot(self, index: int) -> int:
-        """Where a frame is in `pictures`, (slots, height, width, 3) uint8, and `depths` and `cells`, see `gathering`."""
+        """Where a frame is in `pictures`, `depths` and `cells`, see `gathering.Sources`."""
         return index % self._slots
 
     def add(self, picture: np.ndarray, disparity: np.ndarray, crew: Crew) -> None:
@@ -176,9 +177,12 @@ class _Window:
                 break
             other = self[newest - away]
             there = nearer.back if there is None else extended(there, nearer.back)
-            back = one.onward if away == 1 else extended(self[newest - away].paths[away - 1][0], one.onward)
-            one.paths[-away], other.paths[away] = (there, there), (back, back)
+            back = one.onward if away == 1 else extended(other.paths[away - 1][0], one.onward)
+            if away - 1 not in OFFSETS:
+                other.paths.pop(away - 1, None)
+            other.paths[away] = back, back
             if away in OFFSETS:
+                one.paths[-away] = there, there
                 crew.run(_refine, ((one, other, -away), (other, one, away)))
                 there, back = one.paths[-away][0], other.paths[away][0]
 

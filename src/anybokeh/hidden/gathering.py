@@ -256,15 +256,16 @@ def _look(
         sure = max(sure, trust)
     if total <= 0:
         return zero, zero
-    return depth / total, sure * total / (total + against)
+    undisputed = total / (total + against)
+    return depth / total, sure * undisputed * undisputed
 
 
 @kernel(inline="always")
 def _colour(
     pictures: np.ndarray,
     slot: int,
-    v: float,
-    u: float,
+    v: float | np.floating,
+    u: float | np.floating,
     mean: np.ndarray,
     total: float,
     colour: np.ndarray,

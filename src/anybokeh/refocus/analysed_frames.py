@@ -1,7 +1,8 @@
 """Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying, and what finds hidden surfaces, look a few frames back and ahead. Where only a part of the clip is rendered, the frames
-around it are read for that and not handed out, so that the part comes out as it does in the whole.
+Steadying, and what finds hidden surfaces, look some frames back and ahead. Where only a part of the clip
+is rendered, the frames around it are read for that and not handed out, so that the part comes out as it does in
+the whole.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def whole_scenes(
     wanted. Raises InputError as `scenes`.
     """
     if not hidden:
-        for (frame, _), *scene in _repaired(clip, analysis, repair, 0):
-            yield AnalysedFrame(frame, *scene)
+        for (frame, _), disparity, radiance in _repaired(clip, analysis, repair, 0):
+            yield AnalysedFrame(frame, disparity, radiance)
         return
     from anybokeh.hidden.finding import REACH, with_hidden
 
@@ -106,8 +107,8 @@ def _steady(
 
     frames = _with_context(clip, analysis, REACH + around)
     items = (((frame, away), frame.pixels, _disparity(frame, analysis)) for frame, away in frames)
-    for (frame, away), *both in steadied_both(items, wanted=lambda tag: tag[1] <= around):
-        yield (frame, away == 0), *both
+    for (frame, away), disparity, loose in steadied_both(items, wanted=lambda tag: tag[1] <= around):
+        yield (frame, away == 0), disparity, loose
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
