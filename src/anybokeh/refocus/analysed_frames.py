@@ -1,7 +1,7 @@
 """Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying, and what finds hidden surfaces, look some frames back and ahead. Where only a part of the clip
-is rendered, the frames around it are read for that and not handed out, so that the part comes out as it does in
+Steadying, and what finds hidden surfaces, look some frames back and ahead. Where only a part of the clip is
+rendered, the frames around it are read for that and not handed out, so that the part comes out as it does in
 the whole.
 """
 
