@@ -51,7 +51,7 @@ class Scene:
 
     disparity: np.ndarray
     radiance: np.ndarray | None = None
-    hidden: tuple[Behind | None, ...] | None = None
+    hidden: tuple[Behind | None, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "disparity", as_array(self.disparity))
