@@ -60,11 +60,32 @@ def whole_scenes(
     from anybokeh.hidden.finding import REACH, with_hidden
 
     items = (
-        ((tag, radiance), tag[0].pixels, disparity)
+        ((tag, _Gains.of(radiance)), tag[0].pixels, disparity)
         for tag, disparity, radiance in _repaired(clip, analysis, repair, REACH)
     )
-    for ((frame, _), radiance), disparity, behind in with_hidden(items, wanted=lambda tag: tag[0][1]):
-        yield AnalysedFrame(frame, disparity, radiance, behind)
+    for ((frame, _), gains), disparity, behind in with_hidden(items, wanted=lambda tag: tag[0][1]):
+        yield AnalysedFrame(frame, disparity, gains and gains.dense(), behind)
+
+
+class _Gains(NamedTuple):
+    """Gains of a frame where they are not 1: many frames wait, and whole maps would fill memory."""
+
+    shape: tuple[int, ...]
+    places: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, gain: np.ndarray | None) -> _Gains | None:
+        if gain is None:
+            return None
+        flat = gain.ravel()
+        places = np.flatnonzero(flat != 1)
+        return cls(gain.shape, places, flat[places])
+
+    def dense(self) -> np.ndarray:
+        result = np.ones(self.shape, np.float32)
+        result.ravel()[self.places] = self.values
+        return result
 
 
 _Tag = tuple[Frame, bool]
