@@ -1,13 +1,13 @@
 """Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying looks a few frames back and ahead. Where only a part of the clip is rendered, the frames
+Steadying and repair look a few frames back and ahead. Where only a part of the clip is rendered, the frames
 around it are read for that and not handed out, so that the part comes out as it does in the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.repair import RepairSettings
 
+if TYPE_CHECKING:
+    from anybokeh.repair.lamp_light import Light
+
 
 class AnalysedFrame(NamedTuple):
     """One frame and its scene.
@@ -24,12 +27,12 @@ class AnalysedFrame(NamedTuple):
     Attributes:
         frame: as it was decoded.
         disparity: (height, width) float32 in [0, 1].
-        radiance: gain on linear light where the camera clipped, (3, height, width) float32, or None.
+        light: of its lamps, above what the camera recorded, or None.
     """
 
     frame: Frame
     disparity: np.ndarray
-    radiance: np.ndarray | None = None
+    light: Light | None = None
 
 
 def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray]]:
@@ -37,8 +40,8 @@ def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nda
 
     Raises InputError where the clip holds more frames than its header says, or disparity cannot be used.
     """
-    for frame, disparity, _ in _steady(clip, analysis):
-        yield frame, disparity
+    for one in repaired_scenes(clip, analysis, None):
+        yield one.frame, one.disparity
 
 
 def repaired_scenes(
@@ -49,17 +52,30 @@ def repaired_scenes(
     Raises InputError as `scenes`.
     """
     if repair is None:
-        for frame, disparity in scenes(clip, analysis):
-            yield AnalysedFrame(frame, disparity)
+        frames = (_Read(*one) for one in _with_context(clip, analysis, _reach(analysis)))
+        for one, disparity, _ in _steady(frames, analysis):
+            yield AnalysedFrame(one.frame, disparity)
         return
-    from anybokeh.repair.repairing import repaired
+    from anybokeh.repair.lamps_over_time import REACH
+    from anybokeh.repair.repairing import lit, mended
 
+    context = _with_context(clip, analysis, max(_reach(analysis), REACH))
+    lamps = lit((((frame, wanted), _as_seen(frame.pixels)) for frame, wanted in context), repair)
+    frames = (_Read(frame, wanted, light) for (frame, wanted), _, light in lamps)
     items = (
-        (frame, _as_seen(frame.pixels), disparity, loose)
-        for frame, disparity, loose in _steady(clip, analysis)
+        (one, _as_seen(one.frame.pixels), disparity, loose)
+        for one, disparity, loose in _steady(frames, analysis)
     )
-    for found in repaired(items, repair):
-        yield AnalysedFrame(*found)
+    for one, disparity in mended(items, repair):
+        yield AnalysedFrame(one.frame, disparity, one.light)
+
+
+class _Read(NamedTuple):
+    """A frame as it is read: whether it was requested, or is context only, and the light of its lamps."""
+
+    frame: Frame
+    requested: bool
+    light: Light | None = None
 
 
 def _as_seen(pixels: np.ndarray) -> np.ndarray:
@@ -67,19 +83,27 @@ def _as_seen(pixels: np.ndarray) -> np.ndarray:
     return eight_bit(pixels) if pixels.dtype.kind == "f" else pixels
 
 
-def _steady(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
-    """The frames of `clip` with disparity as it is, and as it was before its outlines were aligned."""
+def _reach(analysis: Analysis) -> int:
+    """Frames to either side that disparity depends on."""
     if not analysis.steady:
-        for frame in clip:
-            disparity = _disparity(frame, analysis)
-            yield frame, disparity, disparity
-        return
-    from anybokeh.disparity.steadying import REACH, steadied_both
+        return 0
+    from anybokeh.disparity.steadying import REACH
 
-    frames = _with_context(clip, analysis, REACH)
-    items = (((frame, requested), frame.pixels, _disparity(frame, analysis)) for frame, requested in frames)
-    for (frame, _), disparity, loose in steadied_both(items, wanted=lambda tag: tag[1]):
-        yield frame, disparity, loose
+    return REACH
+
+
+def _steady(frames: Iterable[_Read], analysis: Analysis) -> Iterator[tuple[_Read, np.ndarray, np.ndarray]]:
+    """Those requested with disparity as it is, and as it was before its outlines were aligned."""
+    if not analysis.steady:
+        for one in frames:
+            if one.requested:
+                disparity = _disparity(one.frame, analysis)
+                yield one, disparity, disparity
+        return
+    from anybokeh.disparity.steadying import steadied_both
+
+    items = ((one, one.frame.pixels, _disparity(one.frame, analysis)) for one in frames)
+    yield from steadied_both(items, wanted=lambda one: one.requested)
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
