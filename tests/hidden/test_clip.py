@@ -10,7 +10,7 @@ import pytest
 import anybokeh
 import tiny
 from anybokeh.clip import open_clip
-from anybokeh.refocus.analysed_frames import AnalysedFrame, _Gains, whole_scenes
+from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import analyse
 from anybokeh.settings import RenderSettings
 
@@ -53,15 +53,6 @@ def test_a_part_is_as_in_the_whole(made, first: int, last: int, steady: bool) ->
 def test_nothing_is_looked_for_where_that_is_off(made) -> None:
     clip, maps, _ = made
     assert all(one.behind is None for one in read(clip, maps, hidden=False).values())
-
-
-def test_radiance_passes_as_it_is() -> None:
-    gain = np.ones((3, 4, 5), np.float32)
-    gain[1, 2, 3] = 7.5
-    packed = _Gains.of(gain)
-    assert packed is not None
-    np.testing.assert_array_equal(packed.dense(), gain)
-    assert _Gains.of(None) is None
 
 
 def test_prepare_finds_it_unless_that_is_off(made) -> None:

@@ -1,14 +1,14 @@
 """Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying, and what finds hidden surfaces, look some frames back and ahead. Where only a part of the clip is
-rendered, the frames around it are read for that and not handed out, so that the part comes out as it does in
-the whole.
+Steadying, repair, and what finds hidden surfaces, look some frames back and ahead. Where only a part of the
+clip is rendered, the frames around it are read for that and not handed out, so that the part comes out as it
+does in the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from anybokeh.refocus.analysis import Analysis
 from anybokeh.repair import RepairSettings
 from anybokeh.shot import Behind
 
+if TYPE_CHECKING:
+    from anybokeh.repair.lamp_light import Light
+
 
 class AnalysedFrame(NamedTuple):
     """One frame and its scene.
@@ -26,14 +29,28 @@ class AnalysedFrame(NamedTuple):
     Attributes:
         frame: as it was decoded.
         disparity: (height, width) float32 in [0, 1].
-        radiance: gain on linear light where the camera clipped, (3, height, width) float32, or None.
+        light: of its lamps, above what the camera recorded, or None.
         behind: what other frames saw behind what is near, or None.
     """
 
     frame: Frame
     disparity: np.ndarray
-    radiance: np.ndarray | None = None
+    light: Light | None = None
     behind: Behind | None = None
+
+
+class _Read(NamedTuple):
+    """A frame as it is read.
+
+    Attributes:
+        frame: as it was decoded.
+        away: frames from the part that was requested, 0 within it.
+        light: of its lamps.
+    """
+
+    frame: Frame
+    away: int
+    light: Light | None = None
 
 
 def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray]]:
@@ -41,8 +58,8 @@ def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nda
 
     Raises InputError where the clip holds more frames than its header says, or disparity cannot be used.
     """
-    for (frame, _), disparity, _ in _steady(clip, analysis, 0):
-        yield frame, disparity
+    for one in whole_scenes(clip, analysis, None, hidden=False):
+        yield one.frame, one.disparity
 
 
 def whole_scenes(
@@ -54,57 +71,36 @@ def whole_scenes(
     wanted. Raises InputError as `scenes`.
     """
     if not hidden:
-        for (frame, _), disparity, radiance in _repaired(clip, analysis, repair, 0):
-            yield AnalysedFrame(frame, disparity, radiance)
+        for one, disparity in _repaired(clip, analysis, repair, 0):
+            yield AnalysedFrame(one.frame, disparity, one.light)
         return
     from anybokeh.hidden.finding import REACH, with_hidden
 
-    items = (
-        ((tag, _Gains.of(radiance)), tag[0].pixels, disparity)
-        for tag, disparity, radiance in _repaired(clip, analysis, repair, REACH)
-    )
-    for ((frame, _), gains), disparity, behind in with_hidden(items, wanted=lambda tag: tag[0][1]):
-        yield AnalysedFrame(frame, disparity, gains and gains.dense(), behind)
-
-
-class _Gains(NamedTuple):
-    """Gains of a frame where they are not 1: many frames wait, and whole maps would fill memory."""
-
-    shape: tuple[int, ...]
-    places: np.ndarray
-    values: np.ndarray
-
-    @classmethod
-    def of(cls, gain: np.ndarray | None) -> _Gains | None:
-        if gain is None:
-            return None
-        flat = gain.ravel()
-        places = np.flatnonzero(flat != 1)
-        return cls(gain.shape, places, flat[places])
-
-    def dense(self) -> np.ndarray:
-        result = np.ones(self.shape, np.float32)
-        result.ravel()[self.places] = self.values
-        return result
-
-
-_Tag = tuple[Frame, bool]
-"""A frame, and whether it was requested: the others are only looked at."""
+    known = _repaired(clip, analysis, repair, REACH)
+    items = ((one, one.frame.pixels, disparity) for one, disparity in known)
+    for one, disparity, behind in with_hidden(items, wanted=lambda one: one.away == 0):
+        yield AnalysedFrame(one.frame, disparity, one.light, behind)
 
 
 def _repaired(
     clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, around: int
-) -> Iterator[tuple[_Tag, np.ndarray, np.ndarray | None]]:
-    """The frames of `clip` and `around` of the source on either side with disparity and radiance."""
-    steady = _steady(clip, analysis, around)
+) -> Iterator[tuple[_Read, np.ndarray]]:
+    """The frames of `clip` and `around` of the source on either side, with disparity and light."""
+    reach = _reach(analysis)
     if repair is None:
-        for tag, disparity, _ in steady:
-            yield tag, disparity, None
+        frames = (_Read(*one) for one in _with_context(clip, analysis, reach + around))
+        for one, disparity, _ in _steady(frames, analysis, around):
+            yield one, disparity
         return
-    from anybokeh.repair.repairing import repaired
+    from anybokeh.repair.lamps_over_time import REACH
+    from anybokeh.repair.repairing import lit, mended
 
-    items = ((tag, _as_seen(tag[0].pixels), disparity, loose) for tag, disparity, loose in steady)
-    yield from repaired(items, repair)
+    context = _with_context(clip, analysis, max(reach + around, REACH))
+    lamps = lit((((frame, away), _as_seen(frame.pixels)) for frame, away in context), repair)
+    frames = (_Read(frame, away, light) for (frame, away), _, light in lamps)
+    steady = _steady(frames, analysis, around)
+    items = ((one, _as_seen(one.frame.pixels), disparity, loose) for one, disparity, loose in steady)
+    yield from mended(items, repair)
 
 
 def _as_seen(pixels: np.ndarray) -> np.ndarray:
@@ -112,24 +108,32 @@ def _as_seen(pixels: np.ndarray) -> np.ndarray:
     return eight_bit(pixels) if pixels.dtype.kind == "f" else pixels
 
 
+def _reach(analysis: Analysis) -> int:
+    """Frames to either side that disparity depends on."""
+    if not analysis.steady:
+        return 0
+    from anybokeh.disparity.steadying import REACH
+
+    return REACH
+
+
 def _steady(
-    clip: ClipReader, analysis: Analysis, around: int
-) -> Iterator[tuple[_Tag, np.ndarray, np.ndarray]]:
-    """The frames of `clip` and `around` of the source on either side with their disparity.
+    frames: Iterable[_Read], analysis: Analysis, around: int
+) -> Iterator[tuple[_Read, np.ndarray, np.ndarray]]:
+    """Those at most `around` frames away with disparity.
 
     After that comes disparity as it was before its outlines were aligned.
     """
     if not analysis.steady:
-        for frame, away in _with_context(clip, analysis, around):
-            disparity = _disparity(frame, analysis)
-            yield (frame, away == 0), disparity, disparity
+        for one in frames:
+            if one.away <= around:
+                disparity = _disparity(one.frame, analysis)
+                yield one, disparity, disparity
         return
-    from anybokeh.disparity.steadying import REACH, steadied_both
+    from anybokeh.disparity.steadying import steadied_both
 
-    frames = _with_context(clip, analysis, REACH + around)
-    items = (((frame, away), frame.pixels, _disparity(frame, analysis)) for frame, away in frames)
-    for (frame, away), disparity, loose in steadied_both(items, wanted=lambda tag: tag[1] <= around):
-        yield (frame, away == 0), disparity, loose
+    items = ((one, one.frame.pixels, _disparity(one.frame, analysis)) for one in frames)
+    yield from steadied_both(items, wanted=lambda one: one.away <= around)
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:

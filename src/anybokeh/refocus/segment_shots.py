@@ -92,7 +92,7 @@ def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analy
     track = analysis.track[originals[0].index : originals[-1].index + 1]
     shot = Shot(
         np.stack([to_frames(frame.pixels) for frame in originals]),
-        Scene(disparity, joined_gains([one.radiance for one in segment]), _behind(segment)),
+        Scene(disparity, joined_gains([one.light for one in segment]), _behind(segment)),
         track.focus,
         track.blur,
         track.range,
