@@ -6,8 +6,9 @@ import numpy as np
 
 from anybokeh.hidden import gathering
 from anybokeh.hidden.bands import BANDS
-from anybokeh.hidden.gathering import BLOCK, DEPTHS, SURFACES, Sources
+from anybokeh.hidden.gathering import SURFACES, Sources
 from anybokeh.hidden.motion import NODE
+from anybokeh.hidden.squares import BLOCK, DEPTHS, STEP
 
 
 def gather(disparity: np.ndarray, scale: float, sources: Sources) -> list[list[list[np.ndarray]]]:
@@ -20,14 +21,14 @@ def _behind(front: float, y: int, x: int, scale: float, sources: Sources) -> lis
     # a square of pixels moves as one
     small_y, small_x = ((at // BLOCK * BLOCK + 0.5 * BLOCK) * scale - 0.5 for at in (y, x))
     found: list[np.ndarray] = []
-    limit = front - gathering._STEP
+    limit = front - STEP
     for band in range(min(int(limit * BANDS), BANDS - 1) if limit > 0 else -1, -1, -1):
         if len(found) == SURFACES:
             break
         surface = _surface(band, y, x, small_y, small_x, limit, scale, sources)
         if surface is not None and surface[4] >= gathering._LEAST:
-            limit = surface[3] - gathering._STEP
-            surface[4] = min((surface[4] - gathering._LEAST) / (0.9 - gathering._LEAST), 1)
+            limit = surface[3] - STEP
+            surface[4] = min((surface[4] - gathering._LEAST) / (gathering._SURE - gathering._LEAST), 1)
             found.append(surface)
     return found
 

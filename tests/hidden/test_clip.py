@@ -10,6 +10,7 @@ import pytest
 import anybokeh
 import tiny
 from anybokeh.clip import open_clip
+from anybokeh.disparity import glimpses
 from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import analyse
 from anybokeh.settings import RenderSettings
@@ -63,3 +64,11 @@ def test_prepare_finds_it_unless_that_is_off(made) -> None:
     assert on.scene.hidden is not None
     assert len(on.scene.hidden) == 4
     assert off.scene.hidden is None
+
+
+def test_flow_is_computed_once_for_steadying_and_for_this(made, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip, maps, _ = made
+    calls, real = [], glimpses._flows
+    monkeypatch.setattr(glimpses, "_flows", lambda *pair: calls.append(None) or real(*pair))
+    assert len(read(clip, maps)) == FRAMES
+    assert len(calls) == FRAMES - 1

@@ -5,6 +5,7 @@ Everything that looks from one frame to the next happens at this size, where it 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ _ALIKE = 24.0
 """Colour difference in 8-bit levels a channel up to which two pixels show the same thing."""
 _CUT_SHARE = 0.5
 """Share of pixels that find themselves in the other frame, below which there is a cut between."""
+_KEPT = 32
+"""Pairs of frames whose flow is kept: more than steadying looks ahead."""
 _FEWEST, _MOST = 64, 4096
 _OUTLIER = 0.02
 """Disparity difference above which a pixel hardly counts: it moved towards the camera or away."""
@@ -82,21 +85,53 @@ def glimpse(picture: np.ndarray, disparity: np.ndarray) -> Glimpse:
     return Glimpse(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), mean, flat)
 
 
-def link(earlier: Glimpse, later: Glimpse) -> Link | None:
-    """Connect two consecutive frames; None where there is a cut between them."""
-    if min(earlier.disparity.shape) < 16:
-        forward = backward = np.zeros((*earlier.disparity.shape, 2), np.float32)
-    else:
-        flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-        greys = [cv2.cvtColor(one.picture, cv2.COLOR_RGB2GRAY) for one in (earlier, later)]
-        forward, backward = flow.calc(greys[0], greys[1], None), flow.calc(greys[1], greys[0], None)  # type: ignore[call-overload]
-    gone = places(forward)
-    same = alike(earlier.picture, at(later.picture, gone))
-    if same.mean() < _CUT_SHARE:
+def link(earlier: Glimpse, later: Glimpse, flows: Flows | None = None) -> Link | None:
+    """Connect two consecutive frames; None where there is a cut between them.
+
+    flows: where optical flow is kept for others.
+    """
+    found = (flows or Flows()).between(earlier.picture, later.picture)
+    if found is None:
         return None
+    forward, backward = found
+    gone = places(forward)
     there = at(later.disparity, gone)
+    same = alike(earlier.picture, at(later.picture, gone))
     known = same & (earlier.flat > 0) & (at(later.flat, gone) > 0)
     return Link(forward, backward, calibrate(there[known], earlier.disparity[known]))
+
+
+class Flows:
+    """Optical flow between consecutive frames in small, and where cuts are.
+
+    The last ones are kept: several parts of the analysis ask for them, each some frames after the other.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, tuple[np.ndarray, np.ndarray] | None] = {}
+
+    def between(self, earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Flow from one picture to the next and back, see `Link`; None where there is a cut between them.
+
+        Both (height, width, 3) uint8.
+        """
+        name = b"".join(hashlib.blake2b(np.ascontiguousarray(one)).digest() for one in (earlier, later))
+        if name not in self._kept:
+            while len(self._kept) >= _KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[name] = _flows(earlier, later)
+        return self._kept[name]
+
+
+def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    if min(earlier.shape[:2]) < 16:
+        forward = backward = np.zeros((*earlier.shape[:2], 2), np.float32)
+    else:
+        flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        greys = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (earlier, later)]
+        forward, backward = flow.calc(greys[0], greys[1], None), flow.calc(greys[1], greys[0], None)  # type: ignore[call-overload]
+    same = alike(earlier, at(later, places(forward)))
+    return None if same.mean() < _CUT_SHARE else (forward, backward)
 
 
 def calibrate(there: np.ndarray, here: np.ndarray) -> Calibration:

@@ -19,7 +19,7 @@ from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity import aligning, stillness
 from anybokeh.disparity.aligning import consensus
 from anybokeh.disparity.averaging import Neighbour, corrected, correction, neighbours
-from anybokeh.disparity.glimpses import Calibration, Glimpse, Link, glimpse, link
+from anybokeh.disparity.glimpses import Calibration, Flows, Glimpse, Link, glimpse, link
 from anybokeh.disparity.outlines import OutlineSettings, align_outlines
 from anybokeh.disparity.recall import Sample, recall, sample
 from anybokeh.disparity.still_memory import Memory, Remembered, Standing
@@ -117,14 +117,16 @@ def steadied_both(
     items: Iterable[tuple[T, np.ndarray, np.ndarray]],
     settings: SteadySettings | None = None,
     wanted: Callable[[T], bool] = lambda tag: True,
+    flows: Flows | None = None,
 ) -> Iterator[tuple[T, np.ndarray, np.ndarray]]:
     """As `steadied`; yields the disparity before its outlines were aligned as well.
 
     wanted: whether a frame is handed out, by what goes with it; the others are only looked at.
+    flows: where optical flow is kept for others.
     """
     settings = settings or SteadySettings()
     waiting: deque[tuple[T, np.ndarray, np.ndarray]] = deque()
-    frames = _seen(items, waiting)
+    frames = _seen(items, waiting, flows or Flows())
     if settings.align:
         frames = _aligned(frames)
     with Crew() as crew:
@@ -154,7 +156,9 @@ class _Seen:
 
 
 def _seen(
-    items: Iterable[tuple[T, np.ndarray, np.ndarray]], waiting: deque[tuple[T, np.ndarray, np.ndarray]]
+    items: Iterable[tuple[T, np.ndarray, np.ndarray]],
+    waiting: deque[tuple[T, np.ndarray, np.ndarray]],
+    flows: Flows,
 ) -> Iterator[_Seen]:
     """Look at frames as they come; they wait until those after them are known."""
     memory = Memory(ahead=aligning.REACH)
@@ -163,7 +167,7 @@ def _seen(
         picture = eight_bit(picture)
         waiting.append((tag, picture, disparity))
         view = glimpse(picture, disparity)
-        joined = None if before is None else link(before, view)
+        joined = None if before is None else link(before, view, flows)
         remembered = memory.add(view, disparity, new_shot=joined is None)
         yield _Seen(view, sample(picture, disparity), remembered, joined)
         before = view

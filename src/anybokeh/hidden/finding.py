@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import cv2
 import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
+from anybokeh.disparity.glimpses import Flows
 from anybokeh.errors import InputError
-from anybokeh.hidden.gathering import BLOCK, DEPTHS, SURFACES, WORDS, Sources, gather, pack, visible_bands
-from anybokeh.hidden.paths import extended, refined, step
+from anybokeh.hidden.gathering import SURFACES, WORDS, Sources, gather, pack
+from anybokeh.hidden.paths import extended, poorly_explained, refined, step_by_flow, step_by_shift
 from anybokeh.hidden.presence import presence, seen_there
 from anybokeh.hidden.searching import shifts
 from anybokeh.hidden.settling import settled
+from anybokeh.hidden.squares import BLOCK, bands_behind, look
 from anybokeh.hidden.views import View, linked, view
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Behind, as_array
@@ -33,8 +34,6 @@ _LATER = 0.55
 """What a frame counts beside one that is a frame nearer in time."""
 _FADE = 3
 """Frames over which what is seen at the ends of the reach fades in and out."""
-_OUTLINE = 0.04
-"""Difference of disparity between neighbouring pixels whose colours may be mixed."""
 _GAMMA = 2.2
 
 T = TypeVar("T")
@@ -65,7 +64,9 @@ def find_hidden(frames: Any, disparity: Any) -> tuple[Behind | None, ...]:
 
 
 def with_hidden(
-    items: Iterable[tuple[T, np.ndarray, np.ndarray]], wanted: Callable[[T], bool] = lambda tag: True
+    items: Iterable[tuple[T, np.ndarray, np.ndarray]],
+    wanted: Callable[[T], bool] = lambda tag: True,
+    flows: Flows | None = None,
 ) -> Iterator[tuple[T, np.ndarray, Behind | None]]:
     """Find what is hidden as frames come, REACH frames ahead of what is handed out.
 
@@ -73,11 +74,12 @@ def with_hidden(
         items: for each frame in order anything that goes with it, its picture (height, width, 3) of any type
             that clips have, and its disparity (height, width) float32 in [0, 1].
         wanted: whether a frame is handed out, by what goes with it; the others are only looked at.
+        flows: where optical flow is kept for others.
 
     Yields:
         What went with the frame, its disparity, and what is behind; None where nothing is known.
     """
-    window = _Window()
+    window = _Window(flows or Flows())
     waiting: deque[tuple[T, np.ndarray, bool]] = deque()
     ahead = 0
     with Crew() as crew:
@@ -105,6 +107,7 @@ class _Seen:
 
     Attributes:
         view: the frame in small.
+        near: of its squares, see `squares.look`.
         nearby, close: which bands are seen about each node, see `presence`.
         back: motion of every band to the frame before; None where a shot begins.
         onward: motion of every band of the frame before to this one.
@@ -112,6 +115,7 @@ class _Seen:
     """
 
     view: View
+    near: np.ndarray
     nearby: np.ndarray
     close: np.ndarray
     back: np.ndarray | None
@@ -122,8 +126,9 @@ class _Seen:
 class _Window:
     """The last frames, with the paths between them."""
 
-    def __init__(self) -> None:
+    def __init__(self, flows: Flows) -> None:
         self.end = 0
+        self._flows = flows
         self._slots = 2 * REACH + 1
         self._seen: deque[_Seen] = deque(maxlen=self._slots)
         self.pictures = self.depths = self.cells = np.empty(0)
@@ -140,29 +145,31 @@ class _Window:
         """Add a frame; the oldest one leaves if the window is full."""
         if not self.end:
             self.counts = np.empty(disparity.shape, np.uint8)
-            self.found = np.empty((*disparity.shape, SURFACES, WORDS), np.float32)
+            self.found = np.empty((*disparity.shape, SURFACES, WORDS), np.uint16)
             self.pictures = np.empty((self._slots, *picture.shape), np.uint8)
             self.depths = np.empty((self._slots, *disparity.shape), np.uint16)
             self.cells = np.empty((self._slots, *(-(-side // BLOCK) for side in disparity.shape)), np.uint32)
         self.pictures[self.slot(self.end)] = picture
-        depths = _depths(disparity)
-        self.depths[self.slot(self.end)] = depths
-        self.cells[self.slot(self.end)] = visible_bands(depths)
         sight = view(picture, disparity)
-        joined = linked(self[self.end - 1].view, sight) if self.end else None
+        scale = sight.disparity.shape[1] / disparity.shape[1]
+        slot = self.slot(self.end)
+        near = look(disparity, scale, crew, self.depths[slot], self.cells[slot])
+        joined = linked(self[self.end - 1].view, sight, self._flows) if self.end else None
         back = onward = None
         if joined is not None:
             before = self[self.end - 1].view
             forward, backward = joined
-            shift = shifts(before, sight)
-            steps: dict[int, np.ndarray] = {}
-            crew.run(
-                _step,
-                ((backward, -shift, sight, before), (forward, shift, before, sight)),
-                steps,
-            )
-            back, onward = steps[0], steps[1]
-        self._seen.append(_Seen(sight, *presence(sight.disparity), back, onward))
+            steps: dict[int, _Step] = {}
+            ways = (backward, sight, before), (forward, before, sight)
+            crew.run(_by_flow, ways, steps)
+            bands = poorly_explained(steps[0][1]) | poorly_explained(steps[1][1])
+            if bands:
+                shift = shifts(before, sight, bands)
+                crew.run(_by_shift, ways, (-shift, shift), bands, steps)
+            back, onward = steps[0][0], steps[1][0]
+        nearby, close = presence(sight.disparity)
+        nearby &= bands_behind(near, scale, *nearby.shape)
+        self._seen.append(_Seen(sight, near, nearby, close, back, onward))
         self.end += 1
         self._lay_paths(crew)
 
@@ -187,27 +194,33 @@ class _Window:
                 there, back = one.paths[-away][0], other.paths[away][0]
 
 
-def _step(
+_Step = tuple[np.ndarray, np.ndarray]
+"""Motion of every band, and agreement."""
+_Way = tuple[np.ndarray, View, View]
+"""Flow, and the views that it leads from and to."""
+
+
+def _by_flow(thread: int, threads: int, ways: Sequence[_Way], steps: dict[int, _Step]) -> None:
+    for index in range(thread, len(ways), threads):
+        steps[index] = step_by_flow(*ways[index])
+
+
+def _by_shift(
     thread: int,
     threads: int,
-    ways: Sequence[tuple[np.ndarray, np.ndarray, View, View]],
-    found: dict[int, np.ndarray],
+    ways: Sequence[_Way],
+    shift: Sequence[np.ndarray],
+    bands: int,
+    steps: dict[int, _Step],
 ) -> None:
     for index in range(thread, len(ways), threads):
-        found[index] = step(*ways[index])
+        path, agreement = steps[index]
+        steps[index] = step_by_shift(path, agreement, shift[index], bands, *ways[index][1:]), agreement
 
 
 def _refine(thread: int, threads: int, pairs: Sequence[tuple[_Seen, _Seen, int]]) -> None:
     for one, other, offset in pairs[thread::threads]:
         one.paths[offset] = refined(one.paths[offset][0], one.view, other.view)
-
-
-def _depths(disparity: np.ndarray) -> np.ndarray:
-    square = np.ones((3, 3), np.uint8)
-    mixed = cv2.dilate(disparity, square) - cv2.erode(disparity, square) >= np.float32(_OUTLINE)
-    steps = (disparity * np.float32(DEPTHS) + np.float32(1.5)).astype(np.uint16)
-    steps[mixed] = 0
-    return steps
 
 
 def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool, crew: Crew) -> Behind | None:
@@ -231,8 +244,8 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
         window.cells,
     )
     scale = one.view.disparity.shape[1] / disparity.shape[1]
-    crew.run(gather, disparity, scale, sources, window.counts, window.found)
-    return _sparse(window.counts, window.found, is_linear)
+    crew.run(gather, disparity, one.near, scale, sources, window.counts, window.found)
+    return _sparse(window.counts, window.found, is_linear, crew)
 
 
 def _settle(
@@ -240,17 +253,18 @@ def _settle(
 ) -> None:
     for index in range(thread, len(offsets), threads):
         offset = offsets[index]
-        out[index] = settled(one.paths[offset][0], *others[index].paths[-offset])
+        out[index] = settled(one.paths[offset][0], *others[index].paths[-offset], one.nearby)
 
 
-def _sparse(counts: np.ndarray, found: np.ndarray, is_linear: bool) -> Behind | None:
+def _sparse(counts: np.ndarray, found: np.ndarray, is_linear: bool, crew: Crew) -> Behind | None:
     per_row = counts.sum(axis=1, dtype=np.int32)
     begins = np.concatenate([np.zeros(1, np.int32), np.cumsum(per_row, dtype=np.int32)])
-    if not begins[-1]:
+    samples = int(begins[-1])
+    if not samples:
         return None
-    x, values = np.empty(begins[-1], np.int32), np.empty((begins[-1], WORDS), np.float32)
-    pack(counts, found, begins, x, values)
-    colour = np.ascontiguousarray(values[:, :3])
+    x, colour = np.empty(samples, np.int32), np.empty((samples, 3), np.float32)
+    disparity, confidence = np.empty(samples, np.float32), np.empty(samples, np.float32)
+    crew.run(pack, counts, found, begins, x, colour, disparity, confidence)
     if is_linear:
         colour **= np.float32(_GAMMA)
-    return Behind(begins, x, colour, values[:, 3].copy(), values[:, 4].copy())
+    return Behind(begins, x, colour, disparity, confidence)

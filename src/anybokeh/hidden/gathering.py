@@ -7,27 +7,26 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.hidden.bands import BANDS, home
-from anybokeh.hidden.motion import NODE, corners
+from anybokeh.hidden.motion import corners
+from anybokeh.hidden.squares import BLOCK, DEPTHS, STEP, node_of, place_of
 from anybokeh.runtime.jit import kernel
 
 SURFACES = 2
 """Most surfaces behind a pixel that are kept."""
 WORDS = 5
 """What is kept of a hidden surface: RGB, disparity, confidence."""
-BLOCK = 4
-"""Side of the squares of pixels that move as one, in pixels."""
-DEPTHS = 65534
-"""Disparity is kept in so many steps from 1 on; 0 is an outline, where colours are mixed."""
-_STEP = 0.04
-"""Least difference of disparity between a surface and what it hides."""
+FULL = 65535
+"""What stands for 1 in what is kept."""
 _FARTHER = 0.02
 """How much farther than a band something has to be to show that the band is not there."""
-_ENOUGH = 0.05
+_ENOUGH = 0.3
 """Share of what is known already below which farther frames are not looked at."""
 _UNLIKE = 0.15
 """Difference of encoded colours between two frames at which neither is to be believed much."""
 _LEAST = 0.1
 """Confidence below which a guess is not worth keeping."""
+_SURE = 0.9
+"""Confidence that is as good as certain."""
 
 
 class Sources(NamedTuple):
@@ -40,8 +39,8 @@ class Sources(NamedTuple):
         fade: (frames,) float32 in [0, 1], falling towards the ends of what is looked at.
         paths: (frames, bands, rows, columns, 4), see `settling.settled`.
         pictures: (slots, height, width, 3) uint8.
-        depths: (slots, height, width) uint16, see DEPTHS.
-        cells: (slots, rows, columns) uint32, see `visible_bands`.
+        depths: (slots, height, width) uint16, see `squares.DEPTHS`.
+        cells: (slots, rows, columns) uint32, see `squares.look`.
     """
 
     slot: np.ndarray
@@ -54,33 +53,15 @@ class Sources(NamedTuple):
     cells: np.ndarray
 
 
-@kernel()
-def visible_bands(depths: np.ndarray) -> np.ndarray:
-    """What is seen in squares of BLOCK pixels and their neighbours, (rows, columns) uint32.
-
-    The upper half has a bit for each band, the lower half the least of the depths.
-    """
-    height, width = depths.shape
-    rows, columns = (height + BLOCK - 1) // BLOCK, (width + BLOCK - 1) // BLOCK
-    bits, least = np.zeros((rows, columns), np.uint32), np.full((rows, columns), 65535, np.uint32)
-    for y in range(height):
-        i = y // BLOCK
-        for x in range(width):
-            depth = np.uint32(depths[y, x])
-            if depth:
-                j = x // BLOCK
-                bits[i, j] |= np.uint32(1) << np.uint32(home((depth - 1) / DEPTHS))
-                least[i, j] = min(least[i, j], depth)
-    result = np.zeros((rows, columns), np.uint32)
-    for i in range(rows):
-        for j in range(columns):
-            seen, lowest = np.uint32(0), np.uint32(65535)
-            for row in range(max(i - 1, 0), min(i + 2, rows)):
-                for column in range(max(j - 1, 0), min(j + 2, columns)):
-                    seen |= bits[row, column]
-                    lowest = min(lowest, least[row, column])
-            result[i, j] = (seen << np.uint32(16)) | lowest
-    return result
+# Columns of small tables. Plain ones: to count owners of parts would be most of the work here.
+_SLOT, _ROW, _COLUMN, _DOWN, _ACROSS, _MISSING = range(6)
+"""Of a way: its frame; how far away the upper left one of the four pixels is whose colours are mixed; how far
+the nearest one; the depth in steps, farther than which something shows that the band is not there."""
+_TRUST, _DEEPER, _WEIGHT = 4, 5, 6
+"""Of a way, after what the four pixels count: trust, what disparity there is less by, weight of its frame."""
+_LIMIT, _TOTAL, _AGAINST, _DEPTH, _SURELY = 3, 4, 5, 6, 7
+"""Of a pixel, after the mean colour so far: the nearest that a surface may be, -1 where none is looked for;
+sums of what counts for it and against it, and of its disparity; the most trust."""
 
 
 @kernel(error_model="numpy", fastmath={"contract", "nsz"})
@@ -88,6 +69,7 @@ def gather(
     thread: int,
     threads: int,
     disparity: np.ndarray,
+    near: np.ndarray,
     scale: float,
     sources: Sources,
     counts: np.ndarray,
@@ -97,209 +79,318 @@ def gather(
 
     Args:
         disparity: (height, width) of the frame.
+        near: (rows, columns) of its squares, see `squares.look`.
         scale: pixels of a frame to those of its small view.
         sources: the frames to look in.
         counts: (height, width) uint8 receives how many surfaces were found.
-        found: (height, width, SURFACES, WORDS) float32 receives them, the nearest first.
+        found: (height, width, SURFACES, WORDS) uint16 receives them in steps of 1 / FULL, the nearest first.
     """
     height, width = disparity.shape
-    slots, seen, weights, fade, paths, pictures, depths, cells = sources
+    slots, seen, weights, fades, paths, pictures, depths, cells = sources
     frames, rows, columns = seen.shape
     anywhere = seen[0].copy()
     for f in range(1, frames):
         anywhere |= seen[f]
-    ways, which = np.empty((frames + 1, 5), np.float32), np.empty(frames + 1, np.int64)
-    mean, colour = np.empty(3, np.float32), np.empty(3, np.float32)
-    half, step = np.float32(0.5), np.float32(_STEP)
-    for top in range(thread * BLOCK, height, threads * BLOCK):
-        below = min(top + BLOCK, height)
-        y = (np.float32(top) + np.float32(0.5 * BLOCK)) * np.float32(scale) - half
-        i = min(int((y + half) / NODE), rows - 1)
-        for left in range(0, width, BLOCK):
-            right = min(left + BLOCK, width)
-            for row in range(top, below):
-                for column in range(left, right):
-                    counts[row, column] = 0
-            x = (np.float32(left) + np.float32(0.5 * BLOCK)) * np.float32(scale) - half
-            j = min(int((x + half) / NODE), columns - 1)
-            bands = anywhere[i, j]
-            if bands == 0:
+    places, values = np.empty((frames, 6), np.int64), np.empty((frames, 7), np.float32)
+    pixels = np.empty((BLOCK, BLOCK, 8), np.float32)
+    step = np.float32(STEP)
+    for block_row in range(thread, near.shape[0], threads):
+        top, below = block_row * BLOCK, min(block_row * BLOCK + BLOCK, height)
+        counts[top:below] = 0
+        y, i = place_of(block_row, scale), node_of(block_row, scale, rows)
+        for block_column in range(near.shape[1]):
+            nearest = near[block_row, block_column]
+            j = node_of(block_column, scale, columns)
+            if nearest == 0 or anywhere[i, j] == 0:
                 continue
-            nearest = disparity[top, left]
-            for row in range(top, below):
-                for column in range(left, right):
-                    nearest = max(nearest, disparity[row, column])
-            if nearest <= step:
-                continue
+            left, right = block_column * BLOCK, min(block_column * BLOCK + BLOCK, width)
+            x = place_of(block_column, scale)
             for band in range(home(nearest - step), -1, -1):
-                if not (bands >> band) & 1:
+                if not (anywhere[i, j] >> band) & 1:
                     continue
-                usable, is_seen = 0, False
-                for f in range(frames):
-                    if not (seen[f, i, j] >> band) & 1:
-                        continue
-                    _way(paths, f, band, y, x, np.float32(1 / scale), ways, usable)
-                    row = min(max(int(top + ways[usable, 1]) // BLOCK, 0), cells.shape[1] - 1)
-                    column = min(max(int(left + ways[usable, 0]) // BLOCK, 0), cells.shape[2] - 1)
-                    ways[usable, 2] *= fade[f]
-                    cell = np.int64(cells[slots[f], row, column])
-                    lowest = np.float32((cell & 0xFFFF) - 1) * np.float32(1 / DEPTHS) + ways[usable, 3]
-                    if ways[usable, 2] > 0 and lowest <= nearest - step:
-                        is_seen |= (cell >> (16 + band)) & 1 > 0
-                        ways[usable, 4] = weights[f]
-                        which[usable] = slots[f]
-                        usable += 1
-                if not is_seen:
+                usable = _ways(
+                    slots,
+                    seen,
+                    weights,
+                    fades,
+                    paths,
+                    cells,
+                    band,
+                    i,
+                    j,
+                    y,
+                    x,
+                    scale,
+                    top,
+                    left,
+                    nearest - step,
+                    places,
+                    values,
+                )
+                if not usable:
                     continue
-                for row in range(top, below):
-                    for column in range(left, right):
-                        n = counts[row, column]
-                        limit = disparity[row, column] - step
-                        if n > 0:
-                            limit = min(limit, found[row, column, n - 1, 3] - step)
-                        if n == SURFACES or limit * BANDS < band:
-                            continue
-                        depth, sure = _look(
-                            usable, which, ways, pictures, depths, band, row, column, limit, mean, colour
-                        )
-                        if sure >= _LEAST:
-                            found[row, column, n, 0] = mean[0]
-                            found[row, column, n, 1] = mean[1]
-                            found[row, column, n, 2] = mean[2]
-                            found[row, column, n, 3] = min(max(depth, np.float32(0)), np.float32(1))
-                            found[row, column, n, 4] = min(
-                                (sure - np.float32(_LEAST)) / np.float32(0.9 - _LEAST), np.float32(1)
-                            )
-                            counts[row, column] = n + 1
+                if not _begin(disparity, counts, found, band, top, left, below, right, pixels):
+                    continue
+                for f in range(usable):
+                    _look(places, values, f, pictures, depths, band, top, left, below, right, pixels)
+                _keep(counts, found, top, left, below, right, pixels)
 
 
 @kernel(inline="always")
-def _way(
-    paths: np.ndarray,
-    f: int,
+def _begin(
+    disparity: np.ndarray,
+    counts: np.ndarray,
+    found: np.ndarray,
     band: int,
+    top: int,
+    left: int,
+    below: int,
+    right: int,
+    pixels: np.ndarray,
+) -> bool:
+    """Whether any pixel of a square may have a band behind it; `pixels` is made ready."""
+    step, part = np.float32(STEP), np.float32(1 / FULL)
+    is_any = False
+    for row in range(top, below):
+        for column in range(left, right):
+            n = counts[row, column]
+            limit = disparity[row, column] - step
+            if n > 0:
+                limit = min(limit, np.float32(found[row, column, n - 1, 3]) * part - step)
+            if n == SURFACES or limit * np.float32(BANDS) < band:
+                limit = np.float32(-1)
+            else:
+                is_any = True
+            pixels[row - top, column - left, _LIMIT] = limit
+            for k in range(_TOTAL, 8):
+                pixels[row - top, column - left, k] = 0
+    return is_any
+
+
+@kernel(inline="always")
+def _keep(
+    counts: np.ndarray,
+    found: np.ndarray,
+    top: int,
+    left: int,
+    below: int,
+    right: int,
+    pixels: np.ndarray,
+) -> None:
+    """Keep what was found behind the pixels of a square."""
+    least, range_ = np.float32(_LEAST), np.float32(1 / (_SURE - _LEAST))
+    for row in range(top, below):
+        for column in range(left, right):
+            y, x = row - top, column - left
+            total = pixels[y, x, _TOTAL]
+            if total <= 0:
+                continue
+            undisputed = total / (total + pixels[y, x, _AGAINST])
+            sure = pixels[y, x, _SURELY] * undisputed * undisputed
+            if sure >= least:
+                n = counts[row, column]
+                for c in range(3):
+                    found[row, column, n, c] = _steps(pixels[y, x, c])
+                found[row, column, n, 3] = _steps(pixels[y, x, _DEPTH] / total)
+                found[row, column, n, 4] = _steps((sure - least) * range_)
+                counts[row, column] = n + 1
+
+
+@kernel(inline="always")
+def _steps(value: float) -> np.uint16:
+    return np.uint16(min(max(value, np.float32(0)), np.float32(1)) * np.float32(FULL) + np.float32(0.5))
+
+
+@kernel(inline="always")
+def _ways(
+    slots: np.ndarray,
+    seen: np.ndarray,
+    weights: np.ndarray,
+    fades: np.ndarray,
+    paths: np.ndarray,
+    cells: np.ndarray,
+    band: int,
+    i: int,
+    j: int,
     y: float,
     x: float,
-    grown: float,
-    ways: np.ndarray,
-    at: int,
-) -> None:
-    """The way of a band to a frame from a place in the small view: `ways[at]` receives it.
+    scale: float,
+    top: int,
+    left: int,
+    limit: float,
+    places: np.ndarray,
+    values: np.ndarray,
+) -> int:
+    """The ways of a band from a square to the frames; `places` and `values` receive them.
 
-    It is columns and rows in pixels, trust, and what disparity there is less by.
+    Args:
+        i, j: node about the square.
+        y, x: its place in the small view.
+        top, left: its place in the frame.
+        limit: the nearest that something hidden may be.
+
+    Returns:
+        How many there are that lead anywhere; 0 unless the band is seen there.
     """
-    above, below, left, right, a, b, c, d = corners(paths.shape[2], paths.shape[3], y, x)
-    for k in range(4):
-        ways[at, k] = (
-            a * paths[f, band, above, left, k]
-            + b * paths[f, band, above, right, k]
-            + c * paths[f, band, below, left, k]
-            + d * paths[f, band, below, right, k]
+    above, below, left_node, right_node, a, b, c, d = corners(paths.shape[2], paths.shape[3], y, x)
+    grown = np.float32(1 / scale)
+    usable, is_seen = 0, False
+    for f in range(seen.shape[0]):
+        if not (seen[f, i, j] >> band) & 1:
+            continue
+        trust = fades[f] * (
+            a * paths[f, band, above, left_node, 2]
+            + b * paths[f, band, above, right_node, 2]
+            + c * paths[f, band, below, left_node, 2]
+            + d * paths[f, band, below, right_node, 2]
         )
-    ways[at, 0] *= grown
-    ways[at, 1] *= grown
+        if trust <= 0:
+            continue
+        dx = grown * (
+            a * paths[f, band, above, left_node, 0]
+            + b * paths[f, band, above, right_node, 0]
+            + c * paths[f, band, below, left_node, 0]
+            + d * paths[f, band, below, right_node, 0]
+        )
+        dy = grown * (
+            a * paths[f, band, above, left_node, 1]
+            + b * paths[f, band, above, right_node, 1]
+            + c * paths[f, band, below, left_node, 1]
+            + d * paths[f, band, below, right_node, 1]
+        )
+        deeper = (
+            a * paths[f, band, above, left_node, 3]
+            + b * paths[f, band, above, right_node, 3]
+            + c * paths[f, band, below, left_node, 3]
+            + d * paths[f, band, below, right_node, 3]
+        )
+        down, across = int(np.floor(dy + np.float32(0.5))), int(np.floor(dx + np.float32(0.5)))
+        row = min(max((top + down) // BLOCK, 0), cells.shape[1] - 1)
+        column = min(max((left + across) // BLOCK, 0), cells.shape[2] - 1)
+        cell = np.int64(cells[slots[f], row, column])
+        lowest = cell & 0xFFFF
+        if np.float32(lowest - 1) * np.float32(1 / DEPTHS) + deeper > limit:
+            continue
+        shown = (cell >> (16 + band)) & 1 > 0
+        missing = np.int64(np.ceil((np.float32(band / BANDS - _FARTHER) - deeper) * np.float32(DEPTHS))) + 1
+        if not shown and lowest >= missing:
+            continue
+        is_seen |= shown
+        v, u = np.floor(dy), np.floor(dx)
+        places[usable, _SLOT], places[usable, _ROW], places[usable, _COLUMN] = slots[f], int(v), int(u)
+        places[usable, _DOWN], places[usable, _ACROSS] = down, across
+        places[usable, _MISSING] = missing
+        v, u = dy - v, dx - u
+        one = np.float32(1)
+        values[usable, 0], values[usable, 1] = (one - v) * (one - u), (one - v) * u
+        values[usable, 2], values[usable, 3] = v * (one - u), v * u
+        values[usable, _TRUST], values[usable, _DEEPER], values[usable, _WEIGHT] = trust, deeper, weights[f]
+        usable += 1
+    return usable if is_seen else 0
 
 
 @kernel(inline="always")
 def _look(
-    usable: int,
-    which: np.ndarray,
-    ways: np.ndarray,
+    places: np.ndarray,
+    values: np.ndarray,
+    f: int,
     pictures: np.ndarray,
     depths: np.ndarray,
     band: int,
-    y: int,
-    x: int,
-    limit: float,
-    mean: np.ndarray,
-    colour: np.ndarray,
-) -> tuple[np.floating, np.floating]:
-    """Disparity of a band's surface behind a pixel and its confidence; `mean` receives its colour.
-
-    usable: how many frames there are to look in; `which` has their slots and `ways` the ways to them.
-    limit: the nearest it may be.
-    """
-    _, height, width = depths.shape
-    zero, one, half = np.float32(0), np.float32(1), np.float32(0.5)
-    total = depth = sure = against = zero
-    for f in range(usable):
-        weight = ways[f, 4]
-        if weight < np.float32(_ENOUGH) * total:
-            break
-        trust = ways[f, 2]
-        v, u = np.float32(y) + ways[f, 1], np.float32(x) + ways[f, 0]
-        if v < 0 or u < 0 or v >= height - 1 or u >= width - 1:
-            continue
-        slot = which[f]
-        kept = depths[slot, int(v + half), int(u + half)]
-        if kept == 0:
-            continue
-        there = np.float32(kept - 1) * np.float32(1 / DEPTHS)
-        own = home(there)
-        if own < band and there + ways[f, 3] < np.float32(band / BANDS - _FARTHER):
-            # what is seen there lies behind where the surface ought to be
-            against += weight * trust
-        if own != band or there + ways[f, 3] > limit:
-            continue
-        off = _colour(pictures, slot, v, u, mean, total, colour)
-        weight *= trust
-        if total > 0:
-            # what disagrees with frames nearer in time hardly counts, but speaks against them
-            off *= np.float32(1 / _UNLIKE)
-            alike = one / (one + off * off)
-            against += weight * (one - alike)
-            weight *= alike
-        before, total = total, total + weight
-        for c in range(3):
-            mean[c] = (colour[c] * weight + mean[c] * before) / total if before > 0 else colour[c]
-        depth += weight * (there + ways[f, 3])
-        sure = max(sure, trust)
-    if total <= 0:
-        return zero, zero
-    undisputed = total / (total + against)
-    return depth / total, sure * undisputed * undisputed
+    top: int,
+    left: int,
+    below: int,
+    right: int,
+    pixels: np.ndarray,
+) -> None:
+    """Look in one frame for a band's surface behind the pixels of a square."""
+    one, unlike = np.float32(1), np.float32(1 / _UNLIKE)
+    slot, missing = places[f, _SLOT], places[f, _MISSING]
+    i, j, down, across = places[f, _ROW], places[f, _COLUMN], places[f, _DOWN], places[f, _ACROSS]
+    trust, deeper, weight = values[f, _TRUST], values[f, _DEEPER], values[f, _WEIGHT]
+    part = np.float32(1 / 255)
+    a, b, c, d = values[f, 0] * part, values[f, 1] * part, values[f, 2] * part, values[f, 3] * part
+    enough = weight * np.float32(1 / _ENOUGH)
+    # first depth of the band, and that of the next one
+    first = (band * DEPTHS + BANDS - 1) // BANDS + 1
+    last = ((band + 1) * DEPTHS + BANDS - 1) // BANDS + 1 if band < BANDS - 1 else FULL + 1
+    weight *= trust
+    for row in range(max(top, -i), min(below, depths.shape[1] - 1 - i)):
+        y = row - top
+        for column in range(max(left, -j), min(right, depths.shape[2] - 1 - j)):
+            x = column - left
+            limit, total = pixels[y, x, _LIMIT], pixels[y, x, _TOTAL]
+            if limit < 0 or total > enough:
+                continue
+            kept = np.int64(depths[slot, row + down, column + across])
+            if kept == 0 or kept >= last:
+                continue
+            if kept < first:
+                if kept < missing:
+                    # what is seen there lies behind where the surface ought to be
+                    pixels[y, x, _AGAINST] += weight
+                continue
+            there = np.float32(kept - 1) * np.float32(1 / DEPTHS) + deeper
+            if there > limit:
+                continue
+            v, u = row + i, column + j
+            red = _between(pictures, slot, v, u, 0, a, b, c, d)
+            green = _between(pictures, slot, v, u, 1, a, b, c, d)
+            blue = _between(pictures, slot, v, u, 2, a, b, c, d)
+            counts = weight
+            if total > 0:
+                # what disagrees with frames nearer in time hardly counts, but speaks against them
+                red -= pixels[y, x, 0]
+                green -= pixels[y, x, 1]
+                blue -= pixels[y, x, 2]
+                off = max(max(abs(red), abs(green)), abs(blue)) * unlike
+                counts *= one / (one + off * off)
+                pixels[y, x, _AGAINST] += weight - counts
+                share = counts / (total + counts)
+                pixels[y, x, 0] += share * red
+                pixels[y, x, 1] += share * green
+                pixels[y, x, 2] += share * blue
+            else:
+                pixels[y, x, 0], pixels[y, x, 1], pixels[y, x, 2] = red, green, blue
+            pixels[y, x, _TOTAL] = total + counts
+            pixels[y, x, _DEPTH] += counts * there
+            pixels[y, x, _SURELY] = max(pixels[y, x, _SURELY], trust)
 
 
 @kernel(inline="always")
-def _colour(
-    pictures: np.ndarray,
-    slot: int,
-    v: float | np.floating,
-    u: float | np.floating,
-    mean: np.ndarray,
-    total: float,
-    colour: np.ndarray,
+def _between(
+    pictures: np.ndarray, slot: int, y: int, x: int, k: int, a: float, b: float, c: float, d: float
 ) -> np.floating:
-    """The colour of a picture between its pixels, in [0, 1]; returns how far it is off the mean so far."""
-    i, j = int(v), int(u)
-    v -= np.float32(i)
-    u -= np.float32(j)
-    one = np.float32(1)
-    a, b, c, d = (one - v) * (one - u), (one - v) * u, v * (one - u), v * u
-    off = np.float32(0)
-    for k in range(3):
-        value = (
-            a * np.float32(pictures[slot, i, j, k])
-            + b * np.float32(pictures[slot, i, j + 1, k])
-            + c * np.float32(pictures[slot, i + 1, j, k])
-            + d * np.float32(pictures[slot, i + 1, j + 1, k])
-        ) * np.float32(1 / 255)
-        colour[k] = value
-        if total > 0:
-            off = max(off, abs(value - mean[k]))
-    return off
+    return (
+        a * np.float32(pictures[slot, y, x, k])
+        + b * np.float32(pictures[slot, y, x + 1, k])
+        + c * np.float32(pictures[slot, y + 1, x, k])
+        + d * np.float32(pictures[slot, y + 1, x + 1, k])
+    )
 
 
 @kernel()
 def pack(
-    counts: np.ndarray, found: np.ndarray, begins: np.ndarray, x: np.ndarray, values: np.ndarray
+    thread: int,
+    threads: int,
+    counts: np.ndarray,
+    found: np.ndarray,
+    begins: np.ndarray,
+    x: np.ndarray,
+    colour: np.ndarray,
+    disparity: np.ndarray,
+    confidence: np.ndarray,
 ) -> None:
     """What `gather` found, row by row without gaps; row y begins at begins[y]."""
     height, width = counts.shape
-    for y in range(height):
+    part = np.float32(1 / FULL)
+    for y in range(thread, height, threads):
         at = begins[y]
         for column in range(width):
             for k in range(counts[y, column]):
                 x[at] = column
-                values[at] = found[y, column, k]
+                for c in range(3):
+                    colour[at, c] = np.float32(found[y, column, k, c]) * part
+                disparity[at] = np.float32(found[y, column, k, 3]) * part
+                confidence[at] = np.float32(found[y, column, k, 4]) * part
                 at += 1

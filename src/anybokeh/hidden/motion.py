@@ -13,7 +13,7 @@ _ROUNDS = ((1.0, 1e3), (1.0, 1.0), (1.0, 0.5), (0.5, 0.25), (0.25, 0.25))
 """For each round of fitting what pixels twice as far away count, in sum of all that are about as far, and the
 pixels by which flow may miss the last round's fit and still count: first the whole, then its parts."""
 _EVERY = 2
-"""Of rows and columns one in so many is looked at."""
+"""Of rows one in so many is looked at, and of its pixels one in twice as many, as on a chequerboard."""
 WEIGHT = 0
 """Which of the values that are summed is their weight: 0 where there is nothing."""
 _STIFF = 0.02
@@ -124,8 +124,9 @@ def corners(
     rows: int, columns: int, y: float, x: float
 ) -> tuple[int, int, int, int, np.floating, np.floating, np.floating, np.floating]:
     """The nodes around a place in a small view, as two rows and two columns, and the weights of the four."""
-    v = np.float32(min(max((y + 0.5) / NODE - 0.5, 0.0), rows - 1.0))
-    u = np.float32(min(max((x + 0.5) / NODE - 0.5, 0.0), columns - 1.0))
+    zero, half, part = np.float32(0), np.float32(0.5), np.float32(1 / NODE)
+    v = min(max((np.float32(y) + half) * part - half, zero), np.float32(rows - 1))
+    u = min(max((np.float32(x) + half) * part - half, zero), np.float32(columns - 1))
     i, j = int(v), int(u)
     v -= np.float32(i)
     u -= np.float32(j)
@@ -139,19 +140,22 @@ def _sum_moments(
     flow: np.ndarray, disparity: np.ndarray, found: np.ndarray, outlier: float, sums: np.ndarray
 ) -> None:
     height, width = disparity.shape
+    one, half, part = np.float32(1), np.float32(0.5), np.float32(1 / width)
+    steep = np.float32(1 / outlier**2)
     for y in range(0, height, _EVERY):
-        b = (y - 0.5 * height) / width
-        for x in range(0, width, _EVERY):
+        b = (np.float32(y) - half * np.float32(height)) * part
+        for x in range(y % (2 * _EVERY), width, 2 * _EVERY):
             first, last = bands_of(disparity[y, x])
-            a = (x - 0.5 * width) / width
+            a = (np.float32(x) - half * np.float32(width)) * part
             u, v = flow[y, x, 0], flow[y, x, 1]
             for band in range(first, last + 1):
                 weight = membership(disparity[y, x], band) * flow[y, x, 2]
                 if weight <= 0:
                     continue
-                du, dv, _ = at_nodes(found, band, y, x)
-                off = ((u - du) ** 2 + (v - dv) ** 2) / outlier**2
-                weight /= (1 + off) ** 2
+                du, dv, _ = at_nodes(found, band, np.float32(y), np.float32(x))
+                du, dv = u - du, v - dv
+                off = one + (du * du + dv * dv) * steep
+                weight /= off * off
                 i, j = y // NODE, x // NODE
                 sums[i, j, band, 0] += weight
                 sums[i, j, band, 1] += weight * a

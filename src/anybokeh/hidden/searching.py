@@ -24,11 +24,14 @@ _UNWILLING = 0.004
 """What a shift of one pixel costs, so that without texture nothing moves."""
 
 
-def shifts(earlier: View, later: View) -> np.ndarray:
-    """(bands, 2) float32: columns and rows of a small view by which each band moves, to a few pixels."""
+def shifts(earlier: View, later: View, bands: int) -> np.ndarray:
+    """(bands, 2) float32: columns and rows of a small view by which each band moves, to a few pixels.
+
+    bands: a bit for each band that is looked at; the others come out as if they did not move.
+    """
     one, other = _shrunk(earlier), _shrunk(later)
     costs = np.zeros((2 * _DOWN + 1, 2 * _ACROSS + 1, BANDS, 2), np.float32)
-    _try(*one, *other, costs)
+    _try(bands, *one, *other, costs)
     total, weight = costs[..., 0], costs[..., 1]
     whole = np.maximum(weight.max((0, 1)), 1e-6)
     down, across = np.indices(total.shape[:2])
@@ -51,6 +54,7 @@ def _shrunk(view: View) -> tuple[np.ndarray, np.ndarray]:
 
 @kernel(error_model="numpy", fastmath={"contract", "nsz"})
 def _try(
+    bands: int,
     picture: np.ndarray,
     disparity: np.ndarray,
     other: np.ndarray,
@@ -61,6 +65,12 @@ def _try(
     for y in range(height):
         for x in range(width):
             first, last = bands_of(disparity[y, x])
+            if not (bands >> first) & 1:
+                first += 1
+            if not (bands >> last) & 1:
+                last -= 1
+            if first > last:
+                continue
             for i in range(costs.shape[0]):
                 v = y + i - _DOWN
                 if v < 0 or v >= height:

@@ -18,7 +18,7 @@ _FEWEST = 0.5
 """Pixels that have to say so."""
 
 
-def settled(path: np.ndarray, back: np.ndarray, agreement: np.ndarray) -> np.ndarray:
+def settled(path: np.ndarray, back: np.ndarray, agreement: np.ndarray, bands: np.ndarray) -> np.ndarray:
     """A path that leads to places from which the way back leads here.
 
     The way back begins where a surface is seen, and so it is the surer one.
@@ -27,25 +27,37 @@ def settled(path: np.ndarray, back: np.ndarray, agreement: np.ndarray) -> np.nda
         path: (bands, rows, columns, 3) to the other frame.
         back: (bands, rows, columns, 3) from there.
         agreement: (bands, rows, columns, 3) of the way back, see `paths.refined`.
+        bands: (rows, columns) int64, for each node a bit for each band that is looked for about there.
 
     Returns:
         (bands, rows, columns, 4) float32: columns and rows of a small view, trust in [0, 1], and what brings
-        disparity there in line with disparity here.
+        disparity there in line with disparity here; 0 where nothing is looked for.
     """
     result = np.zeros((*path.shape[:3], 4), np.float32)
-    _settle(path, back, agreement, result)
+    _settle(path, back, agreement, bands, result)
     return result
 
 
 @kernel()
-def _settle(path: np.ndarray, back: np.ndarray, agreement: np.ndarray, result: np.ndarray) -> None:
+def _settle(
+    path: np.ndarray, back: np.ndarray, agreement: np.ndarray, wanted: np.ndarray, result: np.ndarray
+) -> None:
     bands, rows, columns, _ = path.shape
-    for band in range(bands):
-        for i in range(rows):
-            for j in range(columns):
-                y, x = (i + 0.5) * NODE - 0.5, (j + 0.5) * NODE - 0.5
+    half = np.float32(0.5)
+    for i in range(rows):
+        y = (np.float32(i) + half) * np.float32(NODE) - half
+        for j in range(columns):
+            x = (np.float32(j) + half) * np.float32(NODE) - half
+            around = np.int64(0)
+            # paths are read between nodes
+            for row in range(max(i - 1, 0), min(i + 2, rows)):
+                for column in range(max(j - 1, 0), min(j + 2, columns)):
+                    around |= wanted[row, column]
+            for band in range(bands):
+                if not (around >> band) & 1:
+                    continue
                 dx, dy = path[band, i, j, 0], path[band, i, j, 1]
-                off = 0.0
+                off = np.float32(0)
                 for _ in range(_TURNS):
                     back_x, back_y, _ = at_nodes(back, band, y + dy, x + dx)
                     miss_x, miss_y = dx + back_x, dy + back_y

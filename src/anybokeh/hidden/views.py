@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from anybokeh.disparity.glimpses import Link, glimpse, link
+from anybokeh.disparity.glimpses import Flows, glimpse, moved
 from anybokeh.hidden.bands import BANDS
 
 _EDGE = 0.5 / BANDS
@@ -27,14 +27,17 @@ class View:
     Attributes:
         picture: (height, width, 3) float32, 8-bit levels, smoothed a little.
         disparity: (height, width) float32.
+        nearest, farthest: (height, width) float32, of four pixels with each as the upper left.
         trust: (height, width) float32 in [0, 1], how far flow there is that of the pixel's own surface.
-        sight: what `glimpses.link` looks at.
+        sight: (height, width, 3) uint8, what optical flow looks at.
     """
 
     picture: np.ndarray
     disparity: np.ndarray
+    nearest: np.ndarray
+    farthest: np.ndarray
     trust: np.ndarray
-    sight: object
+    sight: np.ndarray
 
 
 def view(picture: np.ndarray, disparity: np.ndarray) -> View:
@@ -49,23 +52,22 @@ def view(picture: np.ndarray, disparity: np.ndarray) -> View:
     trust *= np.where((span < _EDGE) & (small.flat > 0), np.float32(1), np.float32(_AT_EDGES))
     colours = cv2.GaussianBlur(small.picture.astype(np.float32), (3, 3), 0)
     size = small.disparity.shape[::-1]
-    return View(colours, cv2.resize(disparity, size, interpolation=cv2.INTER_NEAREST), trust, small)
+    plain = cv2.resize(disparity, size, interpolation=cv2.INTER_NEAREST)
+    four = np.ones((2, 2), np.uint8)
+    nearest, farthest = cv2.dilate(plain, four, anchor=(0, 0)), cv2.erode(plain, four, anchor=(0, 0))
+    return View(colours, plain, nearest, farthest, trust, small.picture)
 
 
-def linked(earlier: View, later: View) -> tuple[np.ndarray, np.ndarray] | None:
+def linked(earlier: View, later: View, flows: Flows) -> tuple[np.ndarray, np.ndarray] | None:
     """Flow from one view to the next and back with its trust, (height, width, 3) each; None at a cut."""
-    found: Link | None = link(earlier.sight, later.sight)  # type: ignore[arg-type]
+    found = flows.between(earlier.sight, later.sight)
     if found is None:
         return None
-    return (
-        _trusted(found.forward, found.backward, earlier.trust),
-        _trusted(found.backward, found.forward, later.trust),
-    )
+    forward, backward = found
+    return _trusted(forward, backward, earlier.trust), _trusted(backward, forward, later.trust)
 
 
 def _trusted(flow: np.ndarray, back: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    from anybokeh.disparity.glimpses import moved
-
     miss = flow + moved(back, flow)
     off = (miss * miss).sum(-1)
     return np.dstack([flow, trust / (1 + off / np.float32(_SLACK**2)) ** 2])

@@ -20,6 +20,7 @@ from anybokeh.repair import RepairSettings
 from anybokeh.shot import Behind
 
 if TYPE_CHECKING:
+    from anybokeh.disparity.glimpses import Flows
     from anybokeh.repair.lamp_light import Light
 
 
@@ -71,25 +72,27 @@ def whole_scenes(
     wanted. Raises InputError as `scenes`.
     """
     if not hidden:
-        for one, disparity in _repaired(clip, analysis, repair, 0):
+        for one, disparity in _repaired(clip, analysis, repair, 0, None):
             yield AnalysedFrame(one.frame, disparity, one.light)
         return
+    from anybokeh.disparity.glimpses import Flows
     from anybokeh.hidden.finding import REACH, with_hidden
 
-    known = _repaired(clip, analysis, repair, REACH)
+    flows = Flows()
+    known = _repaired(clip, analysis, repair, REACH, flows)
     items = ((one, one.frame.pixels, disparity) for one, disparity in known)
-    for one, disparity, behind in with_hidden(items, wanted=lambda one: one.away == 0):
+    for one, disparity, behind in with_hidden(items, wanted=lambda one: one.away == 0, flows=flows):
         yield AnalysedFrame(one.frame, disparity, one.light, behind)
 
 
 def _repaired(
-    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, around: int
+    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, around: int, flows: Flows | None
 ) -> Iterator[tuple[_Read, np.ndarray]]:
     """The frames of `clip` and `around` of the source on either side, with disparity and light."""
     reach = _reach(analysis)
     if repair is None:
         frames = (_Read(*one) for one in _with_context(clip, analysis, reach + around))
-        for one, disparity, _ in _steady(frames, analysis, around):
+        for one, disparity, _ in _steady(frames, analysis, around, flows):
             yield one, disparity
         return
     from anybokeh.repair.lamps_over_time import REACH
@@ -98,7 +101,7 @@ def _repaired(
     context = _with_context(clip, analysis, max(reach + around, REACH))
     lamps = lit((((frame, away), _as_seen(frame.pixels)) for frame, away in context), repair)
     frames = (_Read(frame, away, light) for (frame, away), _, light in lamps)
-    steady = _steady(frames, analysis, around)
+    steady = _steady(frames, analysis, around, flows)
     items = ((one, _as_seen(one.frame.pixels), disparity, loose) for one, disparity, loose in steady)
     yield from mended(items, repair)
 
@@ -118,7 +121,7 @@ def _reach(analysis: Analysis) -> int:
 
 
 def _steady(
-    frames: Iterable[_Read], analysis: Analysis, around: int
+    frames: Iterable[_Read], analysis: Analysis, around: int, flows: Flows | None
 ) -> Iterator[tuple[_Read, np.ndarray, np.ndarray]]:
     """Those at most `around` frames away with disparity.
 
@@ -133,7 +136,7 @@ def _steady(
     from anybokeh.disparity.steadying import steadied_both
 
     items = ((one, one.frame.pixels, _disparity(one.frame, analysis)) for one in frames)
-    yield from steadied_both(items, wanted=lambda one: one.away <= around)
+    yield from steadied_both(items, wanted=lambda one: one.away <= around, flows=flows)
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
