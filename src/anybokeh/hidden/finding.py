@@ -164,7 +164,7 @@ class _Window:
             crew.run(_by_flow, ways, steps)
             bands = poorly_explained(steps[0][1]) | poorly_explained(steps[1][1])
             if bands:
-                shift = shifts(before, sight, bands)
+                shift = shifts(before, sight, bands, crew)
                 crew.run(_by_shift, ways, (-shift, shift), bands, steps)
             back, onward = steps[0][0], steps[1][0]
         nearby, close = presence(sight.disparity)
@@ -175,23 +175,39 @@ class _Window:
 
     def _lay_paths(self, crew: Crew) -> None:
         """Paths between the newest frame and those before it."""
-        newest = self.end - 1
-        one = self[newest]
-        there = back = None
-        for away in range(1, min(REACH, len(self._seen) - 1) + 1):
-            nearer = self[newest - away + 1]
-            if nearer.back is None or one.back is None or one.onward is None:
-                break
-            other = self[newest - away]
-            there = nearer.back if there is None else extended(there, nearer.back)
-            back = one.onward if away == 1 else extended(other.paths[away - 1][0], one.onward)
-            if away - 1 not in OFFSETS:
-                other.paths.pop(away - 1, None)
-            other.paths[away] = back, back
-            if away in OFFSETS:
-                one.paths[-away] = there, there
-                crew.run(_refine, ((one, other, -away), (other, one, away)))
-                there, back = one.paths[-away][0], other.paths[away][0]
+        before = [self[index] for index in range(self.end - 2, self.end - len(self._seen) - 1, -1)]
+        crew.run(_lay, self[self.end - 1], before)
+
+
+def _lay(thread: int, threads: int, one: _Seen, before: Sequence[_Seen]) -> None:
+    """Paths from a frame to those before it, the nearest first, and from those to it."""
+    for way in range(thread, 2, threads):
+        lay = _back if way == 0 else _onward
+        lay(one, before)
+
+
+def _back(one: _Seen, before: Sequence[_Seen]) -> None:
+    path, step = None, one.back
+    for away, other in enumerate(before[:REACH], 1):
+        if step is None:
+            return
+        path = step if path is None else extended(path, step)
+        if away in OFFSETS:
+            one.paths[-away] = refined(path, one.view, other.view)
+            path = one.paths[-away][0]
+        step = other.back
+
+
+def _onward(one: _Seen, before: Sequence[_Seen]) -> None:
+    if one.onward is None:
+        return
+    for away, other in enumerate(before[:REACH], 1):
+        path = one.onward if away == 1 else extended(other.paths[away - 1][0], one.onward)
+        other.paths[away] = refined(path, other.view, one.view) if away in OFFSETS else (path, path)
+        if away - 1 not in OFFSETS:
+            other.paths.pop(away - 1, None)
+        if other.back is None:
+            return
 
 
 _Step = tuple[np.ndarray, np.ndarray]
@@ -216,11 +232,6 @@ def _by_shift(
     for index in range(thread, len(ways), threads):
         path, agreement = steps[index]
         steps[index] = step_by_shift(path, agreement, shift[index], bands, *ways[index][1:]), agreement
-
-
-def _refine(thread: int, threads: int, pairs: Sequence[tuple[_Seen, _Seen, int]]) -> None:
-    for one, other, offset in pairs[thread::threads]:
-        one.paths[offset] = refined(one.paths[offset][0], one.view, other.view)
 
 
 def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool, crew: Crew) -> Behind | None:

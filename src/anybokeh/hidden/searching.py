@@ -11,6 +11,7 @@ import numpy as np
 from anybokeh.hidden.bands import BANDS, bands_of, membership
 from anybokeh.hidden.views import View
 from anybokeh.runtime.jit import kernel
+from anybokeh.runtime.threads import Crew
 
 _SHRINK = 4
 """Pixels of a small view to one of those that are compared."""
@@ -24,14 +25,14 @@ _UNWILLING = 0.004
 """What a shift of one pixel costs, so that without texture nothing moves."""
 
 
-def shifts(earlier: View, later: View, bands: int) -> np.ndarray:
+def shifts(earlier: View, later: View, bands: int, crew: Crew) -> np.ndarray:
     """(bands, 2) float32: columns and rows of a small view by which each band moves, to a few pixels.
 
     bands: a bit for each band that is looked at; the others come out as if they did not move.
     """
     one, other = _shrunk(earlier), _shrunk(later)
     costs = np.zeros((2 * _DOWN + 1, 2 * _ACROSS + 1, BANDS, 2), np.float32)
-    _try(bands, *one, *other, costs)
+    crew.run(_try, bands, *one, *other, costs)
     total, weight = costs[..., 0], costs[..., 1]
     whole = np.maximum(weight.max((0, 1)), 1e-6)
     down, across = np.indices(total.shape[:2])
@@ -54,6 +55,8 @@ def _shrunk(view: View) -> tuple[np.ndarray, np.ndarray]:
 
 @kernel(error_model="numpy", fastmath={"contract", "nsz"})
 def _try(
+    thread: int,
+    threads: int,
     bands: int,
     picture: np.ndarray,
     disparity: np.ndarray,
@@ -62,6 +65,7 @@ def _try(
     costs: np.ndarray,
 ) -> None:
     height, width = disparity.shape
+    one, zero, part = np.float32(1), np.float32(0), np.float32(1 / _MOST)
     for y in range(height):
         for x in range(width):
             first, last = bands_of(disparity[y, x])
@@ -71,7 +75,7 @@ def _try(
                 last -= 1
             if first > last:
                 continue
-            for i in range(costs.shape[0]):
+            for i in range(thread, costs.shape[0], threads):
                 v = y + i - _DOWN
                 if v < 0 or v >= height:
                     continue
@@ -80,13 +84,13 @@ def _try(
                     if u < 0 or u >= width:
                         continue
                     there = other_disparity[v, u]
-                    off = 0.0
+                    off = zero
                     for c in range(3):
                         off = max(off, abs(other[v, u, c] - picture[y, x, c]))
-                    off = min(off / _MOST, 1.0)
+                    off = min(off * part, one)
                     for band in range(first, last + 1):
                         weight = membership(disparity[y, x], band)
-                        if there < disparity[y, x] - 1.0 / BANDS:
+                        if there < disparity[y, x] - np.float32(1 / BANDS):
                             # nothing is there that could cover it
                             costs[i, j, band, 0] += weight
                             costs[i, j, band, 1] += weight
