@@ -63,7 +63,7 @@ def _surface(
             against += weight * trust
         if own != band or there + deeper > limit:
             continue
-        colour = _colour(sources.pictures[slot], v, u)
+        colour = np.minimum(_colour(sources.pictures[slot], v, u) * sources.gain[f], 1)
         weight *= trust
         if total:
             alike = 1 / (1 + (np.abs(colour - mean).max() / gathering._UNLIKE) ** 2)

@@ -72,3 +72,18 @@ def test_flow_is_computed_once_for_steadying_and_for_this(made, monkeypatch: pyt
     monkeypatch.setattr(glimpses, "_flows", lambda *pair: calls.append(None) or real(*pair))
     assert len(read(clip, maps)) == FRAMES
     assert len(calls) == FRAMES - 1
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_clips_with_alpha_use_it_too(made, tmp_path: Path, kind: type) -> None:
+    clip = made[2]
+    most = np.iinfo(kind).max
+    pictures = [(one.transpose(1, 2, 0) * most + 0.5).astype(kind) for one in clip.frames[:8]]
+    alpha = np.where(clip.block[:8], most, most // 2).astype(kind)
+    folder = tiny.images(tmp_path / "alpha", [np.dstack(both) for both in zip(pictures, alpha, strict=True)])
+    np.save(tmp_path / "maps.npy", clip.disparity[:8])
+    found = read(folder, tmp_path / "maps.npy")
+    plain = read(tiny.images(tmp_path / "plain", pictures), tmp_path / "maps.npy")
+    assert found[4].frame.alpha is not None
+    assert found[4].behind is not None
+    assert alike(found[4].behind, plain[4].behind)

@@ -73,6 +73,17 @@ def test_no_cut_is_crossed() -> None:
     assert all(alike(*both) for both in zip(alone, together[:6], strict=True))
 
 
+def test_colours_follow_a_fade() -> None:
+    clip = moving()
+    fade = (0.93 ** np.arange(len(clip.frames), dtype=np.float32))[:, None, None, None]
+    faded = Moving(clip.frames * fade, clip.disparity, clip.block, clip.back * fade)
+    for index, found in enumerate(maps_of(faded)[2:-2], 2):
+        known = faded.block[index] & (found[..., 4] > 0.5)
+        assert known.sum() > 0.7 * faded.block[index].sum()
+        off = found[..., :3] - faded.back[index].transpose(1, 2, 0)
+        assert np.abs(off[known].mean()) < 0.004
+
+
 def test_a_part_with_the_frames_around_it_is_as_in_the_whole() -> None:
     clip = moving(2 * REACH + 6, block=-2.0)
     pictures = (clip.frames.transpose(0, 2, 3, 1) * 255 + 0.5).astype(np.uint8)

@@ -27,6 +27,7 @@ def random_sources(seed: int, frames: int) -> Sources:
     return Sources(
         rng.permutation(frames).astype(np.int64),
         rng.integers(0, 1 << BANDS, (frames, *GRID)) | 0b1001,
+        rng.uniform(0.8, 1.25, (frames, 3)).astype(np.float32),
         0.55 ** np.arange(frames, dtype=np.float32),
         rng.uniform(0.5, 1, frames).astype(np.float32),
         paths.astype(np.float32),

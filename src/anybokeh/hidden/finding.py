@@ -16,13 +16,14 @@ import numpy as np
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.glimpses import Flows
 from anybokeh.errors import InputError
+from anybokeh.hidden.exposure import combined, gain_between
 from anybokeh.hidden.gathering import SURFACES, WORDS, Sources, gather, pack
 from anybokeh.hidden.paths import extended, poorly_explained, refined, step_by_flow, step_by_shift
 from anybokeh.hidden.presence import presence, seen_there
 from anybokeh.hidden.searching import shifts
 from anybokeh.hidden.settling import settled
 from anybokeh.hidden.squares import BLOCK, bands_behind, look
-from anybokeh.hidden.views import View, linked, view
+from anybokeh.hidden.views import View, brightened, linked, view
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Behind, as_array
 
@@ -111,6 +112,7 @@ class _Seen:
         nearby, close: which bands are seen about each node, see `presence`.
         back: motion of every band to the frame before; None where a shot begins.
         onward: motion of every band of the frame before to this one.
+        gain: what brings colours of the frame before in line with those of this one.
         paths: by the offset of another frame of the shot the path to it, and agreement.
     """
 
@@ -120,6 +122,7 @@ class _Seen:
     close: np.ndarray
     back: np.ndarray | None
     onward: np.ndarray | None
+    gain: np.ndarray
     paths: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
@@ -141,6 +144,11 @@ class _Window:
         """Where a frame is in `pictures`, `depths` and `cells`, see `gathering.Sources`."""
         return index % self._slots
 
+    def gain(self, index: int, other: int) -> np.ndarray:
+        """(3,) float32: what brings colours of another frame in line with those of this one."""
+        gain = combined([self[at].gain for at in range(max(index, other), min(index, other), -1)])
+        return gain if other < index else 1 / gain
+
     def add(self, picture: np.ndarray, disparity: np.ndarray, crew: Crew) -> None:
         """Add a frame; the oldest one leaves if the window is full."""
         if not self.end:
@@ -156,9 +164,12 @@ class _Window:
         near = look(disparity, scale, crew, self.depths[slot], self.cells[slot])
         joined = linked(self[self.end - 1].view, sight, self._flows) if self.end else None
         back = onward = None
+        gain = np.ones(3, np.float32)
         if joined is not None:
             before = self[self.end - 1].view
             forward, backward = joined
+            gain = gain_between(sight.picture, before.picture, backward)
+            before = brightened(before, combined([gain]))
             steps: dict[int, _Step] = {}
             ways = (backward, sight, before), (forward, before, sight)
             crew.run(_by_flow, ways, steps)
@@ -169,7 +180,7 @@ class _Window:
             back, onward = steps[0][0], steps[1][0]
         nearby, close = presence(sight.disparity)
         nearby &= bands_behind(near, scale, *nearby.shape)
-        self._seen.append(_Seen(sight, near, nearby, close, back, onward))
+        self._seen.append(_Seen(sight, near, nearby, close, back, onward, gain))
         self.end += 1
         self._lay_paths(crew)
 
@@ -188,12 +199,15 @@ def _lay(thread: int, threads: int, one: _Seen, before: Sequence[_Seen]) -> None
 
 def _back(one: _Seen, before: Sequence[_Seen]) -> None:
     path, step = None, one.back
+    gain, gains = one.gain, []
     for away, other in enumerate(before[:REACH], 1):
         if step is None:
             return
         path = step if path is None else extended(path, step)
+        gains.append(gain)
+        gain = other.gain
         if away in OFFSETS:
-            one.paths[-away] = refined(path, one.view, other.view)
+            one.paths[-away] = refined(path, one.view, brightened(other.view, combined(gains)))
             path = one.paths[-away][0]
         step = other.back
 
@@ -201,9 +215,14 @@ def _back(one: _Seen, before: Sequence[_Seen]) -> None:
 def _onward(one: _Seen, before: Sequence[_Seen]) -> None:
     if one.onward is None:
         return
+    gain, gains = one.gain, []
     for away, other in enumerate(before[:REACH], 1):
         path = one.onward if away == 1 else extended(other.paths[away - 1][0], one.onward)
-        other.paths[away] = refined(path, other.view, one.view) if away in OFFSETS else (path, path)
+        gains.append(gain)
+        gain = other.gain
+        other.paths[away] = path, path
+        if away in OFFSETS:
+            other.paths[away] = refined(path, brightened(other.view, combined(gains)), one.view)
         if away - 1 not in OFFSETS:
             other.paths.pop(away - 1, None)
         if other.back is None:
@@ -247,6 +266,7 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
     sources = Sources(
         np.array([window.slot(index + offset) for offset in offsets]),
         np.stack(seen),
+        np.stack([window.gain(index, index + offset) for offset in offsets]),
         np.float32(_LATER) ** (away - 1),
         np.clip((REACH + 1 - away) / _FADE, 0, 1),
         paths,

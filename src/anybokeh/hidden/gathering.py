@@ -35,6 +35,7 @@ class Sources(NamedTuple):
     Attributes:
         slot: (frames,) int64, where they are in the first axis of `pictures` and `depths`.
         bands: (frames, rows, columns) int64, for each node a bit for each band that they may see.
+        gain: (frames, 3) float32, what brings their colours in line with those of the frame.
         weight: (frames,) float32, what they count, less the farther away in time.
         fade: (frames,) float32 in [0, 1], falling towards the ends of what is looked at.
         paths: (frames, bands, rows, columns, 4), see `settling.settled`.
@@ -45,6 +46,7 @@ class Sources(NamedTuple):
 
     slot: np.ndarray
     bands: np.ndarray
+    gain: np.ndarray
     weight: np.ndarray
     fade: np.ndarray
     paths: np.ndarray
@@ -57,8 +59,9 @@ class Sources(NamedTuple):
 _SLOT, _ROW, _COLUMN, _DOWN, _ACROSS, _MISSING = range(6)
 """Of a way: its frame; how far away the upper left one of the four pixels is whose colours are mixed; how far
 the nearest one; the depth in steps, farther than which something shows that the band is not there."""
-_TRUST, _DEEPER, _WEIGHT = 4, 5, 6
-"""Of a way, after what the four pixels count: trust, what disparity there is less by, weight of its frame."""
+_TRUST, _DEEPER, _WEIGHT, _GAIN = 4, 5, 6, 7
+"""Of a way, after what the four pixels count: trust, what disparity there is less by, weight of its frame,
+and what brings its colours in line."""
 _LIMIT, _TOTAL, _AGAINST, _DEPTH, _SURELY = 3, 4, 5, 6, 7
 """Of a pixel, after the mean colour so far: the nearest that a surface may be, -1 where none is looked for;
 sums of what counts for it and against it, and of its disparity; the most trust."""
@@ -86,12 +89,12 @@ def gather(
         found: (height, width, SURFACES, WORDS) uint16 receives them in steps of 1 / FULL, the nearest first.
     """
     height, width = disparity.shape
-    slots, seen, weights, fades, paths, pictures, depths, cells = sources
+    slots, seen, gains, weights, fades, paths, pictures, depths, cells = sources
     frames, rows, columns = seen.shape
     anywhere = seen[0].copy()
     for f in range(1, frames):
         anywhere |= seen[f]
-    places, values = np.empty((frames, 6), np.int64), np.empty((frames, 7), np.float32)
+    places, values = np.empty((frames, 6), np.int64), np.empty((frames, 10), np.float32)
     pixels = np.empty((BLOCK, BLOCK, 8), np.float32)
     step = np.float32(STEP)
     for block_row in range(thread, near.shape[0], threads):
@@ -111,6 +114,7 @@ def gather(
                 usable = _ways(
                     slots,
                     seen,
+                    gains,
                     weights,
                     fades,
                     paths,
@@ -205,6 +209,7 @@ def _steps(value: float) -> np.uint16:
 def _ways(
     slots: np.ndarray,
     seen: np.ndarray,
+    gains: np.ndarray,
     weights: np.ndarray,
     fades: np.ndarray,
     paths: np.ndarray,
@@ -285,6 +290,8 @@ def _ways(
         values[usable, 0], values[usable, 1] = (one - v) * (one - u), (one - v) * u
         values[usable, 2], values[usable, 3] = v * (one - u), v * u
         values[usable, _TRUST], values[usable, _DEEPER], values[usable, _WEIGHT] = trust, deeper, weights[f]
+        for k in range(3):
+            values[usable, _GAIN + k] = gains[f, k]
         usable += 1
     return usable if is_seen else 0
 
@@ -308,6 +315,7 @@ def _look(
     slot, missing = places[f, _SLOT], places[f, _MISSING]
     i, j, down, across = places[f, _ROW], places[f, _COLUMN], places[f, _DOWN], places[f, _ACROSS]
     trust, deeper, weight = values[f, _TRUST], values[f, _DEEPER], values[f, _WEIGHT]
+    gain_red, gain_green, gain_blue = values[f, _GAIN], values[f, _GAIN + 1], values[f, _GAIN + 2]
     part = np.float32(1 / 255)
     a, b, c, d = values[f, 0] * part, values[f, 1] * part, values[f, 2] * part, values[f, 3] * part
     enough = weight * np.float32(1 / _ENOUGH)
@@ -334,9 +342,9 @@ def _look(
             if there > limit:
                 continue
             v, u = row + i, column + j
-            red = _between(pictures, slot, v, u, 0, a, b, c, d)
-            green = _between(pictures, slot, v, u, 1, a, b, c, d)
-            blue = _between(pictures, slot, v, u, 2, a, b, c, d)
+            red = min(gain_red * _between(pictures, slot, v, u, 0, a, b, c, d), one)
+            green = min(gain_green * _between(pictures, slot, v, u, 1, a, b, c, d), one)
+            blue = min(gain_blue * _between(pictures, slot, v, u, 2, a, b, c, d), one)
             counts = weight
             if total > 0:
                 # what disagrees with frames nearer in time hardly counts, but speaks against them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -71,3 +71,8 @@ def _trusted(flow: np.ndarray, back: np.ndarray, trust: np.ndarray) -> np.ndarra
     miss = flow + moved(back, flow)
     off = (miss * miss).sum(-1)
     return np.dstack([flow, trust / (1 + off / np.float32(_SLACK**2)) ** 2])
+
+
+def brightened(view: View, gain: np.ndarray) -> View:
+    """A view with its colours times `gain`, (3,)."""
+    return view if (gain == 1).all() else replace(view, picture=view.picture * gain)
