@@ -26,6 +26,7 @@ class Behind:
         colour: (samples, 3) float32 in [0, 1], encoded as the frames are.
         disparity: (samples,) float32 in [0, 1], less than that of the pixel itself.
         confidence: (samples,) float32 in [0, 1].
+        alpha: (samples,) float32 in [0, 1] where the clip has an alpha channel, or None.
     """
 
     begins: np.ndarray
@@ -33,6 +34,7 @@ class Behind:
     colour: np.ndarray
     disparity: np.ndarray
     confidence: np.ndarray
+    alpha: np.ndarray | None = None
 
     def __repr__(self) -> str:
         return _shown(self)

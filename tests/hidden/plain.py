@@ -12,7 +12,7 @@ from anybokeh.hidden.squares import BLOCK, DEPTHS, STEP
 
 
 def gather(disparity: np.ndarray, scale: float, sources: Sources) -> list[list[list[np.ndarray]]]:
-    """For each row and pixel the surfaces behind: RGB, disparity, confidence; the nearest first."""
+    """For each row and pixel the surfaces behind: RGB, disparity, confidence, alpha; the nearest first."""
     height, width = disparity.shape
     return [[_behind(disparity[y, x], y, x, scale, sources) for x in range(width)] for y in range(height)]
 
@@ -37,7 +37,7 @@ def _surface(
     band: int, y: int, x: int, small_y: float, small_x: float, limit: float, scale: float, sources: Sources
 ) -> np.ndarray | None:
     _, height, width = sources.depths.shape
-    total = against = depth = sure = 0.0
+    total = against = depth = sure = alpha = 0.0
     mean = np.zeros(3)
     i, j = (
         min(int((at + 0.5) / NODE), count - 1)
@@ -63,19 +63,21 @@ def _surface(
             against += weight * trust
         if own != band or there + deeper > limit:
             continue
-        colour = np.minimum(_colour(sources.pictures[slot], v, u) * sources.gain[f], 1)
+        colour, clear = np.split(_colour(sources.pictures[slot], v, u), [3])
+        colour, clear = np.minimum(colour * sources.gain[f], 1), clear[0] if len(clear) else 1.0
         weight *= trust
         if total:
             alike = 1 / (1 + (np.abs(colour - mean).max() / gathering._UNLIKE) ** 2)
             against += weight * (1 - alike)
             weight *= alike
         mean = (mean * total + colour * weight) / (total + weight)
+        alpha = (alpha * total + clear * weight) / (total + weight)
         total += weight
         depth += weight * (there + deeper)
         sure = max(sure, trust)
     if not total:
         return None
-    return np.array([*mean, np.clip(depth / total, 0, 1), sure * (total / (total + against)) ** 2])
+    return np.array([*mean, np.clip(depth / total, 0, 1), sure * (total / (total + against)) ** 2, alpha])
 
 
 def _between(nodes: np.ndarray, y: float, x: float) -> np.ndarray:

@@ -16,7 +16,7 @@ SIZE = 22, 37
 GRID = 2, 3
 
 
-def random_sources(seed: int, frames: int) -> Sources:
+def random_sources(seed: int, frames: int, channels: int) -> Sources:
     """Frames in patches of some depths, with paths of a few pixels to each."""
     rng = np.random.default_rng(seed)
     patches = rng.choice([0.0, 0.13, 0.31, 0.34, 0.66, 0.97], (frames, 4, 5))
@@ -31,7 +31,7 @@ def random_sources(seed: int, frames: int) -> Sources:
         0.55 ** np.arange(frames, dtype=np.float32),
         rng.uniform(0.5, 1, frames).astype(np.float32),
         paths.astype(np.float32),
-        rng.integers(100, 150, (frames, *SIZE, 3)).astype(np.uint8),
+        rng.integers(100, 150, (frames, *SIZE, channels)).astype(np.uint8),
         kept,
         np.stack([cells_of(one) for one in kept]),
     )
@@ -62,9 +62,11 @@ def nearest_of(disparity: np.ndarray) -> np.ndarray:
     return np.array(parts, np.float32)
 
 
-@pytest.mark.parametrize(("seed", "frames", "scale"), [(1, 1, 0.6), (2, 4, 0.6), (3, 7, 0.4)])
-def test_fast_and_plain_agree(seed: int, frames: int, scale: float) -> None:
-    sources = random_sources(seed, frames)
+@pytest.mark.parametrize(
+    ("seed", "frames", "scale", "channels"), [(1, 1, 0.6, 3), (2, 4, 0.6, 4), (3, 7, 0.4, 3), (4, 7, 0.4, 4)]
+)
+def test_fast_and_plain_agree(seed: int, frames: int, scale: float, channels: int) -> None:
+    sources = random_sources(seed, frames, channels)
     disparity = np.random.default_rng(seed).choice([0.05, 0.4, 0.9], SIZE).astype(np.float32)
     counts, found = np.zeros(SIZE, np.uint8), np.zeros((*SIZE, SURFACES, WORDS), np.uint16)
     with Crew(2) as crew:

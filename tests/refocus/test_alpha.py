@@ -13,7 +13,7 @@ from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
 from anybokeh.refocus.rendered import part_of, rendered_frames
 from anybokeh.render import LayeredRenderer
-from anybokeh.shot import Shot
+from anybokeh.shot import Behind, Scene, Shot
 
 SIZE = 64
 
@@ -138,3 +138,38 @@ def test_highlights_leave_what_is_in_focus_bit_for_bit() -> None:
     result = render(frame(colour, alpha), flat, 0.5, lens=Lens(highlight_strength=4))
     np.testing.assert_array_equal(result.pixels, colour)
     np.testing.assert_array_equal(result.alpha, alpha)
+
+
+@pytest.mark.parametrize("highlights", [0.0, 4.0])
+def test_what_is_hidden_and_known_has_alpha_too(highlights: float) -> None:
+    """Under an even alpha all around, colours are those of an opaque picture."""
+    rng = np.random.default_rng(0)
+    colour = rng.integers(60, 90, (SIZE, SIZE, 3), np.uint8)
+    near = np.zeros((SIZE, SIZE), bool)
+    near[:, 16:48] = True
+    disparity = np.where(near, np.float32(0.9), np.float32(0.2))
+    y, x = np.nonzero(near)
+    count, lens = len(x), Lens(highlight_strength=highlights)
+
+    def known(alpha: float) -> Behind:
+        begins = np.searchsorted(y, np.arange(SIZE + 1)).astype(np.int32)
+        green = np.tile(np.float32([0, 1, 0]), (count, 1))
+        one = np.ones(count, np.float32)
+        return Behind(begins, x.astype(np.int32), green, 0.2 * one, one, alpha * one)
+
+    def rendered(alpha: float | None, behind: Behind | None) -> Frame:
+        top = None if alpha is None else np.full((SIZE, SIZE), round(alpha * 255), np.uint8)
+        one = frame(colour, top)
+        scene = Scene(disparity[None], hidden=(behind,))
+        shot = Shot(to_frames(colour)[None], scene, 0.2, 250.0)
+        (result,) = rendered_frames(LayeredRenderer(lens), part_of([one], shot, [one]), lens)
+        return result
+
+    opaque, plain = rendered(None, known(1.0)), rendered(None, None)
+    assert np.abs(opaque.pixels.astype(int) - plain.pixels).max() > 40
+    half = rendered(0.5, known(128 / 255))
+    np.testing.assert_allclose(half.pixels.astype(int)[8:-8], opaque.pixels[8:-8], atol=6)
+    assert np.abs(half.alpha.astype(int) - 128).max() <= 2
+    # behind what is half transparent nothing is: it is clearer where that shows
+    clear = rendered(0.5, known(0.0))
+    assert clear.alpha.min() < 100

@@ -73,7 +73,7 @@ def with_hidden(
 
     Args:
         items: for each frame in order anything that goes with it, its picture (height, width, 3) of any type
-            that clips have, and its disparity (height, width) float32 in [0, 1].
+            that clips have, or 4 with alpha, and its disparity (height, width) float32 in [0, 1].
         wanted: whether a frame is handed out, by what goes with it; the others are only looked at.
         flows: where optical flow is kept for others.
 
@@ -92,7 +92,7 @@ def with_hidden(
 
         for tag, picture, disparity in items:
             waiting.append((tag, disparity, picture.dtype.kind == "f"))
-            window.add(eight_bit(picture), disparity, crew)
+            window.add(_eight_bit(picture), disparity, crew)
             if ahead == REACH:
                 yield from oldest()
             else:
@@ -158,7 +158,7 @@ class _Window:
             self.depths = np.empty((self._slots, *disparity.shape), np.uint16)
             self.cells = np.empty((self._slots, *(-(-side // BLOCK) for side in disparity.shape)), np.uint32)
         self.pictures[self.slot(self.end)] = picture
-        sight = view(picture, disparity)
+        sight = view(picture[..., :3], disparity)
         scale = sight.disparity.shape[1] / disparity.shape[1]
         slot = self.slot(self.end)
         near = look(disparity, scale, crew, self.depths[slot], self.cells[slot])
@@ -276,7 +276,7 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
     )
     scale = one.view.disparity.shape[1] / disparity.shape[1]
     crew.run(gather, disparity, one.near, scale, sources, window.counts, window.found)
-    return _sparse(window.counts, window.found, is_linear, crew)
+    return _sparse(window, is_linear, crew)
 
 
 def _settle(
@@ -287,15 +287,27 @@ def _settle(
         out[index] = settled(one.paths[offset][0], *others[index].paths[-offset], one.nearby)
 
 
-def _sparse(counts: np.ndarray, found: np.ndarray, is_linear: bool, crew: Crew) -> Behind | None:
-    per_row = counts.sum(axis=1, dtype=np.int32)
+def _sparse(window: _Window, is_linear: bool, crew: Crew) -> Behind | None:
+    per_row = window.counts.sum(axis=1, dtype=np.int32)
     begins = np.concatenate([np.zeros(1, np.int32), np.cumsum(per_row, dtype=np.int32)])
     samples = int(begins[-1])
     if not samples:
         return None
     x, colour = np.empty(samples, np.int32), np.empty((samples, 3), np.float32)
-    disparity, confidence = np.empty(samples, np.float32), np.empty(samples, np.float32)
-    crew.run(pack, counts, found, begins, x, colour, disparity, confidence)
+    disparity, confidence, alpha = np.empty((3, samples), np.float32)
+    crew.run(pack, window.counts, window.found, begins, x, colour, disparity, confidence, alpha)
     if is_linear:
         colour **= np.float32(_GAMMA)
-    return Behind(begins, x, colour, disparity, confidence)
+    has_alpha = window.pictures.shape[3] == 4
+    return Behind(begins, x, colour, disparity, confidence, alpha if has_alpha else None)
+
+
+def _eight_bit(picture: np.ndarray) -> np.ndarray:
+    if picture.shape[2] == 3:
+        return eight_bit(picture)
+    alpha = picture[..., 3:]
+    # never encoded, as light is
+    plain = (
+        (np.clip(alpha, 0, 1) * 255 + 0.5).astype(np.uint8) if alpha.dtype.kind == "f" else eight_bit(alpha)
+    )
+    return np.dstack([eight_bit(picture[..., :3]), plain])

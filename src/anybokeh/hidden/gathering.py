@@ -13,8 +13,8 @@ from anybokeh.runtime.jit import kernel
 
 SURFACES = 2
 """Most surfaces behind a pixel that are kept."""
-WORDS = 5
-"""What is kept of a hidden surface: RGB, disparity, confidence."""
+WORDS = 6
+"""What is kept of a hidden surface: RGB, disparity, confidence, alpha if there is any."""
 FULL = 65535
 """What stands for 1 in what is kept."""
 _FARTHER = 0.02
@@ -39,7 +39,7 @@ class Sources(NamedTuple):
         weight: (frames,) float32, what they count, less the farther away in time.
         fade: (frames,) float32 in [0, 1], falling towards the ends of what is looked at.
         paths: (frames, bands, rows, columns, 4), see `settling.settled`.
-        pictures: (slots, height, width, 3) uint8.
+        pictures: (slots, height, width, 3) uint8, or 4 with alpha.
         depths: (slots, height, width) uint16, see `squares.DEPTHS`.
         cells: (slots, rows, columns) uint32, see `squares.look`.
     """
@@ -62,9 +62,9 @@ the nearest one; the depth in steps, farther than which something shows that the
 _TRUST, _DEEPER, _WEIGHT, _GAIN = 4, 5, 6, 7
 """Of a way, after what the four pixels count: trust, what disparity there is less by, weight of its frame,
 and what brings its colours in line."""
-_LIMIT, _TOTAL, _AGAINST, _DEPTH, _SURELY = 3, 4, 5, 6, 7
+_LIMIT, _TOTAL, _AGAINST, _DEPTH, _SURELY, _ALPHA = 3, 4, 5, 6, 7, 8
 """Of a pixel, after the mean colour so far: the nearest that a surface may be, -1 where none is looked for;
-sums of what counts for it and against it, and of its disparity; the most trust."""
+sums of what counts for it and against it, and of its disparity; the most trust; mean alpha."""
 
 
 @kernel(error_model="numpy", fastmath={"contract", "nsz"})
@@ -95,7 +95,7 @@ def gather(
     for f in range(1, frames):
         anywhere |= seen[f]
     places, values = np.empty((frames, 6), np.int64), np.empty((frames, 10), np.float32)
-    pixels = np.empty((BLOCK, BLOCK, 8), np.float32)
+    pixels = np.empty((BLOCK, BLOCK, 9), np.float32)
     step = np.float32(STEP)
     for block_row in range(thread, near.shape[0], threads):
         top, below = block_row * BLOCK, min(block_row * BLOCK + BLOCK, height)
@@ -166,7 +166,7 @@ def _begin(
             else:
                 is_any = True
             pixels[row - top, column - left, _LIMIT] = limit
-            for k in range(_TOTAL, 8):
+            for k in range(_TOTAL, 9):
                 pixels[row - top, column - left, k] = 0
     return is_any
 
@@ -197,6 +197,7 @@ def _keep(
                     found[row, column, n, c] = _steps(pixels[y, x, c])
                 found[row, column, n, 3] = _steps(pixels[y, x, _DEPTH] / total)
                 found[row, column, n, 4] = _steps((sure - least) * range_)
+                found[row, column, n, 5] = _steps(pixels[y, x, _ALPHA])
                 counts[row, column] = n + 1
 
 
@@ -345,6 +346,7 @@ def _look(
             red = min(gain_red * _between(pictures, slot, v, u, 0, a, b, c, d), one)
             green = min(gain_green * _between(pictures, slot, v, u, 1, a, b, c, d), one)
             blue = min(gain_blue * _between(pictures, slot, v, u, 2, a, b, c, d), one)
+            alpha = _between(pictures, slot, v, u, 3, a, b, c, d) if pictures.shape[3] == 4 else one
             counts = weight
             if total > 0:
                 # what disagrees with frames nearer in time hardly counts, but speaks against them
@@ -358,8 +360,10 @@ def _look(
                 pixels[y, x, 0] += share * red
                 pixels[y, x, 1] += share * green
                 pixels[y, x, 2] += share * blue
+                pixels[y, x, _ALPHA] += share * (alpha - pixels[y, x, _ALPHA])
             else:
                 pixels[y, x, 0], pixels[y, x, 1], pixels[y, x, 2] = red, green, blue
+                pixels[y, x, _ALPHA] = alpha
             pixels[y, x, _TOTAL] = total + counts
             pixels[y, x, _DEPTH] += counts * there
             pixels[y, x, _SURELY] = max(pixels[y, x, _SURELY], trust)
@@ -388,6 +392,7 @@ def pack(
     colour: np.ndarray,
     disparity: np.ndarray,
     confidence: np.ndarray,
+    alpha: np.ndarray,
 ) -> None:
     """What `gather` found, row by row without gaps; row y begins at begins[y]."""
     height, width = counts.shape
@@ -401,4 +406,5 @@ def pack(
                     colour[at, c] = np.float32(found[y, column, k, c]) * part
                 disparity[at] = np.float32(found[y, column, k, 3]) * part
                 confidence[at] = np.float32(found[y, column, k, 4]) * part
+                alpha[at] = np.float32(found[y, column, k, 5]) * part
                 at += 1

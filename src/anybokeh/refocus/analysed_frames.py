@@ -80,9 +80,18 @@ def whole_scenes(
 
     flows = Flows()
     known = _repaired(clip, analysis, repair, REACH, flows)
-    items = ((one, one.frame.pixels, disparity) for one, disparity in known)
+    items = ((one, _with_alpha(one.frame, clip.info.has_alpha), disparity) for one, disparity in known)
     for one, disparity, behind in with_hidden(items, wanted=lambda one: one.away == 0, flows=flows):
         yield AnalysedFrame(one.frame, disparity, one.light, behind)
+
+
+def _with_alpha(frame: Frame, has_alpha: bool) -> np.ndarray:
+    """Pixels (height, width, 3), or 4 where the clip has an alpha channel."""
+    if not has_alpha:
+        return frame.pixels
+    full = 1 if frame.pixels.dtype.kind == "f" else np.iinfo(frame.pixels.dtype).max
+    alpha = np.full_like(frame.pixels[..., 0], full) if frame.alpha is None else frame.alpha
+    return np.dstack([frame.pixels, alpha])
 
 
 def _repaired(

@@ -7,7 +7,7 @@ renderer's result as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
 from anybokeh.render import Renderer
 from anybokeh.render.highlights import highlight_gain
-from anybokeh.shot import Scene, Shot
+from anybokeh.shot import Behind, Scene, Shot
 
 _DIMMED = np.float32(1 / 64)
 """Alpha goes through renderers as grey so dark that no rule for highlights touches it, and so do colours
@@ -90,19 +90,37 @@ def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype, lens: Lens | Non
         return shot, np.float32(1)
     linear = light.decode(shot.frames, shot.transfer).astype(np.float32) * alpha[:, None]
     if lens is None or lens.highlight_strength == 0:
-        # what is known to be hidden is encoded and has no alpha
-        scene = Scene(shot.disparity, shot.scene.radiance)
+        scene = replace(shot.scene, hidden=_hidden(shot, lambda one: _light(one, shot.transfer)))
         return replace(shot, frames=linear, scene=scene, transfer="linear"), np.float32(1)
     # transparent white is not brighter than the threshold any more, and so the gain is found before
     gains = [highlight_gain(shot, index, lens) for index in range(len(shot))]
     radiance = np.stack([np.broadcast_to(gain, shot.frames.shape[1:]) for gain in gains if gain is not None])
-    scene = Scene(shot.disparity, radiance)
+    hidden = _hidden(shot, lambda one: _light(one, shot.transfer) * _DIMMED)
+    scene = Scene(shot.disparity, radiance, hidden)
     return replace(shot, frames=linear * _DIMMED, scene=scene, transfer="linear"), _DIMMED
 
 
 def _as_grey(shot: Shot, alpha: np.ndarray) -> Shot:
     grey = np.repeat(alpha[:, None] * _DIMMED, 3, axis=1)
-    return replace(shot, frames=grey, scene=Scene(shot.disparity), transfer="linear")
+    hidden = _hidden(shot, lambda one: np.repeat(_alpha(one) * _DIMMED, 3, axis=1))
+    return replace(shot, frames=grey, scene=Scene(shot.disparity, hidden=hidden), transfer="linear")
+
+
+def _hidden(shot: Shot, colour: Callable[[Behind], np.ndarray]) -> tuple[Behind | None, ...] | None:
+    """What is known to be hidden, in other colours."""
+    if shot.scene.hidden is None:
+        return None
+    return tuple(None if one is None else replace(one, colour=colour(one)) for one in shot.scene.hidden)
+
+
+def _light(behind: Behind, transfer: str) -> np.ndarray:
+    """(samples, 3) linear light times alpha."""
+    return light.decode(behind.colour, transfer).astype(np.float32) * _alpha(behind)
+
+
+def _alpha(behind: Behind) -> np.ndarray:
+    """(samples, 1) float32."""
+    return np.ones_like(behind.colour[:, :1]) if behind.alpha is None else behind.alpha[:, None]
 
 
 def _divided(
