@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import anybokeh
 from anybokeh.errors import InputError
 from anybokeh.evaluation.baselines import BASELINES
 from anybokeh.evaluation.benchmark import run_benchmark
@@ -55,6 +57,21 @@ def test_figures_are_those_of_the_frames(bench: Path) -> None:
     # with flat disparity nothing is blurred
     (flat,) = values(results, case="one", contender="layered", metric="psnr", disparity="flat")
     assert flat == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_renderer_as_it_is_used_gets_what_a_render_finds(bench: Path) -> None:
+    case = read_case(bench / "one", "one")
+    used = OwnRenderer("layered", device="cpu", used=True)
+    assert used.name == "layered+used"
+    rng = np.random.default_rng(0)
+    damaged = np.clip(case.facts.disparity + rng.normal(0, 0.05, case.facts.disparity.shape), 0, 1)
+    damaged = damaged.astype(np.float32)
+    found = used.make(case, damaged).frames
+    shot = case.shot(damaged)
+    scene = anybokeh.prepare(shot.frames, damaged, shot.focus, shot.blur, range=shot.range).scene
+    expected = used.load(case.facts.lens).render(replace(shot, scene=scene))
+    np.testing.assert_array_equal(found, expected)
+    assert not np.array_equal(found, OwnRenderer("layered", device="cpu").make(case, damaged).frames)
 
 
 def test_every_run_gives_the_same_figures(bench: Path) -> None:

@@ -34,7 +34,10 @@ def add_eval(commands: Any) -> None:
     size.add_argument("--full", action="store_true", help="large benchmark, about an hour; all of BENCH")
     group = parser.add_argument_group("who takes part")
     group.add_argument(
-        "--renderers", metavar="NAMES", default="layered", help="renderers or model folders, or none"
+        "--renderers",
+        metavar="NAMES",
+        default="layered,layered+used",
+        help="renderers or model folders, or none; NAME+used as renders use it: steadied, repaired, hidden",
     )
     group.add_argument("--rivals", metavar="NAMES", default="all", help="simpler ways: all, none, or names")
     group.add_argument(
@@ -93,7 +96,7 @@ def _eval(options: argparse.Namespace) -> int:
 
 def _contenders(options: argparse.Namespace) -> list[Contender]:
     from anybokeh.evaluation.baselines import BASELINES, PROGRAMS
-    from anybokeh.evaluation.contenders import OwnRenderer, Rival, parse_predictions
+    from anybokeh.evaluation.contenders import USED, OwnRenderer, Rival, parse_predictions
 
     known = BASELINES | PROGRAMS
     rivals = _chosen(options.rivals, list(known), list(BASELINES))
@@ -101,7 +104,10 @@ def _contenders(options: argparse.Namespace) -> list[Contender]:
     contenders: list[Contender] = [
         *(Rival(name, known[name], options.radiance) for name in rivals),
         *(parse_predictions(text) for text in options.predictions),
-        *(OwnRenderer(name, options.radiance, options.device) for name in ours),
+        *(
+            OwnRenderer(name.removesuffix(USED), options.radiance, options.device, name.endswith(USED))
+            for name in ours
+        ),
     ]
     if not contenders:
         raise InputError("nobody takes part: give --renderers, --rivals or --predictions")

@@ -20,6 +20,9 @@ from anybokeh.render.highlights import highlight_gain
 from anybokeh.shot import Scene, Shot
 from anybokeh.synth.maps import read_pictures
 
+USED = "+used"
+"""After the name of a renderer that is measured as it is used."""
+
 
 @dataclass(frozen=True)
 class Output:
@@ -51,16 +54,23 @@ class OwnRenderer:
     """A renderer of this package.
 
     Attributes:
-        name: as `anybokeh.render.load_renderer` takes it: a name, a folder or a hub id.
+        renderer: as `anybokeh.render.load_renderer` takes it: a name, a folder or a hub id.
         radiance: give it how bright clipped pixels were, where that is known.
         device: where to render.
+        used: first steady and repair the scene and find what is hidden, as a render does; it counts as time.
     """
 
-    name: str
+    renderer: str
     radiance: bool = False
     device: str = "auto"
+    used: bool = False
     _loaded: dict[Lens, Renderer] = field(default_factory=dict, repr=False, compare=False)
     _warm: set[Lens] = field(default_factory=set, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """That of the renderer, and whether it is measured as it is used."""
+        return self.renderer + (USED if self.used else "")
 
     def takes(self, disparity: str) -> bool:
         """Any."""
@@ -73,16 +83,25 @@ class OwnRenderer:
         shot = case.shot(disparity, self.radiance)
         if first:
             # what is compiled and drawn once must not count as time a frame
-            renderer.render(_first_frame(shot))
+            renderer.render(_first_frame(self._prepared(shot)))
             self._warm.add(case.facts.lens)
         started = time.perf_counter()
-        frames = renderer.render(shot)
+        frames = renderer.render(self._prepared(shot))
         return Output(np.asarray(frames, np.float32), time.perf_counter() - started)
+
+    def _prepared(self, shot: Shot) -> Shot:
+        if not self.used:
+            return shot
+        from anybokeh.refocus.in_memory import prepare
+
+        scene = prepare(shot.frames, shot.disparity, shot.focus, shot.blur, range=shot.range).scene
+        told = shot.scene.radiance
+        return replace(shot, scene=scene if told is None else replace(scene, radiance=told))
 
     def load(self, lens: Lens) -> Renderer:
         """The renderer for this lens, loaded once."""
         if lens not in self._loaded:
-            self._loaded[lens] = load_renderer(self.name, lens=lens, device=self.device)
+            self._loaded[lens] = load_renderer(self.renderer, lens=lens, device=self.device)
         return self._loaded[lens]
 
 
