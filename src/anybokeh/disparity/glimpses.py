@@ -115,7 +115,7 @@ class Flows:
 
         Both (height, width, 3) uint8.
         """
-        name = b"".join(hashlib.blake2b(np.ascontiguousarray(one)).digest() for one in (earlier, later))
+        name = b"".join(hashlib.blake2b(np.ascontiguousarray(one).data).digest() for one in (earlier, later))
         if name not in self._kept:
             while len(self._kept) >= _KEPT:
                 del self._kept[next(iter(self._kept))]

@@ -134,7 +134,8 @@ class _Window:
         self._flows = flows
         self._slots = 2 * REACH + 1
         self._seen: deque[_Seen] = deque(maxlen=self._slots)
-        self.pictures = self.depths = self.cells = np.empty(0)
+        self.pictures: np.ndarray = np.empty(0)
+        self.depths = self.cells = np.empty(0)
         self.counts = self.found = np.empty(0)
 
     def __getitem__(self, index: int) -> _Seen:
