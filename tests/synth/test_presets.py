@@ -101,6 +101,20 @@ def coverage(layer, size: tuple[int, int]) -> np.ndarray:
     return in_frame(layer, size)[3]
 
 
+def test_covered_scenes_have_a_fifth_before_a_subject_in_focus() -> None:
+    shares = []
+    for seed in range(8):
+        setting, (layers, _) = stage_of("covered", seed, 3).setting, stage_of("covered", seed, 3).layers(1)
+        y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+        before = np.zeros(SIZE[::-1])
+        for layer in layers:
+            nearer = layer.plane.disparity(x, y) > setting.focus[1] + 0.02
+            before = np.maximum(before, coverage(layer, SIZE) * nearer)
+        shares.append(before.mean())
+    assert 0.15 < np.mean(shares) < 0.27
+    assert min(shares) > 0.05
+
+
 @pytest.mark.slow
 def test_natural_scenes_have_all_that_they_promise() -> None:
     stages = [stage_of("natural", seed) for seed in range(40)]

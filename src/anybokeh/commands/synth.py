@@ -23,7 +23,7 @@ def add_synth(commands: Any) -> None:
         help="folder for the samples; or `fetch FOLDER`, which gathers a small library of free pictures",
     )
     parser.add_argument(
-        "--preset", metavar="NAME", default="natural", help="natural or paper (default natural)"
+        "--preset", metavar="NAME", default="natural", help="natural, covered or paper (default natural)"
     )
     parser.add_argument("--count", metavar="N", type=int, default=1, help="how many samples (default 1)")
     parser.add_argument("--frames", metavar="N", type=int, default=25, help="frames of each (default 25)")

@@ -26,6 +26,8 @@ from anybokeh.synth.world import (
 MOST_OBJECTS = 6
 LARGEST_BLUR = 48.0
 _SHAPES = {"hair": 3, "leaves": 4, "grass": 3, "fence": 2, "ring": 1, "lamps": 2, "blob": 1}
+_FOREGROUND = 0.2
+"""Share of the picture that the card of one thing before the subject covers."""
 _WIDE = ("fence", "grass", "lamps")
 
 
@@ -37,7 +39,17 @@ class _Part:
     card: Card
 
 
-def natural_stage(rng: np.random.Generator, props: Props, size: tuple[int, int], frames: int) -> Stage:
+def covered_stage(rng: np.random.Generator, props: Props, size: tuple[int, int], frames: int) -> Stage:
+    """As `natural_stage`, with blurred things before the subject, which is in focus.
+
+    They cover about a fifth of the picture. Arguments as there.
+    """
+    return natural_stage(rng, props, size, frames, covered=True)
+
+
+def natural_stage(
+    rng: np.random.Generator, props: Props, size: tuple[int, int], frames: int, *, covered: bool = False
+) -> Stage:
     """Draw a scene that looks like footage.
 
     One to six objects between a backdrop and the camera, in one third of the scenes on level ground. The
@@ -49,17 +61,20 @@ def natural_stage(rng: np.random.Generator, props: Props, size: tuple[int, int],
         props: where cut-outs and backgrounds come from.
         size: (width, height) in pixels.
         frames: length.
+        covered: put things before the subject, see `covered_stage`.
     """
     distance = 3.0
     camera = _camera(rng, size, frames, distance)
     ground = None
-    if rng.random() < 0.33:
+    if rng.random() < 0.33 and not covered:
         # so that the subject's feet are in the lower part of the frame or just below it
         ground = distance * rng.uniform(0.25, 0.55) * size[1] / camera.focal
     grade = draw_grade(rng)
     count = int(rng.integers(1, MOST_OBJECTS + 1))
     parts = [_subject(rng, props, camera, distance, ground)]
     parts += [_other(rng, props, camera, distance, ground, grade.night) for _ in range(count - 1)]
+    if covered:
+        parts = [parts[0], *(_foreground(rng, props, camera, distance, side) for side in (0.2, 0.8))]
     backdrop = _backdrop(rng, props, camera, distance, ground)
     parts = _untangled([_slanted(rng, part, ground) for part in parts], parts)
     depths = _depths(rng, [part.card for part in parts], backdrop.card, camera, ground)
@@ -69,12 +84,12 @@ def natural_stage(rng: np.random.Generator, props: Props, size: tuple[int, int],
     if ground is not None:
         surface = props.background(rng) if rng.random() < 0.3 else None
         floor = _floor(rng, props, surface, camera, ground, behind, depths, grade)
-    focus, how = _focus(rng, actors, behind, frames)
+    focus, how = (actors[0].nearness, "subject") if covered else _focus(rng, actors, behind, frames)
     slant = floor is not None or not all(plane.faces_camera for a in (*actors, behind) for plane in a.planes)
     blur = _blur(rng, frames, [plane for a in (*actors, behind) for plane in a.planes], floor, size)
     sharp_range = rng.uniform(0.01, 0.05) if not slant and rng.random() < 0.3 else 0.0
     metadata = {
-        "preset": "natural",
+        "preset": "covered" if covered else "natural",
         "props": props.name,
         "objects": [part.prop.name for part in parts],
         "background": backdrop.prop.name,
@@ -134,6 +149,23 @@ def _subject(
     path = _place(rng, camera, distance, at, extent, rng.choice([0.0, 0.15, 0.4]), ground)
     roll = _roll(rng, len(path), 2 if ground is None else 1, 6 if ground is None else 1)
     return _Part(prop, facing_card(camera, _standing(path, extent, roll, ground), extent, roll))
+
+
+def _foreground(
+    rng: np.random.Generator, props: Props, camera: CameraPath, distance: float, side: float
+) -> _Part:
+    """Something before the subject that covers about a tenth of the picture, on the left or on the right."""
+    prop = props.cutout(rng)
+    z = distance * rng.uniform(0.35, 0.6)
+    width, height = camera.size
+    # cut-outs fill about half of their card
+    area = _FOREGROUND * width * height
+    tall = min(float(np.sqrt(area / prop.aspect)), 1.2 * height) / camera.focal * z
+    extent = tall * prop.aspect, tall
+    at = side + rng.uniform(-0.05, 0.05), rng.uniform(0.4, 0.7)
+    path = _place(rng, camera, z, at, extent, rng.choice([0.0, 0.1, 0.3]), None)
+    roll = _roll(rng, len(path), 2, 10)
+    return _Part(prop, facing_card(camera, _standing(path, extent, roll, None), extent, roll))
 
 
 def _other(

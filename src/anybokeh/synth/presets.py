@@ -12,13 +12,13 @@ from anybokeh.errors import InputError
 from anybokeh.runtime.threads import Crew
 from anybokeh.synth.camera_noise import degrade as camera_frames
 from anybokeh.synth.camera_noise import draw_camera
-from anybokeh.synth.natural import natural_stage
+from anybokeh.synth.natural import covered_stage, natural_stage
 from anybokeh.synth.paper import paper_stage
 from anybokeh.synth.props import BuiltIn, Props
 from anybokeh.synth.sample import Sample
 from anybokeh.synth.stage import Stage, film
 
-Preset = Literal["natural", "paper"]
+Preset = Literal["natural", "covered", "paper"]
 PRESETS: tuple[str, ...] = get_args(Preset)
 FRAMES = 25
 SIZE = 512, 288
@@ -62,7 +62,7 @@ def make_sample(
     """Make one clip with its truth; equal arguments give equal bytes.
 
     Args:
-        preset: natural or paper.
+        preset: natural, covered or paper.
         seed: decides everything.
         props: where cut-outs and backgrounds come from; made up on the spot if None.
         size: (width, height) in pixels.
@@ -87,5 +87,6 @@ def make_sample(
 
 _MAKERS: dict[str, Callable[[np.random.Generator, Props, tuple[int, int], int], Stage]] = {
     "natural": natural_stage,
+    "covered": covered_stage,
     "paper": paper_stage,
 }
