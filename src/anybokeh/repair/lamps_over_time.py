@@ -72,7 +72,10 @@ class SeenLamps:
     @cached_property
     def _small(self) -> np.ndarray:
         size = tuple(max(1, round(length / (_PATCH * self.scale))) for length in self.picture.shape[1::-1])
-        small = codes(cv2.resize(self.picture, size, interpolation=cv2.INTER_AREA)).mean(2)
+        # halving whole pixels is fast, and so is what is left
+        half = tuple(max(own // 2, least) for own, least in zip(self.picture.shape[1::-1], size, strict=True))
+        halved = cv2.resize(self.picture, half, interpolation=cv2.INTER_AREA)
+        small = codes(cv2.resize(halved, size, interpolation=cv2.INTER_AREA)).mean(2)
         return cv2.blur(small, (3, 3))
 
     def surroundings(self, places: np.ndarray) -> np.ndarray:
@@ -155,7 +158,8 @@ def _with_missed(
         if not len(new):
             continue
         centre = other.spots.centre[new]
-        new = new[(one.brightest(centre) > EDGE_FROM) & _alike(one, centre, other, centre)]
+        new = new[one.brightest(centre) > EDGE_FROM]
+        new = new[_alike(one, other.spots.centre[new], other, other.spots.centre[new])]
         if not len(new):
             continue
         numbers = np.full(len(other.spots.area), -1, np.int32)
@@ -187,8 +191,8 @@ def _follow(frames: Sequence[SeenLamps], one: SeenLamps, spots: _Spots, sums: _S
         lost = np.nonzero(gap > 1)[0]
         if not len(lost):
             continue
-        bright = other.brightest(place[lost]) > _BRIGHT
-        sums.deny(lost[bright & _alike(one, spots.centre[lost], other, place[lost])], weight)
+        bright = lost[other.brightest(place[lost]) > _BRIGHT]
+        sums.deny(bright[_alike(one, spots.centre[bright], other, place[bright])], weight)
     return found
 
 
@@ -206,6 +210,8 @@ def _matches(spots: _Spots, other: SeenLamps) -> tuple[np.ndarray, np.ndarray]:
 
 def _alike(one: SeenLamps, places: np.ndarray, other: SeenLamps, there: np.ndarray) -> np.ndarray:
     """Whether two frames look alike around places, (places,)."""
+    if not len(places):
+        return np.zeros(0, bool)
     return np.abs(one.surroundings(places) - other.surroundings(there)) < _SAME_PLACE
 
 
