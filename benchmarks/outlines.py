@@ -133,7 +133,7 @@ def clips(options: argparse.Namespace) -> Iterator[Clip]:
             yield clip(f"{kind} {number}", rng, fine_cut_out(kind, rng, texture(rng, (512, 512))))
     if library is not None:
         for number, name in enumerate(PHOTOGRAPHED[options.split][: options.photographed]):
-            file = next((options.library / "cutouts").rglob(f"{name}.png"))
+            file = next((library.folder / "cutouts").rglob(f"{name}.png"))
             yield clip(name, np.random.default_rng((17, seed, number)), read_cutout(file))
 
 
@@ -189,7 +189,8 @@ def scenes(clip: Clip) -> Iterator[Scene]:
     yield Scene(clip.disparity[middle])
     yield Scene(given[middle])
     scene = prepare(clip.frames, given, NEAR, BLUR).scene
-    yield Scene(*(None if part is None else part[middle] for part in vars(scene).values()))
+    radiance = None if scene.radiance is None else scene.radiance[middle]
+    yield Scene(scene.disparity[middle], radiance, None if scene.hidden is None else scene.hidden[middle])
 
 
 def score(clip: Clip, place: int, scene: Scene) -> tuple[float, float]:
@@ -223,8 +224,8 @@ def steps(result: np.ndarray, truth: np.ndarray, coverage: np.ndarray) -> float:
 
     def energy(picture: np.ndarray) -> np.ndarray:
         grey = cv2.cvtColor(np.ascontiguousarray(picture.transpose(1, 2, 0)), cv2.COLOR_RGB2GRAY)
-        gradient = (cv2.Sobel(grey, cv2.CV_32F, *way, scale=255 / 8) for way in ((1, 0), (0, 1)))
-        change = sum(one * way for one, way in zip(gradient, (along_x, along_y), strict=True))
+        right, low = (cv2.Sobel(grey, cv2.CV_32F, *way, scale=255 / 8) for way in ((1, 0), (0, 1)))
+        change = right * along_x + low * along_y
         return cv2.blur(change**2, (5, 5))
 
     where = near_outlines(coverage, ALONG) & (slope > 0.02)

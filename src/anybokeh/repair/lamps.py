@@ -157,4 +157,4 @@ def _sum(
             sums[i, j, 3], sums[i, j, 4] = blue, part
             all_bright += bright
             all_part += part
-    return all_bright, all_part
+    return float(all_bright), float(all_part)

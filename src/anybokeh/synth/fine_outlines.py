@@ -97,9 +97,9 @@ def hair(rng: np.random.Generator, drawing: _Drawing) -> None:
 def fur(rng: np.random.Generator, drawing: _Drawing) -> None:
     """A body with a coat of short strands that lie along it."""
     angle = np.linspace(0, 2 * np.pi, 360, endpoint=False)
-    radius = 1 + sum(
-        rng.normal(0, 0.14 / k) * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) for k in range(1, 6)
-    )
+    radius = np.ones_like(angle)
+    for k in range(1, 6):
+        radius += rng.normal(0, 0.14 / k) * np.cos(k * angle + rng.uniform(0, 2 * np.pi))
     body = 0.5 + 0.36 * (radius / radius.max())[:, None] * _circle(360)
     tone, lie = rng.uniform(0.3, 0.9), rng.uniform(-0.9, 0.9)
     drawing.fill(body, tone)
