@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
+import anybokeh
 import tiny
 from clip import make
 from evaluation import samples
@@ -95,6 +96,10 @@ RUNS: dict[str, Run] = {
         r"results differ by at most \d\.\de-0[5-9]",
         MODEL,
         here=True,
+    ),
+    "outlines.py": Run(
+        ["--each", "1", "--frames", "1", *SMALL, "--compare", Path(anybokeh.__file__).parents[1]],
+        r"\| difference(.*\n)+\| both \| 0\.00 \| 0\.00",
     ),
     # what it defines runs in operations.py
     "plain_one_step.py": Run([], "^$", MODEL, here=True),

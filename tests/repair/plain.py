@@ -7,6 +7,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from anybokeh.repair.lamps_over_time import _View, _Way
+
 
 def halved(one: np.ndarray) -> np.ndarray:
     size = -(-one.shape[1] // 2), -(-one.shape[0] // 2)
@@ -146,3 +148,29 @@ def lamp_stops(
     bright = np.minimum(np.maximum(np.exp2(guess), least), 2**most_stops)[:, None]
     wanted = np.log2(np.maximum((ground + bright * colour) / np.maximum(light, 1e-3), 1))
     return wanted * clipped * sure[:, None]
+
+
+def step(way: _Way, view: _View, weight: float) -> tuple[_Way, np.ndarray]:
+    """Where spots are in the next frame, and by spot what is added: weight, and weight times what is told."""
+    place, speed, gap, found, area, colour, around = way
+    expected = place + speed * gap[:, None]
+    apart = np.linalg.norm(expected[:, None] - view.centre, axis=2) / view.farthest
+    unlike = apart + np.abs(np.log2(area[:, None] / view.area)) / 4
+    unlike += np.abs(colour[:, None] - view.colour).sum(2)
+    unlike[(apart > 1) | (unlike >= 1.5)] = np.inf
+    there = unlike.argmin(1)
+    seen = np.isfinite(unlike.min(1))
+    added = np.zeros((len(area), 1 + view.told.shape[1]))
+    for i, (y, x) in enumerate(place):
+        row, column = round(y), round(x)
+        near = view.picture[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+        small = view.small[
+            min(int(y / view.patch), len(view.small) - 1), min(int(x / view.patch), view.small.shape[1] - 1)
+        ]
+        if seen[i]:
+            added[i] = weight * np.concatenate([[1], view.told[there[i]]])
+        elif near.max() > view.bright and abs(around[i] - small) < 0.08:
+            added[i, 0] = weight
+    speed = np.where(seen[:, None], (view.centre[there] - place) / gap[:, None], speed)
+    place = np.where(seen[:, None], view.centre[there], place)
+    return _Way(place, speed, np.where(seen, 1, gap + 1), found | seen, area, colour, around), added

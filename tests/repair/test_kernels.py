@@ -96,21 +96,36 @@ def test_ground_and_light_of_rims() -> None:
 
 
 def test_spots_are_followed_to_what_is_like_them() -> None:
+    rng = np.random.default_rng(5)
+    here, there = 40, 30
+    picture = rng.integers(0, 256, (60, 90, 3), np.uint8)
+    way = lamps_over_time._Way(
+        rng.uniform(0, (59, 89), (here, 2)), rng.normal(0, 2, (here, 2)), rng.integers(1, 4, here) * 1.0,
+        rng.random(here) < 0.5, rng.uniform(1, 9, here), rng.random((here, 3)), rng.random(here, np.float32),
+    )  # fmt: skip
+    view = lamps_over_time._View(
+        rng.uniform(0, (59, 89), (there, 2)), rng.uniform(1, 9, there), rng.random((there, 3)),
+        rng.random((there, 9)), picture, rng.random((5, 8), np.float32), 9.0, 12.0, 250.0,
+    )  # fmt: skip
+    expected, added = plain.step(way, view, 0.7)
+    weights, sure, values = np.zeros(here), np.zeros(here), np.zeros((here, 8))
+    lamps_over_time._step(way, view, 0.7, weights, sure, values)
+    assert 0 < (added[:, 1] > 0).sum() < here, "some are found, some are not"
+    assert ((added[:, 0] > 0) & (added[:, 1] == 0)).any(), "some are denied"
+    for found, wanted in zip(way, expected, strict=True):
+        assert found == pytest.approx(wanted)
+    assert weights == pytest.approx(added[:, 0])
+    assert sure == pytest.approx(added[:, 1])
+    assert values == pytest.approx(added[:, 2:])
+
+
+def test_places_that_are_alone() -> None:
     rng = np.random.default_rng(7)
-    one, other = (
-        (rng.uniform(0, 30, (n, 2)), rng.uniform(1, 20, n), rng.random((n, 3), np.float32)) for n in (40, 30)
-    )
-    found = np.full(40, -1)
-    lamps_over_time._nearest(*one, *other, 8.0, found)
-    apart = np.hypot(*(one[0][:, None] - other[0]).transpose(2, 0, 1)) / 8
-    unlike = (
-        apart + np.abs(one[2][:, None] - other[2]).sum(2) + np.abs(np.log2(one[1][:, None] / other[1])) / 4
-    )
-    unlike[apart > 1] = np.inf
-    np.testing.assert_array_equal(found, np.where(unlike.min(1) < 1.5, unlike.argmin(1), -1))
-    assert 0 < (found >= 0).sum() < 40
-    alone = lamps_over_time._alone(one[0], other[0], 3.0)
-    np.testing.assert_array_equal(alone, (apart > 3 / 8).all(1))
+    one, other = (rng.uniform(0, 30, (count, 2)) for count in (40, 30))
+    apart = np.hypot(*(one[:, None] - other).transpose(2, 0, 1))
+    alone = lamps_over_time._alone(one, other, 3.0)
+    np.testing.assert_array_equal(alone, (apart > 3).all(1))
+    assert 0 < alone.sum() < 40
 
 
 def test_brightest_around_places() -> None:

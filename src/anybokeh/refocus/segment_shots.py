@@ -42,7 +42,7 @@ def shots_of(
     Yields:
         The frames to render, with a shot of them and their context.
     """
-    repair = _repair(settings, analysis)
+    repair = repair_of(settings, analysis.info.transfer)
     if run.index is None:
         yield from _shots(clip, analysis, plan, repair, settings.hidden)
         return
@@ -59,11 +59,14 @@ def shots_of(
         yield from _shots(part, analysis, plan, repair, settings.hidden, first, before)
 
 
-def _repair(settings: RenderSettings, analysis: Analysis) -> RepairSettings | None:
-    """What is to be repaired; the user's own rule for highlights takes the place of what would be found."""
+def repair_of(settings: RenderSettings, transfer: str) -> RepairSettings | None:
+    """What is to be repaired in a clip of that transfer function, None if nothing is.
+
+    The user's own rule for highlights takes the place of what would be found.
+    """
     if not settings.repair:
         return None
-    camera = analysis.info.transfer in _CAMERAS and settings.lens.highlight_strength == 0
+    camera = transfer in _CAMERAS and settings.lens.highlight_strength == 0
     return RepairSettings(highlights=None if camera else False)
 
 

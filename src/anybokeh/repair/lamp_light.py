@@ -177,7 +177,7 @@ def light_of(lamps: Lamps | None, frame: np.ndarray, most_stops: float) -> Light
         code, linear(code), of, lamps.ground, lamps.colour, DOUBT * lamps.off, lamps.stops, lamps.sure,
         most_stops, stops,
     )  # fmt: skip
-    lit = stops.max(1) > 0
+    lit = (stops[:, 0] > 0) | (stops[:, 1] > 0) | (stops[:, 2] > 0)
     if not lit.any() or stops.max() < SMALLEST_GAIN:
         return None
     return Light(frame.shape[:2], y[lit], x[lit], stops[lit])
@@ -197,6 +197,7 @@ def _stops(
     stops: np.ndarray,
 ) -> None:
     """Logarithm of the gain of pixels, (pixels, 3)."""
+    clipped = np.zeros(3)
     for i in range(len(of)):
         spot = of[i]
         brightest = max(max(code[i, 0], code[i, 1]), code[i, 2])
@@ -205,23 +206,27 @@ def _stops(
         for channel in range(3):
             tint = colour[spot, channel]
             known = min(max((KNOWN_FROM - code[i, channel]) / (KNOWN_FROM - KNOWN), 0.0), 1.0)
-            clipped = (
+            clipped[channel] = (
                 min(max((code[i, channel] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0.0), 1.0) * member
             )
             share += known * tint
             told += known * max(light[i, channel] - ground[spot, channel], 0.0)
             most = max(most, known)
-            least = max(least, clipped / np.sqrt(tint * tint + off[spot] * off[spot]))
+            if clipped[channel] > 0:
+                least = max(least, clipped[channel] / np.sqrt(tint * tint + off[spot] * off[spot]))
+        if least == 0:
+            stops[i] = 0
+            continue
         trust = min(share / TELLING, 1.0) * most
         guess = trust * np.log2(max(told / max(share, 1e-3), 1e-3)) + (1 - trust) * spot_stops[spot]
         bright = min(max(2.0**guess, least), 2.0**most_stops)
         for channel in range(3):
-            clipped = (
-                min(max((code[i, channel] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0.0), 1.0) * member
-            )
+            stops[i, channel] = 0
+            if clipped[channel] == 0:
+                continue
             lamp = ground[spot, channel] + bright * colour[spot, channel]
             wanted = np.log2(max(lamp / max(light[i, channel], 1e-3), 1.0))
-            stops[i, channel] = wanted * clipped * sure[spot]
+            stops[i, channel] = wanted * clipped[channel] * sure[spot]
 
 
 def codes(values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from anybokeh.repair.components import components
 from anybokeh.repair.map_filters import Halving, halving, highest, lowest, pixels, total
 from anybokeh.runtime.jit import kernel
 
@@ -56,24 +57,23 @@ def find_spots(frame: np.ndarray, scale: float) -> Spots | None:
     if not len(y):
         return None
     clipped = bright.view(np.uint8)
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(clipped, connectivity=8)
-    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_SPOTS] + 1
-    renumbered = np.full(count, -1, np.int32)
+    found = components(y, x, bright.shape)
+    order = np.argsort(-found.area, kind="stable")[:MOST_SPOTS]
+    renumbered = np.full(len(found.area), -1, np.int32)
     renumbered[order] = np.arange(len(order))
-    stats, centres = stats[order], centres[order]
-    of = renumbered[np.asarray(labels, np.int32)[y, x]]
-    if count - 1 > MOST_SPOTS:
+    of = renumbered[found.of]
+    if len(found.area) > MOST_SPOTS:
         kept = of >= 0
         y, x, of = y[kept], x[kept], of[kept]
-    area = stats[:, cv2.CC_STAT_AREA].astype(np.float32)
-    width, height = (stats[:, side].astype(np.float32) for side in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
+    area = found.area[order].astype(np.float32)
+    height, width = found.extent[order].astype(np.float32).T
 
     def inside(values: np.ndarray) -> np.ndarray:
         return np.bincount(of, values, len(area)).astype(np.float32) / area
 
     luma, colours = total(frame, _LUMA), frame[y, x]
     darkest = lowest(luma, round(2 * scale))
-    around, whole = _surroundings(frame, luma, highest(clipped, 1), centres, scale)
+    around, whole = _surroundings(frame, luma, highest(clipped, 1), found.centre[order, ::-1], scale)
     varies = cv2.meanStdDev(luma)[1].item()
     one = np.ones(len(area), np.float32)
     inputs = np.stack([
@@ -98,9 +98,8 @@ def _surroundings(
     """
     height, width = luma.shape
     sums = np.empty((-(-height // 2), -(-width // 2), 5), np.float32)
-    _sum(frame, luma, clipped, halving(luma.shape), sums)
-    total_sums = cv2.sumElems(np.ascontiguousarray(sums[..., ::4]))
-    whole = total_sums[0] / max(total_sums[1], 1)
+    bright, part = _sum(frame, luma, clipped, halving(luma.shape), sums)
+    whole = bright / max(part, 1)
     reaches = [max(1, round(radius * scale / 2)) for radius in (4, 10, 28)]
     border = reaches[-1]
     # sums of squares are differences of four
@@ -128,10 +127,17 @@ def _clipped(frame: np.ndarray, limit: float, clipped: np.ndarray) -> None:
 
 
 @kernel()
-def _sum(frame: np.ndarray, luma: np.ndarray, clipped: np.ndarray, halves: Halving, sums: np.ndarray) -> None:
-    """Luma, its square, red, blue, and how much is not clipped, at half the size."""
+def _sum(
+    frame: np.ndarray, luma: np.ndarray, clipped: np.ndarray, halves: Halving, sums: np.ndarray
+) -> tuple[float, float]:
+    """Luma, its square, red, blue, and how much is not clipped, at half the size.
+
+    Returns:
+        The first and the last of these summed up.
+    """
     rows, row_weights, columns, column_weights = halves
     height, width = luma.shape
+    all_bright = all_part = 0.0
     for i in range(sums.shape[0]):
         for j in range(sums.shape[1]):
             bright = squares = red = blue = part = np.float32(0)
@@ -149,3 +155,6 @@ def _sum(frame: np.ndarray, luma: np.ndarray, clipped: np.ndarray, halves: Halvi
                     part += weight
             sums[i, j, 0], sums[i, j, 1], sums[i, j, 2] = bright, squares, red
             sums[i, j, 3], sums[i, j, 4] = blue, part
+            all_bright += bright
+            all_part += part
+    return float(all_bright), float(all_part)

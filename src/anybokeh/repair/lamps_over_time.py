@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -57,7 +58,7 @@ class SeenLamps:
             return _Spots(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 3)))
         area = np.bincount(lamps.of, minlength=len(lamps.sure)).astype(np.float64)
         centre = [np.bincount(lamps.of, along, len(area)) / area for along in (lamps.y, lamps.x)]
-        return _Spots(np.stack(centre, 1), area, lamps.colour)
+        return _Spots(np.stack(centre, 1), area, lamps.colour.astype(np.float64))
 
     @cached_property
     def told(self) -> np.ndarray:
@@ -67,18 +68,22 @@ class SeenLamps:
             return np.zeros((0, 9))
         sure = lamps.sure[:, None]
         values = (lamps.ground, np.log2(lamps.colour), lamps.off[:, None], lamps.stops[:, None])
-        return np.concatenate([sure, *(sure * value for value in values)], 1)
+        return np.concatenate([sure, *(sure * value for value in values)], 1).astype(np.float64)
 
     @cached_property
-    def _small(self) -> np.ndarray:
+    def small(self) -> np.ndarray:
+        """Code values averaged over patches, (rows, columns) float32."""
         size = tuple(max(1, round(length / (_PATCH * self.scale))) for length in self.picture.shape[1::-1])
-        small = codes(cv2.resize(self.picture, size, interpolation=cv2.INTER_AREA)).mean(2)
+        # halving whole pixels is fast, and so is what is left
+        half = tuple(max(own // 2, least) for own, least in zip(self.picture.shape[1::-1], size, strict=True))
+        halved = cv2.resize(self.picture, half, interpolation=cv2.INTER_AREA)
+        small = codes(cv2.resize(halved, size, interpolation=cv2.INTER_AREA)).mean(2)
         return cv2.blur(small, (3, 3))
 
     def surroundings(self, places: np.ndarray) -> np.ndarray:
         """Mean code values around (places, 2) rows and columns, (places,)."""
         y, x = (places / (_PATCH * self.scale)).astype(int).T
-        return self._small[np.minimum(y, len(self._small) - 1), np.minimum(x, self._small.shape[1] - 1)]
+        return self.small[np.minimum(y, len(self.small) - 1), np.minimum(x, self.small.shape[1] - 1)]
 
     def brightest(self, places: np.ndarray) -> np.ndarray:
         """Largest code value within a pixel of (places, 2) rows and columns, (places,)."""
@@ -155,7 +160,8 @@ def _with_missed(
         if not len(new):
             continue
         centre = other.spots.centre[new]
-        new = new[(one.brightest(centre) > EDGE_FROM) & _alike(one, centre, other, centre)]
+        new = new[one.brightest(centre) > EDGE_FROM]
+        new = new[_alike(one, other.spots.centre[new], other, other.spots.centre[new])]
         if not len(new):
             continue
         numbers = np.full(len(other.spots.area), -1, np.int32)
@@ -173,39 +179,70 @@ def _follow(frames: Sequence[SeenLamps], one: SeenLamps, spots: _Spots, sums: _S
     Returns:
         Whether they were found at all, (spots,).
     """
-    found = np.zeros(len(spots.area), bool)
-    place, speed, gap = spots.centre.copy(), np.zeros_like(spots.centre), np.ones(len(spots.area))
-    for distance, other in enumerate(frames[:REACH], 1):
-        weight = min((REACH + 1 - distance) / _FADING, 1)
-        here, there = _matches(replace(spots, centre=place + speed * gap[:, None]), other)
-        sums.add(here, other, there, weight)
-        speed[here] = (other.spots.centre[there] - place[here]) / gap[here, None]
-        place[here] = other.spots.centre[there]
-        found[here] = True
-        gap += 1
-        gap[here] = 1
-        lost = np.nonzero(gap > 1)[0]
-        if not len(lost):
-            continue
-        bright = other.brightest(place[lost]) > _BRIGHT
-        sums.deny(lost[bright & _alike(one, spots.centre[lost], other, place[lost])], weight)
-    return found
-
-
-def _matches(spots: _Spots, other: SeenLamps) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of spots that a frame holds, and theirs in it."""
-    there = other.spots
-    nearest = np.full(len(spots.area), -1)
-    _nearest(
-        spots.centre, spots.area, spots.colour, there.centre, there.area, there.colour,
-        _FARTHEST * other.scale, nearest,
+    count = len(spots.area)
+    way = _Way(
+        spots.centre.copy(), np.zeros((count, 2)), np.ones(count), np.zeros(count, np.bool_),
+        spots.area, spots.colour, one.surroundings(spots.centre),
     )  # fmt: skip
-    here = np.nonzero(nearest >= 0)[0]
-    return here, nearest[here]
+    for distance, other in enumerate(frames[:REACH], 1):
+        there, picture = other.spots, other.picture
+        view = _View(
+            there.centre, there.area, there.colour, other.told, picture, other.small,
+            _FARTHEST * other.scale, _PATCH * other.scale, _BRIGHT * _top(picture),
+        )  # fmt: skip
+        weight = min((REACH + 1 - distance) / _FADING, 1.0)
+        _step(way, view, weight, sums.weight, sums.sure, sums.values)
+    return way.found
+
+
+class _Way(NamedTuple):
+    """Where spots are on their way through frames.
+
+    Attributes:
+        place, speed: (spots, 2) rows and columns, where they were last seen, and how far they go in a frame.
+        gap: (spots,) frames since then.
+        found: (spots,) bool, whether they were seen at all.
+        area, colour, around: (spots,), (spots, 3) and (spots,), what tells them, and how bright it is around.
+    """
+
+    place: np.ndarray
+    speed: np.ndarray
+    gap: np.ndarray
+    found: np.ndarray
+    area: np.ndarray
+    colour: np.ndarray
+    around: np.ndarray
+
+
+class _View(NamedTuple):
+    """A frame that spots are looked for in, see `SeenLamps` and `_Spots`.
+
+    Attributes:
+        farthest: pixels that a spot may be from where it is expected.
+        patch: pixels over which `small` is averaged.
+        bright: value of the picture from which a place is bright.
+    """
+
+    centre: np.ndarray
+    area: np.ndarray
+    colour: np.ndarray
+    told: np.ndarray
+    picture: np.ndarray
+    small: np.ndarray
+    farthest: float
+    patch: float
+    bright: float
+
+
+def _top(picture: np.ndarray) -> float:
+    """The largest value that a picture of its type holds."""
+    return float(np.iinfo(picture.dtype).max) if picture.dtype.kind == "u" else 1.0
 
 
 def _alike(one: SeenLamps, places: np.ndarray, other: SeenLamps, there: np.ndarray) -> np.ndarray:
     """Whether two frames look alike around places, (places,)."""
+    if not len(places):
+        return np.zeros(0, bool)
     return np.abs(one.surroundings(places) - other.surroundings(there)) < _SAME_PLACE
 
 
@@ -213,53 +250,82 @@ class _Sums:
     """What frames say of lamps."""
 
     def __init__(self, lamps: int) -> None:
-        self._weight, self._sure = np.zeros(lamps), np.zeros(lamps)
-        self._values = np.zeros((lamps, 8))
+        self.weight, self.sure = np.zeros(lamps), np.zeros(lamps)
+        self.values = np.zeros((lamps, 8))
 
     def add(self, here: np.ndarray, frame: SeenLamps, there: np.ndarray, weight: float) -> None:
         """Add spots of a frame, by their numbers."""
         if len(here):
             values = weight * frame.told[there]
-            self._weight[here] += weight
-            self._sure[here] += values[:, 0]
-            self._values[here] += values[:, 1:]
+            self.weight[here] += weight
+            self.sure[here] += values[:, 0]
+            self.values[here] += values[:, 1:]
 
     def deny(self, lamps: np.ndarray, weight: float) -> None:
         """Add a frame in which these are not lamps."""
-        self._weight[lamps] += weight
+        self.weight[lamps] += weight
 
     def mean(self, y: np.ndarray, x: np.ndarray, of: np.ndarray) -> Lamps:
         """The lamps, given their pixels."""
-        values = (self._values / np.maximum(self._sure, 1e-6)[:, None]).astype(np.float32)
-        sure = (self._sure / np.maximum(self._weight, 1e-6)).astype(np.float32)
+        values = (self.values / np.maximum(self.sure, 1e-6)[:, None]).astype(np.float32)
+        sure = (self.sure / np.maximum(self.weight, 1e-6)).astype(np.float32)
         return Lamps(y, x, of, values[:, :3], np.exp2(values[:, 3:6]), values[:, 6], values[:, 7], sure)
 
 
+@kernel(inline="always")
+def _brightest_at(picture: np.ndarray, y: float, x: float) -> float:
+    """Largest value within a pixel of a place."""
+    height, width = picture.shape[:2]
+    row, column = round(y), round(x)
+    most = picture[min(max(row, 0), height - 1), min(max(column, 0), width - 1), 0]
+    for v in range(max(row - 1, 0), min(row + 2, height)):
+        for u in range(max(column - 1, 0), min(column + 2, width)):
+            for channel in range(3):
+                most = max(most, picture[v, u, channel])
+    return most
+
+
 @kernel()
-def _nearest(
-    centre: np.ndarray,
-    area: np.ndarray,
-    colour: np.ndarray,
-    other_centre: np.ndarray,
-    other_area: np.ndarray,
-    other_colour: np.ndarray,
-    farthest: float,
-    nearest: np.ndarray,
+def _step(
+    way: _Way, view: _View, weight: float, weights: np.ndarray, sure: np.ndarray, values: np.ndarray
 ) -> None:
-    """Number of the spot that is most like each of some, -1 where none is like it."""
+    """Follow spots into the next frame, and add what it says of them.
+
+    The spot that is most like one within its reach is that one. Where there is none, and the place is
+    bright and looks like that of the spot, the frame speaks against it.
+    """
+    place, speed, gap, found, area, colour, around = way
+    centre, areas, colours, told, picture, small, farthest, patch, bright = view
     for i in range(len(area)):
-        least = _UNLIKE
-        for j in range(len(other_area)):
-            down, across = centre[i, 0] - other_centre[j, 0], centre[i, 1] - other_centre[j, 1]
+        nearest, least = -1, _UNLIKE
+        for j in range(len(areas)):
+            down = place[i, 0] + speed[i, 0] * gap[i] - centre[j, 0]
+            across = place[i, 1] + speed[i, 1] * gap[i] - centre[j, 1]
             apart = np.sqrt(down * down + across * across) / farthest
             if apart > 1:
                 continue
-            unlike = apart + abs(np.log2(area[i] / other_area[j])) / 4
+            unlike = apart + abs(np.log2(area[i] / areas[j])) / 4
             for channel in range(3):
-                unlike += abs(colour[i, channel] - other_colour[j, channel])
+                unlike += abs(colour[i, channel] - colours[j, channel])
             if unlike < least:
-                least = unlike
-                nearest[i] = j
+                nearest, least = j, unlike
+        if nearest >= 0:
+            weights[i] += weight
+            sure[i] += weight * told[nearest, 0]
+            for value in range(values.shape[1]):
+                values[i, value] += weight * told[nearest, value + 1]
+            for axis in range(2):
+                speed[i, axis] = (centre[nearest, axis] - place[i, axis]) / gap[i]
+                place[i, axis] = centre[nearest, axis]
+            found[i] = True
+            gap[i] = 1
+            continue
+        gap[i] += 1
+        if _brightest_at(picture, place[i, 0], place[i, 1]) > bright:
+            row = min(int(place[i, 0] / patch), small.shape[0] - 1)
+            column = min(int(place[i, 1] / patch), small.shape[1] - 1)
+            if abs(around[i] - small[row, column]) < _SAME_PLACE:
+                weights[i] += weight
 
 
 @kernel()
@@ -278,12 +344,7 @@ def _alone(centre: np.ndarray, others: np.ndarray, farthest: float) -> np.ndarra
 @kernel()
 def _brightest(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Largest value within a pixel of places, of the picture's type."""
-    height, width = picture.shape[:2]
     found = np.zeros(len(places), picture.dtype)
     for i in range(len(places)):
-        row, column = round(places[i, 0]), round(places[i, 1])
-        for y in range(max(row - 1, 0), min(row + 2, height)):
-            for x in range(max(column - 1, 0), min(column + 2, width)):
-                for channel in range(3):
-                    found[i] = max(found[i], picture[y, x, channel])
+        found[i] = _brightest_at(picture, places[i, 0], places[i, 1])
     return found

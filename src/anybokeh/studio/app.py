@@ -60,6 +60,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/clips/{clip}/frames/{frame:int}", handlers.frame),
         Route("/api/clips/{clip}/disparity/{frame:int}", handlers.disparity),
         Route("/api/clips/{clip}/preview/{frame:int}", handlers.preview),
+        Route("/api/clips/{clip}/scenes/{frame:int}", handlers.scene),
         Route("/api/clips/{clip}/follow", handlers.follow),
         Route("/api/clips/{clip}/command", handlers.command),
         Route("/api/clips/{clip}/track", handlers.track),
@@ -254,6 +255,11 @@ class Handlers:
             )
         except Outdated:
             return Response(status_code=204)
+
+    def scene(self, request: Request) -> Response:
+        """Answers once previews of a frame show its scene as a render makes it."""
+        session, index = self._frame_of(request)
+        return JSONResponse({"whole": session.finish(index)})
 
     def _frame_of(self, request: Request) -> tuple[ClipSession, int]:
         session = self._library.get(request.path_params["clip"])

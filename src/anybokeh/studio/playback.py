@@ -24,7 +24,8 @@ from anybokeh.studio.background_task import Task
 from anybokeh.studio.display import display_size, shrink
 from anybokeh.studio.preview import FrameFocus, render_still
 from anybokeh.studio.proxies import studio_cache
-from anybokeh.studio.session import ClipSession, StillScene
+from anybokeh.studio.session import ClipSession
+from anybokeh.studio.whole_scene import StillScene
 
 _WIDTH = 480
 _LONGEST = 12.0

@@ -11,9 +11,10 @@ import numpy as np
 from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
-from anybokeh.shot import Shot
+from anybokeh.shot import Scene, Shot
 from anybokeh.studio.display import jpeg
-from anybokeh.studio.session import ClipSession, StillScene
+from anybokeh.studio.session import ClipSession
+from anybokeh.studio.whole_scene import StillScene
 
 
 class Outdated(Exception):
@@ -35,10 +36,16 @@ def render_still(
     """Refocus frames of one size, (frames, height, width, 3) uint8; raises InputError."""
     # compiled code takes a second to load, and the page should be there before
     from anybokeh.render import LayeredRenderer
+    from anybokeh.repair.gains import joined_gains
 
     shot = Shot(
         np.stack([to_frames(scene.picture) for scene in scenes]),
-        np.stack([scene.disparity for scene in scenes]),
+        Scene(
+            np.stack([scene.disparity for scene in scenes]),
+            # a user's own rule for highlights takes the place of what was found
+            None if lens.highlight_strength else joined_gains([scene.light for scene in scenes]),
+            tuple(scene.behind for scene in scenes),
+        ),
         [one.focus for one in focus],
         [one.blur for one in focus],
         [one.range for one in focus],
@@ -64,7 +71,7 @@ class Previews:
         with self._rendering:
             if number < self._newest[page]:
                 raise Outdated
-            scene = session.scene(index)
+            scene = session.best_scene(index)
             return jpeg(render_still([scene], [focus], lens, session.info.transfer)[0])
 
 

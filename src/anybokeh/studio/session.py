@@ -28,17 +28,20 @@ from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
 from anybokeh.studio.rough import rough_disparity
 from anybokeh.studio.turns import Turns
+from anybokeh.studio.whole_scene import AROUND, StillScene, whole_scene
 
 _SCENES = 12
 _NEAREST = 0.8
 """Share of the middle of a picture that lies behind what stands nearest in it."""
 
 
-class StillScene(NamedTuple):
-    """One frame at display size: picture (height, width, 3) uint8 and disparity (height, width) float32."""
+class _Wanted(NamedTuple):
+    """A frame, and what a render would do to its scene."""
 
-    picture: np.ndarray
-    disparity: np.ndarray
+    index: int
+    steady: bool
+    repair: bool
+    hidden: bool
 
 
 class ClipSession:
@@ -69,6 +72,10 @@ class ClipSession:
         self.disparity_notes: tuple[str, ...] = ()
         self._scenes = Recent(self._scene, _SCENES)
         self._rough = Recent(self._rough_scene, _SCENES)
+        self._whole = Recent(self._whole_scene, _SCENES)
+        self._newest = -1
+        self._finishing = threading.Lock()
+        self._is_steady = False
         self._lock = threading.Lock()
         self._source = project.document.disparity
         self.disparity = self._find()
@@ -83,6 +90,29 @@ class ClipSession:
         if self.disparity.state == "working":
             return self._rough(index)
         return self._scenes(index)
+
+    def best_scene(self, index: int) -> StillScene:
+        """The scene as a render makes it if `finish` has made it, else as `scene`."""
+        self.check(index)
+        return self._whole.known(self._wanted(index)) or self.scene(index)
+
+    def finish(self, index: int) -> bool:
+        """Make the scene of a frame as a render does.
+
+        Returns:
+            Whether it is there; not so while the clip is being looked through, or if another frame was asked
+            for meanwhile.
+
+        Raises:
+            InputError: disparity cannot be had.
+        """
+        self.check(index)
+        self._newest = index
+        with self._finishing:
+            if self._newest != index or self.disparity.state == "working":
+                return False
+            self._whole(self._wanted(index))
+            return True
 
     def check(self, index: int) -> None:
         """Raise InputError for a frame that the clip has not."""
@@ -103,6 +133,7 @@ class ClipSession:
             self._stop_looking()
             self._source = self.project.document.disparity
             self._scenes.forget()
+            self._whole.forget()
             self.following = None
             self.disparity = self._find()
 
@@ -167,6 +198,18 @@ class ClipSession:
         picture = self.proxies.picture(index)
         return StillScene(picture, source.read(index, picture))
 
+    def _wanted(self, index: int) -> _Wanted:
+        settings = self.project.document.settings
+        return _Wanted(index, settings.steady, settings.repair, settings.hidden)
+
+    def _whole_scene(self, wanted: _Wanted) -> StillScene:
+        index, steady, repair, hidden = wanted
+        settings = replace(self.project.document.settings, steady=steady, repair=repair, hidden=hidden)
+        first, end = max(index - AROUND, 0), min(index + AROUND + 1, len(self.times))
+        around = [self._scenes(one) for one in range(first, end)]
+        steady = steady and not self._is_steady
+        return whole_scene(around, index - first, settings, self.info.transfer, steady=steady)
+
     def _rough_scene(self, index: int) -> StillScene:
         if not is_estimated(self._source):
             raise InputError("the disparity is not known yet; wait a moment")
@@ -193,6 +236,7 @@ class ClipSession:
         times = self._exact_times()
         steps.begin("looking through the clip", 0, len(times))
         found = find_disparity(self._source, self.info, times, estimate=EstimateSettings(progress=steps))
+        self._is_steady = found.steady
         check_disparity(found.disparity, len(times), (self.info.width, self.info.height))
         # estimates begin at the first read
         picture = self.proxies.picture(0)
@@ -216,6 +260,7 @@ class ClipSession:
         if not self._exact:
             self.times, self._exact = source_times(self.info), True
             self._scenes.forget()
+            self._whole.forget()
             self.proxies.close()
             self.proxies = Proxies(self.info, self.times, self.key)
             self.proxies.start()

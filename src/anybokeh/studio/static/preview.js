@@ -16,6 +16,7 @@ let wanted = "";
 let shown = "";
 let timer = 0;
 let asked = 0;
+let whole = "";
 
 listen((changes) => {
   if (!state.clip) return;
@@ -68,6 +69,26 @@ async function load() {
   const done = running;
   running = null;
   if (wanted && wanted !== done) load();
+  else if (shown === wanted && !state.source) finish();
+}
+
+// What a render makes of the scene takes a second; the preview goes on without it until then.
+async function finish() {
+  const key = sceneOf();
+  if (whole === key) return;
+  try {
+    const told = await api.get(`/api/clips/${state.clip.id}/scenes/${state.frame}`);
+    if (!told.whole || key !== sceneOf()) return;
+    whole = key;
+    ask();
+  } catch {
+    // a frame nearby may be damaged; the simple preview is what there is then
+  }
+}
+
+function sceneOf() {
+  const { steady, repair, hidden, disparity } = state.document;
+  return [state.clip.id, state.frame, steady, repair, hidden, disparity].join(" ");
 }
 
 async function put(blob) {
@@ -96,5 +117,6 @@ function addressOf() {
     range: now.range.toFixed(4),
     ...lens,
   });
+  if (whole === sceneOf()) query.set("scene", "whole");
   return `/api/clips/${state.clip.id}/preview/${state.frame}?${query}`;
 }
