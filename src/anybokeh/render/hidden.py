@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render.layers import Pixels
+from anybokeh.render.layers import Pixels, squashed
 from anybokeh.render.outline_coverage import UNKNOWN_WEIGHT, nearer_coverage, nearer_neighbour
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
@@ -47,7 +47,7 @@ class HiddenSurfaces(NamedTuple):
     reach: np.ndarray
 
 
-def find_hidden_surfaces(crew: Crew, pixels: Pixels, low: float, high: float) -> HiddenSurfaces:
+def find_hidden_surfaces(crew: Crew, pixels: Pixels, outlines, low: float, high: float) -> HiddenSurfaces:
     """Fill in what is hidden behind each threshold.
 
     Args:
@@ -64,7 +64,7 @@ def find_hidden_surfaces(crew: Crew, pixels: Pixels, low: float, high: float) ->
     behind = np.zeros((THRESHOLDS + 1, rows, columns, 5), np.float32)
     reach = np.zeros((THRESHOLDS, rows, columns), np.float32)
     fill = np.empty((THRESHOLDS, rows, columns, 4), np.float32)
-    crew.run(_sum_behind, pixels, np.float32(first), np.float32(1 / spacing), behind)
+    crew.run(_sum_behind, pixels, outlines, np.float32(first), np.float32(1 / spacing), behind)
     crew.run(_outline_reach, behind, reach)
     crew.run(_fill, behind, fill)
     return HiddenSurfaces(thresholds, fill, reach)
@@ -72,7 +72,7 @@ def find_hidden_surfaces(crew: Crew, pixels: Pixels, low: float, high: float) ->
 
 @kernel()
 def _sum_behind(
-    thread: int, threads: int, pixels: Pixels, first: float, scale: float, sums: np.ndarray
+    thread: int, threads: int, pixels: Pixels, outlines, first: float, scale: float, sums: np.ndarray
 ) -> None:
     """Sums over each cell of what lies behind each threshold, (thresholds + 1, rows, columns, 5).
 
@@ -87,32 +87,37 @@ def _sum_behind(
     for row in range(thread, rows, threads):
         for y in range(row * CELL, min(row * CELL + CELL, height)):
             for x in range(width):
-                for c in range(3):
-                    own[c] = light[y, x, c]
-                worth = one
-                dy, dx = nearer_neighbour(coc, y, x)
-                if dy != 0 or dx != 0:
-                    # The nearer surface would glow around itself in what it hides.
-                    held, known = nearer_coverage(light, coc, (y, x), (dy, dx), 2, near, own)
-                    worth = (one - held) * (one - held) if known else np.float32(UNKNOWN_WEIGHT)
-                place = (position[y, x] - first) * scale - half
-                band = int(np.floor(place))
-                share = min(
-                    max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one
-                )
-                for step in range(2):
-                    weight = worth * (share if step else one - share)
-                    if weight > 0:
-                        cell = sums[min(max(band + step, 0), THRESHOLDS), row, x // CELL]
-                        cell[0] += weight * own[0]
-                        cell[1] += weight * own[1]
-                        cell[2] += weight * own[2]
-                        cell[3] += weight * coc[y, x]
-                        cell[4] += weight
+                n = outlines.index[row, x // CELL]
+                if n < 0:
+                    _add(sums, row, x // CELL, light[y, x, 0], light[y, x, 1], light[y, x, 2], coc[y, x], one, first, scale)
+                    continue
+                mix = outlines.values[n, (y % CELL) * CELL + x % CELL]
+                share = mix[0]
+                if share > 0:
+                    _add(sums, row, x // CELL, mix[1], mix[2], mix[3], mix[4], share * share, first, scale)
+                if share < 1:
+                    _add(sums, row, x // CELL, mix[5], mix[6], mix[7], mix[8], (one - share) * (one - share), first, scale)
         for k in range(THRESHOLDS):
             for column in range(columns):
                 for c in range(5):
                     sums[k + 1, row, column, c] += sums[k, row, column, c]
+
+
+@kernel(inline="always")
+def _add(sums, row, column, red, green, blue, coc, worth, first, scale):
+    one, half = np.float32(1), np.float32(0.5)
+    place = (squashed(coc) - first) * scale - half
+    band = int(np.floor(place))
+    share = min(max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one)
+    for step in range(2):
+        weight = worth * (share if step else one - share)
+        if weight > 0:
+            cell = sums[min(max(band + step, 0), THRESHOLDS), row, column]
+            cell[0] += weight * red
+            cell[1] += weight * green
+            cell[2] += weight * blue
+            cell[3] += weight * coc
+            cell[4] += weight
 
 
 @kernel()

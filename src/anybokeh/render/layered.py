@@ -19,6 +19,7 @@ from anybokeh.render import samples
 from anybokeh.render.border import mend_border
 from anybokeh.render.hidden import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
+from anybokeh.render.outlines import find_outlines
 from anybokeh.render.kernels import KernelBank, kernel_bank
 from anybokeh.render.layers import (
     BASE_LAYERS,
@@ -98,7 +99,7 @@ class LayeredRenderer:
         mend_border(light)
         result, in_front = composite(light, coc, low, high, room)
         table = _NO_TABLE if linear else encode_table(shot.transfer)
-        room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
+        room.crew.run(finish, result, in_front, coc, room.outlines, frame, table, NEGLIGIBLE_COVERAGE, out)
         return in_front
 
 
@@ -147,11 +148,13 @@ def composite(
     """
     crew, pixels = room.crew, Pixels(light, coc, room.position)
     crew.run(squash, coc, pixels.position)
-    hidden = find_hidden_surfaces(crew, pixels, low, high)
-    crew.run(samples.collect, pixels, hidden, room.points)
+    outlines = find_outlines(crew, pixels)
+    room.outlines = outlines
+    hidden = find_hidden_surfaces(crew, pixels, outlines, low, high)
+    crew.run(samples.collect, pixels, hidden, outlines, room.points)
     if room.points.counts.min() < 0:
         room.make_room_for_samples(samples.PER_PIXEL)
-        crew.run(samples.collect, pixels, hidden, room.points)
+        crew.run(samples.collect, pixels, hidden, outlines, room.points)
     result, in_front = room.result, room.in_front
     result.fill(0)
     for level in range(highest_level(coc.max()), 0, -1):

@@ -99,7 +99,7 @@ class Samples(NamedTuple):
 
 
 @kernel()
-def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, points: Points) -> None:
+def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, outlines, points: Points) -> None:
     """List the visible and the revealed samples of a picture in `points`."""
     light, coc, position = pixels
     thresholds, fill, reach = hidden
@@ -108,31 +108,34 @@ def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, p
     margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
     for y in range(thread, height, threads):
         n = 0
-        near, far = np.empty(3, np.float32), np.empty(3, np.float32)
         for x in range(width):
             if n + PER_PIXEL > xs.shape[1]:
                 n = -1
                 break
+            n_cell = outlines.index[y // 4, x // 4]
             share = np.float32(0)
-            dy, dx = nearer_neighbour(coc, y, x)
-            if dy != 0 or dx != 0:
-                share, _ = nearer_coverage(light, coc, (y, x), (dy, dx), 1, near, far)
+            if n_cell >= 0:
+                mix = outlines.values[n_cell, (y % 4) * 4 + x % 4]
+                share = mix[0]
                 if share > 0:
-                    values[y, n, 0] = near[0]
-                    values[y, n, 1] = near[1]
-                    values[y, n, 2] = near[2]
-                    values[y, n, 3] = coc[y + dy, x + dx]
+                    for c in range(5):
+                        values[y, n, c] = mix[1 + c]
                     values[y, n, 4] = share
-                    xs[y, n] = x
-                    levels[y, n], layers[y, n] = _level_and_layer(values[y, n, 3], position[y + dy, x + dx])
-                    n += 1
-            own = far if share > 0 else light[y, x]
-            values[y, n, 0] = own[0]
-            values[y, n, 1] = own[1]
-            values[y, n, 2] = own[2]
-            values[y, n, 3] = coc[y, x]
-            values[y, n, 4] = 1
-            place = position[y, x]
+                    if share < 1:
+                        xs[y, n] = x
+                        levels[y, n], layers[y, n] = _level_and_layer(values[y, n, 3], squashed(mix[4]))
+                        n += 1
+                if share < 1:
+                    for c in range(4):
+                        values[y, n, c] = mix[5 + c]
+                    values[y, n, 4] = 1
+            else:
+                values[y, n, 0] = light[y, x, 0]
+                values[y, n, 1] = light[y, x, 1]
+                values[y, n, 2] = light[y, x, 2]
+                values[y, n, 3] = coc[y, x]
+                values[y, n, 4] = 1
+            place = squashed(values[y, n, 3])
             for depth in range(HIDDEN_DEPTH + 1):
                 front = values[y, n, 3]
                 xs[y, n] = x

@@ -36,6 +36,7 @@ def finish(
     result: np.ndarray,
     in_front: np.ndarray,
     coc: np.ndarray,
+    outlines,
     frame: np.ndarray,
     table: np.ndarray,
     negligible: float,
@@ -57,7 +58,12 @@ def finish(
     for y in range(thread, height, threads):
         for x in range(width):
             cover = result[y, x, 3]
-            if (coc[y, x] == 0 and in_front[y, x] <= negligible) or cover <= negligible:
+            sharp = coc[y, x] == 0
+            n = outlines.index[y // 4, x // 4]
+            if n >= 0:
+                mix = outlines.values[n, (y % 4) * 4 + x % 4]
+                sharp = (mix[0] == 1 and mix[4] == 0) or (mix[0] == 0 and mix[8] == 0)
+            if (sharp and in_front[y, x] <= negligible) or cover <= negligible:
                 for c in range(3):
                     out[c, y, x] = frame[c, y, x]
                 continue
