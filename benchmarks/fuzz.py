@@ -34,7 +34,7 @@ def main() -> None:
 
 def fuzz(name: str, inputs: int, number: int) -> int:
     """Faults of one parser."""
-    faults: list[str] = []
+    faults: dict[str, list[str]] = {}
     count = 0
 
     @seed(number)
@@ -46,17 +46,19 @@ def fuzz(name: str, inputs: int, number: int) -> int:
         try:
             holds(PARSERS[name], value)
         except Exception:
-            faults.append(f"{value!r}\n{traceback.format_exc(limit=-4)}")
+            trace = traceback.format_exc(limit=-4)
+            faults.setdefault(trace, []).append(repr(value))
 
     started = time.perf_counter()
     run()
+    uncaught = sum(map(len, faults.values()))
     print(
-        f"{name}: {count} inputs, {len(faults)} uncaught exceptions, {time.perf_counter() - started:.0f} s",
+        f"{name}: {count} inputs, {uncaught} uncaught exceptions, {time.perf_counter() - started:.0f} s",
         flush=True,
     )
-    for fault in faults[:2]:
-        print(fault, flush=True)
-    return len(faults)
+    for trace, values in faults.items():
+        print(f"{min(values, key=len)}\n{trace}", flush=True)
+    return uncaught
 
 
 if __name__ == "__main__":

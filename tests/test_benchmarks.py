@@ -87,6 +87,7 @@ RUNS: dict[str, Run] = {
         ["--seeds", "3", "--frames", "4", "--size", "128x72"], r"key frames, steadied: error \d"
     ),
     "kill_and_resume.py": Run(["--trials", "1"], r"lost or doubled frames: 0\n"),
+    "lamps.py": Run(arguments=["--seeds", "0"], says=r"gain \d.*chromaticity"),
     "long_clip.py": Run(["--frames", "4", *SMALL], r"4 frames of 64x48: \d+ MB"),
     "memory.py": Run(["--frames", "2", *SMALL], r"2 frames of 64x48: \d+ MB"),
     "operations.py": Run(

@@ -29,6 +29,7 @@ ROOMS = (
     "render",
     "models",
     "repair",
+    "hidden",
     "segments",
     "refocus",
     "synth",

@@ -312,6 +312,15 @@ class RenderSettings:
             studio="panel",
         ),
     )
+    hidden: bool = option(
+        True,
+        Flag(
+            "hidden",
+            "show behind what is near what other frames saw there",
+            _RENDER,
+            studio="panel",
+        ),
+    )
     lens: Lens = Lens()
     codec: str | None = option(
         None,

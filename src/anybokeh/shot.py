@@ -17,6 +17,28 @@ _OVERSHOOT = 0.01
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Behind:
+    """What is known to be behind the nearer surfaces of one frame: at most two surfaces a pixel, sparse.
+
+    Attributes:
+        begins: (height + 1,) int32, where the samples of each row begin.
+        x: (samples,) int32, columns, ascending within a row; the nearer of two surfaces comes first.
+        colour: (samples, 3) float32 in [0, 1], encoded as the frames are.
+        disparity: (samples,) float32 in [0, 1], less than that of the pixel itself.
+        confidence: (samples,) float32 in [0, 1].
+    """
+
+    begins: np.ndarray
+    x: np.ndarray
+    colour: np.ndarray
+    disparity: np.ndarray
+    confidence: np.ndarray
+
+    def __repr__(self) -> str:
+        return _shown(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Scene:
     """What the optics need to know of the scene. Two are equal only if they are the same object.
 
@@ -24,10 +46,12 @@ class Scene:
         disparity: (frames, height, width) float32 in [0, 1], 1 is nearest.
         radiance: gain on linear light where the camera clipped, float32 >= 0, (frames, height, width), or
             (frames, 3, height, width) where the colour of what was clipped is known; or None.
+        hidden: for each frame what is known to be behind nearer surfaces, or None; or None altogether.
     """
 
     disparity: np.ndarray
     radiance: np.ndarray | None = None
+    hidden: tuple[Behind | None, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "disparity", as_array(self.disparity))
@@ -87,6 +111,8 @@ class Shot:
             raise InputError(f"disparity has shape {scene.disparity.shape}: expected {map_}, one map a frame")
         if scene.radiance is not None and scene.radiance.shape not in (map_, colours):
             raise InputError(f"radiance has shape {scene.radiance.shape}: expected {map_} or {colours}")
+        if scene.hidden is not None and len(scene.hidden) != count:
+            raise InputError(f"hidden has {len(scene.hidden)} entries: expected {count}, one for each frame")
         _check_disparity(scene.disparity)
         object.__setattr__(self, "frames", frames)
         object.__setattr__(self, "scene", scene)
@@ -119,7 +145,12 @@ class Shot:
             return self
         kept = slice(self.before, len(self) - self.after)
         radiance = self.scene.radiance
-        scene = Scene(self.disparity[kept], None if radiance is None else radiance[kept])
+        hidden = self.scene.hidden
+        scene = Scene(
+            self.disparity[kept],
+            None if radiance is None else radiance[kept],
+            None if hidden is None else hidden[kept],
+        )
         arrays = self.frames[kept], scene, self.focus[kept], self.blur[kept], self.range[kept]
         return Shot(*arrays, self.transfer, self.pixel_aspect, _from_torch=self._from_torch)
 
@@ -139,7 +170,7 @@ def as_array(values: Any) -> np.ndarray:
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
-def _shown(owner: Scene | Shot) -> str:
+def _shown(owner: Behind | Scene | Shot) -> str:
     """One line: of arrays their type, shape and range."""
     values = [(one.name, getattr(owner, one.name)) for one in fields(owner) if one.repr]
     shown = (

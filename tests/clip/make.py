@@ -41,11 +41,12 @@ def video(
     subtitles: list[tuple[float, float, str]] | None = None,
     chapters: list[tuple[float, float, str]] | None = None,
     beep: float | None = None,
+    sound: str = "aac",
 ) -> Path:
     """Write uint8 or uint16 RGB pictures; `times` are time stamps in units of `time_base`.
 
     tags: primaries, transfer, matrix, range. audio: one language for each sine
-    track; `beep` makes it silent but for 20 ms from that time.
+    track by the codec `sound`; `beep` makes it silent but for 20 ms from that time.
     subtitles, chapters: begin, end, text.
     """
     height, width = pictures[0].shape[:2]
@@ -63,7 +64,7 @@ def video(
         stream.metadata.update(stream_metadata or {})
         if rotation is not None:
             stream.set_display_rotation(rotation, hflip=mirror)
-        tracks = [container.add_stream("aac", 48000) for _ in audio]
+        tracks = [container.add_stream(sound, 48000) for _ in audio]
         for track, language in zip(tracks, audio, strict=True):
             track.metadata["language"] = language
         kind = "subrip" if path.suffix == ".mkv" else "mov_text"
@@ -121,8 +122,9 @@ def _sine(
     wave = (0.2 * np.sin(2 * np.pi * hertz * clock)).astype(np.float32)
     if beep is not None:
         wave *= (clock >= beep) & (clock < beep + 0.02)
-    for begin in range(0, len(wave), 1024):
-        block = np.repeat(wave[None, begin : begin + 1024], 2, axis=0)
+    size = track.codec_context.frame_size or 1024
+    for begin in range(0, len(wave), size):
+        block = np.repeat(wave[None, begin : begin + size], 2, axis=0)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "stereo")
         frame.sample_rate, frame.pts, frame.time_base = 48000, begin, Fraction(1, 48000)
         container.mux(track.encode(frame))

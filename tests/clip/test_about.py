@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 import tiny
@@ -13,7 +14,10 @@ from anybokeh.cli import main
 from anybokeh.clip import open_clip
 from anybokeh.clip.about import about
 from anybokeh.clip.dolby_vision import DolbyVision, dolby_vision, left_out
+from anybokeh.clip.tracks import track_contents
 from clip import make
+
+from .test_writer import copy
 
 
 def facts(path: Path, output: str = "out.mp4") -> dict:
@@ -92,21 +96,87 @@ def test_the_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture) ->
     assert main(["probe", str(tmp_path / "none.mp4")]) == 2
 
 
-def with_dolby_vision(path: Path, profile: int, compatibility: int) -> Path:
-    """The clip with Dolby Vision's configuration put into the description of its video."""
+def with_second_track(path: Path, code: bytes, handler: bytes) -> Path:
+    """A clip whose second video is told to be something else, as phones write it."""
+    whole = make.video(path, tiny.pictures(5), codec="libx264")
+    other = path.with_name(f"two_{path.name}")
+    with av.open(str(whole)) as source, av.open(str(other), "w") as made:
+        video = source.streams.video[0]
+        tracks = [made.add_stream_from_template(video, opaque=True) for _ in range(2)]
+        tracks[1].metadata["handler_name"] = "Core Media Video"
+        for packet in source.demux(video):
+            for track in tracks if packet.size else ():
+                again = av.Packet(bytes(packet))
+                again.pts, again.dts, again.time_base = packet.pts, packet.dts, packet.time_base
+                again.stream = track
+                made.mux(again)
+    data = bytearray(other.read_bytes())
+    for old, new in ((b"avc1", code), (b"vide", handler)):
+        place = data.rindex(old)
+        data[place : place + 4] = new
+    other.write_bytes(data)
+    return other
+
+
+@pytest.mark.parametrize(
+    ("code", "handler", "content"),
+    [
+        (b"dish", b"auxv", "disparity (HEVC)"),
+        (b"dish", b"vide", "disparity (HEVC)"),
+        (b"deph", b"auxv", "depth (HEVC)"),
+        (b"mebx", b"meta", "timed metadata"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".mov", ".mp4"])
+def test_tracks_of_phones_are_told_by_name_and_left_out(
+    tmp_path: Path, suffix: str, code: bytes, handler: bytes, content: str, capsys: pytest.CaptureFixture
+) -> None:
+    source = with_second_track(tmp_path / "a.mov", code, handler)
+    stream = facts(source)["streams"][1]
+    assert (stream["content"], stream["title"], stream["codec"]) == (content, "Core Media Video", None)
+    assert main(["probe", str(source)]) == 0
+    assert content in capsys.readouterr().out
+    notes = copy(source, tmp_path / f"b{suffix}")
+    assert len(notes) == 1 and f"stream 1 ({content}) is left out" in notes[0]
+    assert len(facts(tmp_path / f"b{suffix}")["streams"]) == 1
+
+
+def test_the_second_view_is_told(tmp_path: Path) -> None:
+    box = (12).to_bytes(4, "big") + b"lhvC" + bytes(4)
+    options = {"x265-params": "log-level=none"}
+    source = make.video(tmp_path / "a.mov", tiny.pictures(3), codec="libx265", options=options)
+    assert track_contents(source) == {}
+    assert track_contents(with_box(source, box)) == {1: "two views (MV-HEVC)"}
+
+
+@pytest.mark.parametrize(("number", "how"), [(3, "side by side"), (4, "one above the other")])
+def test_views_in_one_picture_are_told(tmp_path: Path, number: int, how: str) -> None:
+    options = {"x264-params": f"frame-packing={number}"}
+    source = make.video(tmp_path / "a.mp4", tiny.pictures(3), options=options)
+    assert facts(source)["notes"] == [f"stereoscopic video, two views {how}: treated as one picture"]
+
+
+def with_box(path: Path, box: bytes) -> Path:
+    """The clip with a box put into the description of its video."""
     data = bytearray(path.read_bytes())
-    box = (
-        (32).to_bytes(4, "big") + b"dvvC" + bytes([1, 0, profile << 1, 0b101, compatibility << 4, *[0] * 19])
-    )
-    entry = data.index(b"hvc1", data.index(b"stsd")) - 4
+    code = bytes(data[(begin := data.index(b"stsd") + 16) : begin + 4])
+    entry = data.index(code, data.index(b"stsd")) - 4
     place = entry + int.from_bytes(data[entry : entry + 4], "big")
-    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"hvc1"):
-        begin = entry if name == b"hvc1" else data.rindex(name, 0, entry + 8) - 4
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", code):
+        begin = entry if name == code else data.rindex(name, 0, entry + 8) - 4
         size = int.from_bytes(data[begin : begin + 4], "big") + len(box)
         data[begin : begin + 4] = size.to_bytes(4, "big")
     data[place:place] = box
     path.write_bytes(data)
     return path
+
+
+def with_dolby_vision(path: Path, profile: int, compatibility: int) -> Path:
+    """The clip with Dolby Vision's configuration put into the description of its video."""
+    box = (
+        (32).to_bytes(4, "big") + b"dvvC" + bytes([1, 0, profile << 1, 0b101, compatibility << 4, *[0] * 19])
+    )
+    return with_box(path, box)
 
 
 @pytest.mark.parametrize(
@@ -150,5 +220,7 @@ def test_dolby_vision_without_a_header_goes_by_the_tags(tmp_path: Path) -> None:
     assert dolby_vision(make.video(tmp_path / "a.mkv", tiny.pictures(2))) is None
     assert left_out(None, "hlg").endswith("what remains is valid HLG")
     assert left_out(None, "bt709").endswith("left out")
-    (tmp_path / "short.mp4").write_bytes(b"\0\0\0\x08moov\0\0")
-    assert dolby_vision(tmp_path / "short.mp4") is None
+    beyond = b"\0\0\0\x01mdat" + b"\xff" * 8
+    for header in (b"\0\0\0\x08moov\0\0", b"\0\0\0\x10moov\0\0\0\x20dvvC\1", beyond):
+        (tmp_path / "short.mp4").write_bytes(header)
+        assert dolby_vision(tmp_path / "short.mp4") is None

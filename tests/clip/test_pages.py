@@ -74,6 +74,12 @@ def test_damaged_animations_are_told(tmp_path: Path) -> None:
         open_clip(tmp_path / "a.webp")
 
 
+def test_a_webp_that_ends_in_its_header_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.webp").write_bytes(b"RIFF\x0c\0\0\0WEBPVP8X\x0a\0\0\0")
+    with pytest.raises(InputError, match="damaged"):
+        open_clip(tmp_path / "a.webp")
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_pages_of_a_tiff_are_frames(tmp_path: Path, dtype: type) -> None:
     rng = np.random.default_rng(0)

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from anybokeh.clip import open_clip
+from anybokeh.clip.joined_files import unread_parts
 from anybokeh.clip.packets import DecodingTimes, delay_of
 from anybokeh.clip.times import source_times
+from anybokeh.clip.truncation import least_size
 
 from . import make
 from .test_video import read
@@ -54,7 +56,13 @@ def beeps(path: Path) -> list[float]:
 
 @pytest.mark.parametrize(
     ("suffix", "codec"),
-    [(".ts", "libx264"), (".ts", "mpeg2video"), (".vob", "mpeg2video"), (".mkv", "libx264")],
+    [
+        (".ts", "libx264"),
+        (".ts", "mpeg2video"),
+        (".vob", "mpeg2video"),
+        (".vob", "libx264"),
+        (".mkv", "libx264"),
+    ],
 )
 def test_joined_files_go_on_where_the_first_part_ends(tmp_path: Path, suffix: str, codec: str) -> None:
     part = make.video(tmp_path / f"a{suffix}", PICTURES, codec=codec, time_base=Fraction(1, 25), step=1)
@@ -67,9 +75,45 @@ def test_joined_files_go_on_where_the_first_part_ends(tmp_path: Path, suffix: st
     assert [frame.index for frame in read(joined, start=1.2, end=1.6)] == list(range(30, 40))
 
 
-def test_sound_of_joined_files_stays_with_the_picture(tmp_path: Path) -> None:
-    part = make.video(tmp_path / "a.ts", PICTURES, audio=("eng",), beep=0.4)
-    joined = append(tmp_path / "j.ts", part, part, part)
+@pytest.mark.parametrize(
+    ("name", "parts", "read_of_them"), [("a.mkv", 3, 2), ("a.mp4", 2, 1), ("a.mov", 2, 1)]
+)
+def test_parts_of_joined_files_that_are_not_read_are_told(
+    tmp_path: Path, name: str, parts: int, read_of_them: int
+) -> None:
+    part = make.video(tmp_path / name, PICTURES, time_base=Fraction(1, 25), step=1)
+    for count in range(1, parts + 1):
+        with open_clip(append(tmp_path / f"joined_{name}", *[part] * count)) as reader:
+            assert len(list(reader)) == 25 * min(count, read_of_them)
+            told = [note for note in reader.info.notes if "one after another" in note]
+        assert len(told) == (count > read_of_them)
+    assert told[0].startswith(f"holds {parts} recordings")
+
+
+@pytest.mark.parametrize(("start", "end", "frames"), [(0.2, 0.8, range(5, 20)), (0.12, 0.2, range(3, 5))])
+def test_parts_of_counted_frames(tmp_path: Path, start: float, end: float, frames: range) -> None:
+    source = make.video(tmp_path / "a.vob", PICTURES, time_base=Fraction(1, 25), step=1)
+    with open_clip(source, start=start, end=end) as reader:
+        assert reader.frame_count == len(frames)
+        assert [frame.index for frame in reader] == list(frames)
+
+
+def test_sizes_beyond_a_file_are_no_parts(tmp_path: Path) -> None:
+    huge = b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01" + b"\xff" * 6 + b"\xfe"
+    (tmp_path / "a.mkv").write_bytes(huge)
+    assert unread_parts(tmp_path / "a.mkv") is None
+    (tmp_path / "b.mkv").write_bytes(b"\x1a\x45\xdf\xa3\x01" + b"\xff" * 6 + b"\xfe" + bytes(8))
+    assert unread_parts(tmp_path / "b.mkv") is None
+    assert least_size(tmp_path / "b.mkv") == 0
+
+
+@pytest.mark.parametrize(("suffix", "sound"), [(".ts", "aac"), (".vob", "ac3")])
+def test_sound_of_joined_files_stays_with_the_picture(tmp_path: Path, suffix: str, sound: str) -> None:
+    part = make.video(
+        tmp_path / f"a{suffix}", PICTURES, time_base=Fraction(1, 25), step=1, audio=("eng",), sound=sound,
+        beep=0.4,
+    )  # fmt: skip
+    joined = append(tmp_path / f"j{suffix}", part, part, part)
     for name in ("b.mp4", "b.mkv"):
         copy(joined, tmp_path / name)
         assert [float(f.time) for f in read(tmp_path / name)] == pytest.approx(np.arange(75) / 25, abs=1e-3)

@@ -23,7 +23,11 @@ from anybokeh.batch.manifest import Folders, read_manifest
 from anybokeh.batch.results import Results
 from anybokeh.clip import ClipInfo, exr, icc, open_clip
 from anybokeh.clip.clock import Clock
+from anybokeh.clip.dolby_vision import dolby_vision
 from anybokeh.clip.headers import image_size
+from anybokeh.clip.joined_files import unread_parts
+from anybokeh.clip.tracks import track_contents
+from anybokeh.clip.truncation import least_size
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.official import read_official_csv, read_official_names
 from anybokeh.errors import InputError
@@ -199,6 +203,19 @@ def _animations() -> list[bytes]:
     return found
 
 
+def _video_header(path: Path) -> object:
+    return least_size(path), unread_parts(path), dolby_vision(path), track_contents(path)
+
+
+def _video_headers() -> list[bytes]:
+    """Three Matroska files one after another, and two of boxes."""
+    segment = b"\x1a\x45\xdf\xa3\x84abcd\x18\x53\x80\x67\x01\0\0\0\0\0\0\x08" + bytes(8)
+    vision = struct.pack(">I4s5B", 32, b"dvvC", 1, 0, 8 << 1, 5, 1 << 4) + bytes(19)
+    boxes = struct.pack(">I4s", 8, b"ftyp") + struct.pack(">I4sQ", 1, b"mdat", 20) + b"data"
+    boxes += struct.pack(">I4s", 8 + len(vision), b"moov") + vision
+    return [3 * segment, 2 * boxes]
+
+
 def _written(data: bytes) -> Path:
     path = FOLDER / "input.icc"
     path.write_bytes(data)
@@ -306,6 +323,7 @@ PARSERS = {
     "image headers": Parser(_file(".png", image_size), _mutated(_images())),
     "exr": Parser(_file(".exr", _exr), _mutated(_exr_example() or [b"v/1\1"])),
     "clips of images": Parser(_file(".png", _clip), _mutated(_images() + _animations())),
+    "video headers": Parser(_file(".video", _video_header), _mutated(_video_headers())),
     "icc": Parser(lambda data: (icc.meaning(data), icc.read_profile(_written(data))), _mutated(_profiled())),
     "time stamps": Parser(_clocked, st.tuples(st.sampled_from(["mpegts", "mpeg", "matroska,webm"]), _STAMPS)),
     "patterns": Parser(_pattern, st.from_regex(r"\A[a.0-9%d#*-]{0,12}\Z") | st.text(max_size=12)),

@@ -12,6 +12,7 @@ import numpy as np
 from anybokeh.render import hidden, outline_coverage, samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.kernels import KernelBank, Kernels
+from anybokeh.render.known_hidden import KnownHidden
 from anybokeh.render.layers import (
     BASE_HALF_LAYERS,
     BASE_LAYERS,
@@ -59,11 +60,16 @@ class PlainSamples(NamedTuple):
 
 
 def composite(
-    light: np.ndarray, coc: np.ndarray, low: float, high: float, bank: KernelBank
+    light: np.ndarray,
+    coc: np.ndarray,
+    low: float,
+    high: float,
+    bank: KernelBank,
+    known: KnownHidden | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blur and composite one frame in linear light; arguments and results as `layered.composite`."""
     height, width = coc.shape
-    points = list_points(light, coc, *find_hidden_surfaces(light, coc, low, high))
+    points = list_points(light, coc, *find_hidden_surfaces(light, coc, low, high), known)
     result = np.zeros((height, width, 4), np.float32)
     for level in range(highest_level(coc.max()), 0, -1):
         _draw_level(points, level, bank, result)
@@ -208,7 +214,12 @@ def _pull_push(sums: np.ndarray) -> np.ndarray:
 
 
 def list_points(
-    light: np.ndarray, coc: np.ndarray, thresholds: np.ndarray, fill: np.ndarray, reach: np.ndarray
+    light: np.ndarray,
+    coc: np.ndarray,
+    thresholds: np.ndarray,
+    fill: np.ndarray,
+    reach: np.ndarray,
+    known: KnownHidden | None,
 ) -> PlainPoints:
     """Every visible sample, and behind each those hidden ones that blur may reveal."""
     height, width = coc.shape
@@ -217,12 +228,20 @@ def list_points(
     fills = np.stack([enlarge(one, CELL, height, width) for one in fill])
     light, at_outlines = undo_mixtures(light, coc)
     found = [PlainPoints(y, x, coc.ravel(), np.dstack([light, np.ones_like(coc)]).reshape(-1, 4))]
+    unused = _known_by_pixel(known)
     for _ in range(samples.HIDDEN_DEPTH):
         front = found[-1]
         place = squash(front.coc) - np.float32(samples._MARGIN) * spacing
         k = np.minimum(np.floor((place - thresholds[0]) / spacing).astype(int), THRESHOLDS - 1)
         remaining = reach[k, front.y // CELL, front.x // CELL]
         surface = fills[k, front.y, front.x]
+        for n in np.flatnonzero((k >= 0) & (remaining > 0)):
+            behind = unused.get((front.y[n], front.x[n]), [])
+            while behind and behind[0][3] >= front.coc[n]:
+                behind.pop(0)
+            if behind:
+                nearest = behind.pop(0)
+                surface[n] += nearest[4] * (nearest[:4] - surface[n])
         revealed = (k >= 0) & (remaining > 0) & (surface[:, 3] < front.coc)
         weight = np.minimum(1, remaining / np.float32(samples._FADE))[:, None]
         shared = np.concatenate([surface[:, :3] * weight, weight], axis=1)
@@ -230,6 +249,16 @@ def list_points(
             PlainPoints(front.y[revealed], front.x[revealed], surface[revealed, 3], shared[revealed])
         )
     return PlainPoints(*(np.concatenate(parts) for parts in zip(at_outlines, *found, strict=True)))
+
+
+def _known_by_pixel(known: KnownHidden | None) -> dict[tuple[int, int], list[np.ndarray]]:
+    """Known surfaces by row and column, the nearest first."""
+    found: dict[tuple[int, int], list[np.ndarray]] = {}
+    if known is not None:
+        rows = np.repeat(np.arange(len(known.begins) - 1), np.diff(known.begins))
+        for y, x, values in zip(rows, known.x, known.values, strict=True):
+            found.setdefault((y, x), []).append(values)
+    return found
 
 
 def undo_mixtures(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, PlainPoints]:

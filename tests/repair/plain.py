@@ -76,3 +76,73 @@ def surroundings(
         statistics += [mean, np.sqrt(np.maximum(square / (part + 1e-3) - mean**2, 0)), 1 - part]
         warmth = (red - blue) / (part + 1e-3)
     return [*statistics, warmth]
+
+
+def grown(labels: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the spots around pixels, and steps from them; the lower number wins, -1 stays."""
+    labels, distance = labels.copy(), np.zeros(labels.shape)
+    for step in range(1, steps + 1):
+        kernel = np.ones((3, 3), np.uint8)
+        if step % 2 == 0:
+            kernel = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+        far = np.where(labels <= 0, 1e6, labels).astype(np.float32)
+        lowest = cv2.erode(far, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1e6)
+        new = (labels == 0) & (lowest < 1e6)
+        labels[new], distance[new] = lowest[new], step
+    return labels, distance
+
+
+def ground(light: np.ndarray, of: np.ndarray, step: np.ndarray, spots: int) -> tuple[np.ndarray, np.ndarray]:
+    """Light beyond the rims of spots, and its deviation."""
+    means, noise = np.zeros((spots, 3)), np.ones(spots)
+    for spot in range(spots):
+        beyond = light[(of == spot) & (step > 4)]
+        if not len(beyond):
+            continue
+        mean = beyond.mean(0)
+        for _ in range(2):
+            mean = beyond[beyond.sum(1) <= 1.3 * mean.sum() + 0.003].mean(0)
+        means[spot], noise[spot] = mean, np.sqrt(np.minimum((beyond - mean) ** 2, 0.02).mean())
+    return means, noise
+
+
+def rim(
+    code: np.ndarray,
+    light: np.ndarray,
+    of: np.ndarray,
+    step: np.ndarray,
+    ground: np.ndarray,
+    noise: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of spots: what rims have more than the ground, and how much was seen."""
+    spots = len(ground)
+    excess, seen = np.zeros((spots, 3)), np.zeros(spots)
+    for spot in range(spots):
+        for distance in range(1, 4):
+            here = (of == spot) & (step == distance)
+            more = light[here] - ground[spot]
+            top = more.max(1)
+            grain, smeared = noise[spot] + 0.005, (0.2, 0.08, 0.08)[distance - 1] * top
+            weight = np.clip((0.985 - code[here].max(1)) / 0.1, 0, 1) * top / (grain**2 + smeared**2)
+            weight *= top > 2 * grain
+            excess[spot] += (weight[:, None] * more).sum(0)
+            seen[spot] += (weight * top).sum()
+    return excess, seen
+
+
+def lamp_stops(
+    code: np.ndarray, light: np.ndarray, ground: np.ndarray, colour: np.ndarray, off: np.ndarray,
+    spot_stops: np.ndarray, sure: np.ndarray, most_stops: float,
+) -> np.ndarray:  # fmt: skip
+    """Logarithm of the gain of pixels, (pixels, 3), each with its spot's values."""
+    known = np.clip((0.9 - code) / 0.2, 0, 1)
+    member = np.clip((code.max(1, keepdims=True) - 0.97) / 0.015, 0, 1)
+    clipped = np.clip((code - 0.94) / 0.045, 0, 1) * member
+    share = (known * colour).sum(1)
+    told = (known * np.maximum(light - ground, 0)).sum(1) / np.maximum(share, 1e-3)
+    trust = np.minimum(share / 0.05, 1) * known.max(1)
+    guess = trust * np.log2(np.maximum(told, 1e-3)) + (1 - trust) * spot_stops
+    least = (clipped / np.hypot(colour, off[:, None])).max(1)
+    bright = np.minimum(np.maximum(np.exp2(guess), least), 2**most_stops)[:, None]
+    wanted = np.log2(np.maximum((ground + bright * colour) / np.maximum(light, 1e-3), 1))
+    return wanted * clipped * sure[:, None]

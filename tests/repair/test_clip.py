@@ -11,7 +11,7 @@ import pytest
 import anybokeh
 import tiny
 from anybokeh.clip import open_clip
-from anybokeh.refocus.analysed_frames import AnalysedFrame, repaired_scenes
+from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import analyse
 from anybokeh.repair import RepairSettings, joined_gains, repair
 from anybokeh.settings import RenderSettings
@@ -26,7 +26,10 @@ def clip_and_maps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path,
     """A lossless clip with white spots, a file with maps that are too large, and both as arrays."""
     folder = tmp_path_factory.mktemp("made")
     frames, exact = damaged.scene(FRAMES, height=64, width=96)
-    frames[:, :, 20:26, 30:36] = 1
+    frames *= np.float32(0.4)
+    # white in some frames, so that those around tell
+    frames[1:, :, 20:23, 30:33] = 1
+    frames[4::2, :, 20:23, 30:33] = 0.982
     maps = damaged.grown(exact)
     pictures = [np.ascontiguousarray((one.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)) for one in frames]
     np.save(folder / "maps.npy", maps)
@@ -38,18 +41,18 @@ def read(clip: Path, maps: Path, repairs: RepairSettings | None, **options) -> d
     settings = RenderSettings(disparity=maps, focus=0.5, **options)
     with open_clip(clip, start=settings.start, end=settings.end) as reader:
         analysis = analyse(reader, settings)
-        return {one.frame.index: one for one in repaired_scenes(reader, analysis, repairs)}
+        return {one.frame.index: one for one in whole_scenes(reader, analysis, repairs, False)}
 
 
 def test_scenes_are_repaired_unless_that_is_off(clip_and_maps) -> None:
     clip, file, frames, maps = clip_and_maps
     off = read(clip, file, None, steady=False)
     np.testing.assert_array_equal(np.stack([one.disparity for one in off.values()]), maps)
-    assert all(one.radiance is None for one in off.values())
+    assert all(one.light is None for one in off.values())
     on = read(clip, file, ALL, steady=False)
     whole = repair(frames, maps, ALL)
     np.testing.assert_allclose(np.stack([one.disparity for one in on.values()]), whole.disparity, atol=1e-6)
-    radiance = joined_gains([one.radiance for one in on.values()])
+    radiance = joined_gains([one.light for one in on.values()])
     assert (radiance is None) == (whole.radiance is None)
     if radiance is not None and whole.radiance is not None:
         np.testing.assert_allclose(radiance, whole.radiance, atol=1e-5)
@@ -64,6 +67,10 @@ def test_a_part_is_as_in_the_whole(clip_and_maps, first: int, last: int, steady:
     assert list(part) == list(range(first, last + 1))
     for index, one in part.items():
         np.testing.assert_allclose(one.disparity, whole[index].disparity, atol=1e-6)
+        light, expected = one.light, whole[index].light
+        assert (light is None) == (expected is None) == (index == 0)
+        if light is not None and expected is not None:
+            np.testing.assert_array_equal(light.stops, expected.stops)
 
 
 def test_prepare_repairs_what_the_network_is_proven_in(

@@ -11,6 +11,8 @@ from threadpoolctl import threadpool_info
 
 from anybokeh.errors import InputError
 from anybokeh.repair import RepairSettings, joined_gains, repair, repaired
+from anybokeh.repair.lamp_light import Light
+from anybokeh.repair.lamps_over_time import REACH
 from anybokeh.repair.weights import read_safetensors, read_weights
 from anybokeh.runtime.threads import available_threads
 from disparity import damaged
@@ -61,8 +63,8 @@ def test_a_stream_is_as_the_whole(clip) -> None:
 
     handed = []
     for index, disparity, _ in repaired(items(), ALL):
-        # no more frames are waited for than can be at work
-        assert len(read) <= index + available_threads()
+        # no more frames are waited for than lamps are decided over, and than can be at work
+        assert len(read) <= index + REACH + 2 * available_threads()
         handed.append((index, disparity))
     assert [index for index, _ in handed] == list(range(FRAMES))
     whole = repair(pictures.transpose(0, 3, 1, 2) / np.float32(255), given, ALL).disparity
@@ -101,10 +103,10 @@ def test_edges_of_large_frames_stay_sharp() -> None:
 
 def test_gains_of_frames_without_highlights_are_one() -> None:
     assert joined_gains([None, None]) is None
-    gain = np.full((3, 2, 2), 4, np.float32)
-    joined = joined_gains([None, gain])
-    assert joined is not None
-    np.testing.assert_array_equal(joined, [np.ones_like(gain), gain])
+    joined = joined_gains([None, Light((2, 2), np.array([1]), np.array([0]), np.full((1, 3), 2.0))])
+    expected = np.ones((2, 3, 2, 2))
+    expected[1, :, 1, 0] = 4
+    np.testing.assert_array_equal(joined, expected)
 
 
 def test_bad_input_is_reported(clip, tmp_path: Path) -> None:

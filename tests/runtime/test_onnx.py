@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tiny
-from anybokeh.runtime import onnx
+from anybokeh.runtime import onnx_session
 from anybokeh.runtime.onnx import OnnxNetwork, with_any_size
 from anybokeh.storage.pinned import FACE_NETWORK, SUBJECT_NETWORK, PinnedFile, find
 
@@ -57,7 +57,7 @@ def test_it_takes_the_threads_that_there_are(monkeypatch: pytest.MonkeyPatch) ->
         given.append(options)
         return object()
 
-    monkeypatch.setattr(onnx, "available_threads", lambda: 3)
+    monkeypatch.setattr(onnx_session, "available_threads", lambda: 3)
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
     OnnxNetwork(Path(__file__), ["1"])
     assert given[0].intra_op_num_threads == 3

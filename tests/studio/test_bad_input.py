@@ -65,7 +65,7 @@ SENTENCES = {
     "short.mp4": "cut short",
     "sound.mp4": "only sound",
     "nothing.mp4": "holds no video",
-    "notes.txt": "is not a video by its name",
+    "notes.txt": "is no video or image by its name",
 }
 
 

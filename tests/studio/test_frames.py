@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
+from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
@@ -22,6 +24,8 @@ from anybokeh.studio.project import Conflict, Project
 from anybokeh.studio.proxies import CHUNK, Proxies
 from anybokeh.studio.turns import Turns
 from clip import make
+from clip.test_pages import animation
+from clip.test_timing import append
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi", "a.mov"])
@@ -44,6 +48,35 @@ def test_frames_at_a_variable_rate(tmp_path) -> None:
 
 def test_frames_of_a_folder(tmp_path) -> None:
     _check_any_order(tiny.images(tmp_path / "images", tiny.pictures(9)))
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.apng", "a.gif"])
+def test_frames_of_an_animation(tmp_path, name) -> None:
+    _check_any_order(animation(tmp_path / name))
+
+
+def test_frames_of_pages(tmp_path) -> None:
+    done, data = cv2.imencodemulti(".tif", tiny.pictures(20))
+    assert done
+    (tmp_path / "a.tif").write_bytes(data.tobytes())
+    _check_any_order(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [(".ts", "libx264"), (".vob", "libx264"), (".vob", "mpeg2video"), (".mkv", "libx264")],
+)
+def test_frames_of_joined_files(tmp_path, suffix, codec) -> None:
+    pictures = tiny.pictures(60)
+    parts = [
+        make.video(
+            tmp_path / f"{begin}{suffix}", pictures[begin : begin + 20], codec=codec, options={"g": "5"},
+            time_base=Fraction(1, 25), step=1,
+        )
+        for begin in (0, 20, 40)
+    ]  # fmt: skip
+    # of three Matroska files FFmpeg reads two
+    _check_any_order(append(tmp_path / f"joined{suffix}", *parts[: 2 if suffix == ".mkv" else 3]))
 
 
 def _check_any_order(path) -> None:

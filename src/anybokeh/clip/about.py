@@ -13,12 +13,13 @@ from av.container import InputContainer
 from av.stream import Discard, Disposition, Stream
 
 from anybokeh.clip import codecs
-from anybokeh.clip.container import opened, pick_stream
+from anybokeh.clip.container import codec_name, opened, pick_stream
 from anybokeh.clip.dolby_vision import dolby_vision
 from anybokeh.clip.info import ClipInfo
 from anybokeh.clip.outputs import is_folder
 from anybokeh.clip.streams import StreamCopy, is_timecode
 from anybokeh.clip.times import source_times
+from anybokeh.clip.tracks import track_contents
 from anybokeh.errors import InputError
 
 _GAP = 1.5
@@ -66,7 +67,7 @@ def about(info: ClipInfo, output: Path) -> dict[str, Any]:
         found["colour"]["dolby_vision"] = None if vision is None else str(vision)
         with opened(info.path) as container:
             found["file"]["container"] = container.format.name
-            found["streams"] = _streams(container)
+            found["streams"] = _streams(container, track_contents(info.path))
             found["chapters"] = len(container.chapters())
     found["notes"] += _lost(info, output)
     return found
@@ -131,13 +132,14 @@ def _time(info: ClipInfo, times: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _streams(container: InputContainer) -> list[dict[str, Any]]:
+def _streams(container: InputContainer, contents: dict[int, str]) -> list[dict[str, Any]]:
     main = pick_stream(container)
     return [
         {
             "index": stream.index,
             "kind": stream.type,
-            "codec": stream.name,
+            "codec": codec_name(stream),
+            "content": contents.get(stream.id),
             "language": stream.metadata.get("language"),
             "title": stream.metadata.get("title") or stream.metadata.get("handler_name"),
             "role": _role(stream, main is not None and stream.index == main.index),

@@ -23,6 +23,14 @@ _BACK = Fraction(1, 10)
 """Seconds that a clock may go back by mere sloppiness."""
 
 
+def is_counted(container: InputContainer) -> bool:
+    """Whether frames without time stamps follow each other at the nominal rate.
+
+    Program streams stamp a packet now and then, and what is guessed from those is out of order with B-frames.
+    """
+    return container.format.name == "mpeg"
+
+
 class Clock:
     """Puts the packets of a video stream on one clock, in the order in which they lie in the file.
 
@@ -35,9 +43,11 @@ class Clock:
         rate = stream.average_rate or stream.guessed_rate or 25
         self._step = max(1, round(1 / (rate * self._tick)))
         self._jumps = container.format.name in _DISCONTINUOUS
+        self._counts = is_counted(container)
         self._shift = 0
         self._last: int | None = None
         self._latest: int | None = None
+        self._due: int | None = None
         self._position = 0
 
     def set(self, packet: Packet) -> None:
@@ -48,12 +58,21 @@ class Clock:
         if packet.pts is not None and self._latest is not None and self._is_joint(packet):
             self._shift = self._latest + self._step - packet.pts
             self.joints.append((self._position, self._shift * self._tick))
-            self._last = None
+            self._last = self._due = None
         packet.pts = None if packet.pts is None else packet.pts + self._shift
         packet.dts = None if packet.dts is None else packet.dts + self._shift
-        self._last = packet.dts if packet.dts is not None else self._last
-        if packet.pts is not None:
-            self._latest = packet.pts if self._latest is None else max(self._latest, packet.pts)
+        if packet.dts is not None:
+            self._last = packet.dts
+        elif self._counts and self._last is not None:
+            self._last += self._step
+        self._count(packet)
+
+    def _count(self, packet: Packet) -> None:
+        """Note until when frames are shown: by their stamps, and by their number where some have none."""
+        self._due = packet.pts if self._due is None else self._due + self._step
+        told = packet.pts if packet.pts is not None or not self._counts else self._due
+        if told is not None:
+            self._latest = told if self._latest is None else max(self._latest, told)
 
     def _is_joint(self, packet: Packet) -> bool:
         assert packet.pts is not None and self._latest is not None

@@ -11,7 +11,7 @@ from typing import cast
 import av
 from av.container import InputContainer
 from av.error import EOFError, FFmpegError
-from av.stream import Discard, Disposition
+from av.stream import Discard, Disposition, Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -75,6 +75,12 @@ def only_stream(container: InputContainer, index: int) -> VideoStream:
     stream = container.streams[index]
     assert isinstance(stream, VideoStream)
     return stream
+
+
+def codec_name(stream: Stream) -> str | None:
+    """What FFmpeg calls a stream's codec; None where it knows none."""
+    # videos of unknown codecs have no such attribute
+    return getattr(stream, "name", None)
 
 
 def decode(

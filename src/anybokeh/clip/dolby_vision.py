@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-_LARGEST_HEADER = 64 << 20
+from anybokeh.clip.boxes import movie_header
+
 _BOXES = (b"dvcC", b"dvvC", b"dvwC")
 _SIZE = 32
 """Bytes of the box that holds the configuration."""
@@ -31,30 +32,15 @@ class DolbyVision:
 
 def dolby_vision(path: Path) -> DolbyVision | None:
     """The configuration by the header of an MP4 or QuickTime file; None where it tells of none."""
-    header = _header(path)
+    header = movie_header(path)
     for name in _BOXES:
         place = header.find(_SIZE.to_bytes(4, "big") + name)
-        if place >= 0:
+        content = header[place + 8 : place + 13]
+        if place >= 0 and len(content) == 5:
             # version, 7 bits profile, 6 bits level, 3 flags, 4 bits compatibility
-            _, _, first, _, last = header[place + 8 : place + 13]
+            _, _, first, _, last = content
             return DolbyVision(first >> 1, last >> 4)
     return None
-
-
-def _header(path: Path) -> bytes:
-    """The box moov."""
-    with path.open("rb") as file:
-        while len(head := file.read(16)) >= 8:
-            size, begin = int.from_bytes(head[:4], "big"), 8
-            if size == 1:
-                size, begin = int.from_bytes(head[8:16], "big"), 16
-            if size < begin:
-                break
-            if head[4:8] == b"moov":
-                file.seek(begin - len(head), 1)
-                return file.read(min(size - begin, _LARGEST_HEADER))
-            file.seek(size - len(head), 1)
-    return b""
 
 
 def left_out(found: DolbyVision | None, transfer: str) -> str:

@@ -77,7 +77,7 @@ def _list(path: Path, first: int, end: int | None) -> Listing:
         due = [dts for _, dts, _ in stamps if dts is not None]
         if stored and len(due) == len(stamps) and due == sorted(due):
             return Listing(tuple(dts - due[0] for dts in due), ())
-        return Listing(tuple(range(len(stamps))), (), timed=False)
+        return Listing(tuple(range(len(stamps))), (), tuple(clock.joints), timed=False)
     shown = [(pts, key) for pts, _, key in stamps if pts is not None and pts >= first]
     times = sorted(pts for pts, _ in shown)
     return Listing(tuple(times), tuple(sorted(pts for pts, key in shown if key)), tuple(clock.joints))

@@ -19,6 +19,8 @@ from anybokeh.settings import OnDamage
 
 _AT_ONCE = 16
 """Images decoded together."""
+_WEBP_HEAD = 21
+"""Bytes up to those flags that say whether a WebP is animated."""
 _LEAST_DURATION = Fraction(1, 100)
 """Seconds; animations that ask for less mean as fast as can be, which players take for a tenth."""
 
@@ -47,7 +49,7 @@ def find_pages(path: Path) -> Pages | None:
     """The images of a file that holds several, else None; raises InputError where it is damaged."""
     try:
         with path.open("rb") as file:
-            head = file.read(21)
+            head = file.read(_WEBP_HEAD)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -61,7 +63,7 @@ def find_pages(path: Path) -> Pages | None:
 
 
 def _webp(path: Path, head: bytes) -> Pages | None:
-    if not (head[12:16] == b"VP8X" and head[20] & 2):
+    if not (head[12:16] == b"VP8X" and len(head) == _WEBP_HEAD and head[20] & 2):
         return Pages(path, (Fraction(0),), 1 / FRAME_RATE, animated=True)
     durations = _webp_durations(path)
     ends = list(itertools.accumulate(durations))

@@ -17,12 +17,15 @@ from av.video.stream import VideoStream
 
 from anybokeh.clip import colour, hdr, siting
 from anybokeh.clip import truncation as whole
+from anybokeh.clip.clock import is_counted
 from anybokeh.clip.container import decode, opened, pick_index, pick_stream
 from anybokeh.clip.dolby_vision import dolby_vision, left_out
 from anybokeh.clip.field_order import FRAMES, is_progressive
 from anybokeh.clip.info import ClipInfo, ColourTags
+from anybokeh.clip.joined_files import unread_parts
 from anybokeh.clip.listing import is_untimed
 from anybokeh.clip.orientation import Orientation, orientation_of
+from anybokeh.clip.stereo import stereo_note
 from anybokeh.errors import InputError
 from anybokeh.runtime.limits import check_frames, check_pixels
 from anybokeh.settings import Deinterlace, OnDamage
@@ -37,6 +40,7 @@ class VideoSource:
 
     never_deinterlaced: its frames are left as they are, whatever their flags say.
     untimed: the packets carry no display times, as in AVI; frames follow at the nominal rate.
+    counted: whatever times some of them carry all the same.
     """
 
     info: ClipInfo
@@ -49,6 +53,7 @@ class VideoSource:
     tick: Fraction
     left_sited: bool = False
     untimed: bool = False
+    counted: bool = False
     decoder: str | None = None
     never_deinterlaced: bool = False
 
@@ -167,8 +172,11 @@ def _describe(
     check_frames(path, count or 0)
     full_range = tags.range == colour.FULL or pixel_format.startswith("yuvj")
     untimed = is_untimed(container, times)
-    first_pts = 0 if untimed else first.pts if first.pts is not None else first.dts
-    notes = []
+    counted = untimed and is_counted(container)
+    stamp = first.pts if first.pts is not None else first.dts
+    first_pts = 0 if untimed else stamp
+    unread = unread_parts(path)
+    notes = [] if unread is None else [unread]
     if not exact:
         notes.append("the rotation tag is not a multiple of 90 degrees and is ignored")
     if interlaced:
@@ -181,6 +189,9 @@ def _describe(
         notes.append("dynamic HDR metadata (HDR10+) describes the old frames and is left out")
     if stream.disposition & Disposition.multilayer:
         notes.append("spatial video: the second view is left out")
+    stereo = stereo_note(first)
+    if stereo is not None:
+        notes.append(stereo)
     if not colour.matrix_is_known(tags):
         notes.append(f"colour matrix {tags.matrix} is not supported and is treated as BT.709 or BT.601")
     info = ClipInfo(
@@ -199,7 +210,7 @@ def _describe(
         light_levels=hdr.light_levels(first),
         pixel_format=pixel_format,
         time_base=tick,
-        first_time=(first_pts or 0) * tick,
+        first_time=((stamp if counted else first_pts) or 0) * tick,
         rotation=orientation.degrees,
         has_alpha=colour.has_alpha(pixel_format),
         interlaced=interlaced,
@@ -218,6 +229,7 @@ def _describe(
         first_pts=first_pts,
         tick=tick,
         untimed=untimed,
+        counted=counted,
         left_sited=siting.must_be_set(first, context.codec.canonical_name),
         decoder=decoder,
     )

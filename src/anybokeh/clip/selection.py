@@ -75,9 +75,9 @@ def _place(times: tuple[int, ...], source: VideoSource, seconds: Fraction) -> in
 def listed(source: VideoSource, end: Fraction | None = None) -> Listing:
     """The frames up to `end` seconds, without decoding; at the nominal rate where nothing else tells."""
     first = source.first_pts or 0
-    listing = list_frames(
-        source.info.path, first, None if end is None else first + math.ceil(end / source.tick)
-    )
+    # where frames are counted, the end is no time stamp of the file
+    until = None if end is None or source.counted else first + math.ceil(end / source.tick)
+    listing = list_frames(source.info.path, first, until)
     if listing.timed:
         return listing
     step = 1 / ((source.info.frame_rate or 25) * source.tick)

@@ -18,8 +18,9 @@ from av.stream import Discard, Stream
 
 from anybokeh.clip import timecode
 from anybokeh.clip.clock import CopiedClock
-from anybokeh.clip.container import opened, pick_stream
+from anybokeh.clip.container import codec_name, opened, pick_stream
 from anybokeh.clip.listing import list_frames
+from anybokeh.clip.tracks import track_contents
 
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode"}
 _STREAM_TAGS = {"encoder", "duration", "timecode", "rotate", "vendor_id"}
@@ -50,6 +51,7 @@ class StreamCopy:
         self._targets: dict[int, Stream] = {}
         self._last: dict[int, int] = {}
         self._main = pick_stream(self._container)
+        self._contents = track_contents(source)
         for stream in self._container.streams:
             self._add(stream)
         self._clock = CopiedClock(self._joints(source))
@@ -69,7 +71,8 @@ class StreamCopy:
             if _fits(stream, self._output.format.name):
                 self._targets[stream.index] = _template(self._output, stream)
                 return
-            kind = f"{stream.type} stream {stream.index} ({stream.name or 'unknown'})"
+            what = self._contents.get(stream.id) or codec_name(stream) or "unknown"
+            kind = f"{stream.type} stream {stream.index} ({what})"
             self.notes.append(f"{kind} is left out: {self._output.format.name} files cannot carry it")
         stream.discard = Discard.all
 
@@ -195,6 +198,9 @@ def _template(output: OutputContainer, stream: Stream) -> Stream:
 
 def _fits(stream: Stream, container: str) -> bool:
     """Whether a header with this stream can be written: the only test that muxers answer truly."""
+    # of what FFmpeg does not know it writes a track without a description, which nothing can read
+    if codec_name(stream) is None:
+        return False
     if container == "mxf":
         # this one writes its header with the first packet of a video
         if not isinstance(stream, AudioStream):

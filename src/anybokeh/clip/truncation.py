@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-_EBML_HEADER = b"\x1a\x45\xdf\xa3"
+from anybokeh.clip.boxes import FIRST_BOXES, boxes
+
+EBML_HEADER = b"\x1a\x45\xdf\xa3"
+_LARGEST_EBML_HEADER = 1 << 20
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
@@ -18,25 +21,28 @@ def least_size(path: Path) -> int:
     with path.open("rb") as file:
         head = file.read(12)
         file.seek(0)
-        if head[:4] == _EBML_HEADER:
-            return _matroska(file)
+        if head[:4] == EBML_HEADER:
+            return after_segment(file, 0) or 0
         if head[:4] == b"RIFF":
             return 8 + int.from_bytes(head[4:8], "little")
-        if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-            return _boxes(file, path.stat().st_size)
+        if head[4:8] in FIRST_BOXES:
+            return max((end for _, _, end in boxes(file, path.stat().st_size)), default=0)
     return 0
 
 
-def _matroska(file: BinaryIO) -> int:
-    file.seek(4)
+def after_segment(file: BinaryIO, begin: int) -> int | None:
+    """Where a Matroska file that begins there ends by its header; None where it does not say or is none."""
+    file.seek(begin)
+    if file.read(4) != EBML_HEADER:
+        return None
     header = _variable_integer(file)
-    if header is None:
-        return 0
+    if header is None or header > _LARGEST_EBML_HEADER:
+        return None
     file.seek(header, 1)
     if file.read(4) != _SEGMENT:
-        return 0
+        return None
     size = _variable_integer(file)
-    return 0 if size is None else file.tell() + size
+    return None if size is None else file.tell() + size
 
 
 def _variable_integer(file: BinaryIO) -> int | None:
@@ -48,19 +54,3 @@ def _variable_integer(file: BinaryIO) -> int | None:
     rest = file.read(length)
     value = int.from_bytes(bytes([first[0] & ((1 << (7 - length)) - 1)]) + rest, "big")
     return None if value == (1 << (7 * (length + 1))) - 1 else value
-
-
-def _boxes(file: BinaryIO, size: int) -> int:
-    end = 0
-    while end < size:
-        file.seek(end)
-        head = file.read(16)
-        if len(head) < 8:
-            break
-        length = int.from_bytes(head[:4], "big")
-        if length == 1:
-            length = int.from_bytes(head[8:16], "big")
-        if length < 8:
-            break  # 0 means up to the end of the file, whatever that is
-        end += length
-    return end

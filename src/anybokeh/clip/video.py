@@ -132,7 +132,9 @@ def _stamped(
     zero = previous = None
     for index, frame in enumerate(frames):
         pts = frame.pts if frame.pts is not None or source.untimed else frame.dts
-        if source.untimed and pts is not None:
+        if source.counted:
+            pts = first + round(index * step)
+        elif source.untimed and pts is not None:
             zero = pts if zero is None else zero
             pts += first - zero
         elif source.untimed and zero is None:

@@ -34,7 +34,7 @@ def _probe(options: argparse.Namespace) -> int:
                 title, *(f"{name.replace('_', ' ')} {_text(value)}" for name, value in facts.items() if value)
             )
     for stream in found["streams"]:
-        words = (stream[name] for name in ("kind", "codec", "language", "title", "role"))
+        words = (stream[name] for name in ("kind", "codec", "content", "language", "title", "role"))
         _print(f"stream {stream['index']}", *(word for word in words if word not in (None, "und")))
     if found["chapters"]:
         _print("chapters", str(found["chapters"]))

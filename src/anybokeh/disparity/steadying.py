@@ -24,6 +24,7 @@ from anybokeh.disparity.outlines import OutlineSettings, align_outlines
 from anybokeh.disparity.recall import Sample, recall, sample
 from anybokeh.disparity.still_memory import Memory, Remembered, Standing
 from anybokeh.errors import InputError
+from anybokeh.filters.windows import windows
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import as_array
 
@@ -127,7 +128,7 @@ def steadied_both(
     if settings.align:
         frames = _aligned(frames)
     with Crew() as crew:
-        for around, index in _windows(frames, stillness.REACH):
+        for around, index in windows(frames, stillness.REACH):
             tag, picture, disparity = waiting.popleft()
             if wanted(tag):
                 yield tag, *_steady(picture, disparity, around, index, settings, crew)
@@ -170,7 +171,7 @@ def _seen(
 
 def _aligned(frames: Iterable[_Seen]) -> Iterator[_Seen]:
     before = Calibration()
-    for around, index in _windows(frames, aligning.REACH):
+    for around, index in windows(frames, aligning.REACH):
         one = around[index]
         found = consensus(one.view.disparity, *_links(around, index))
         joined = one.link
@@ -218,26 +219,6 @@ def _links(around: Sequence[_Seen], index: int) -> tuple[list[Link], list[Link]]
 
 def _unbroken(links: Iterable[Link | None]) -> list[Link]:
     return [one for one in takewhile(lambda one: one is not None, links) if one is not None]
-
-
-S = TypeVar("S")
-
-
-def _windows(items: Iterable[S], reach: int) -> Iterator[tuple[list[S], int]]:
-    """Each item with up to `reach` before and after it, and its place among them."""
-    around: deque[S] = deque(maxlen=2 * reach + 1)
-    ahead = -1
-    for one in items:
-        around.append(one)
-        ahead += 1
-        if ahead == reach:
-            yield list(around), len(around) - 1 - ahead
-            ahead -= 1
-    while ahead >= 0:
-        if len(around) - 1 - ahead > reach:
-            around.popleft()
-        yield list(around), len(around) - 1 - ahead
-        ahead -= 1
 
 
 def _eight_bit(picture: np.ndarray) -> np.ndarray:

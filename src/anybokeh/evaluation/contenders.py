@@ -88,7 +88,10 @@ class OwnRenderer:
 
 def _first_frame(shot: Shot) -> Shot:
     gain = shot.scene.radiance
-    scene = Scene(shot.disparity[:1], None if gain is None else gain[:1])
+    hidden = shot.scene.hidden
+    scene = Scene(
+        shot.disparity[:1], None if gain is None else gain[:1], None if hidden is None else hidden[:1]
+    )
     return replace(
         shot,
         frames=shot.frames[:1],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -45,44 +44,27 @@ class MaskSource(Protocol):
 
 
 class FileMasks:
-    """Masks from a folder of images or a video."""
+    """Masks from a folder of images or a video. order: (frames,) mask of each frame; None for one a frame."""
 
-    def __init__(self, maps: Maps, *, labels: bool) -> None:
+    def __init__(self, maps: Maps, *, labels: bool, order: np.ndarray | None = None) -> None:
         self.name = maps.name
-        self.count = maps.count
+        self.count = maps.count if order is None else len(order)
         self.size = maps.size
         self.numbers = maps.numbers
         self._maps = maps
         self._labels = labels
+        self._order = order
 
     def read(self, index: int) -> np.ndarray:
-        return inside(self._maps.read(index), labels=self._labels)
+        place = index if self._order is None else int(self._order[index])
+        return inside(self._maps.read(place), labels=self._labels)
+
+    def in_order(self, order: np.ndarray) -> FileMasks:
+        """The same masks seen frame by frame. order: (frames,) mask of each frame."""
+        return FileMasks(self._maps, labels=self._labels, order=order)
 
 
-@dataclass(frozen=True)
-class PairedMasks:
-    """Masks seen frame by frame. order: (frames,) mask of each frame."""
-
-    source: MaskSource
-    order: np.ndarray
-
-    @property
-    def name(self) -> str:
-        return self.source.name
-
-    @property
-    def count(self) -> int:
-        return len(self.order)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.source.size
-
-    def read(self, index: int) -> np.ndarray:
-        return self.source.read(int(self.order[index]))
-
-
-def paired_masks(masks: FileMasks, numbers: Sequence[int] | None) -> tuple[MaskSource, tuple[str, ...]]:
+def paired_masks(masks: FileMasks, numbers: Sequence[int] | None) -> tuple[FileMasks, tuple[str, ...]]:
     """Masks by the numbers of a clip's images, as maps are paired, and remarks for the user.
 
     numbers: of the images, ascending; None for videos. Raises InputError where an image has no mask.
@@ -90,7 +72,7 @@ def paired_masks(masks: FileMasks, numbers: Sequence[int] | None) -> tuple[MaskS
     if numbers is None or masks.numbers is None:
         return masks, ()
     order, notes = by_number(masks.name, numbers, masks.numbers, "masks")
-    return PairedMasks(masks, order), notes
+    return masks.in_order(order), notes
 
 
 def open_masks(path: str | Path) -> FileMasks:

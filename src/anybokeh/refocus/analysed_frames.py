@@ -1,13 +1,14 @@
 """Frames of a clip with what is known of their scene, in order: what segments are cut from.
 
-Steadying looks a few frames back and ahead. Where only a part of the clip is rendered, the frames
-around it are read for that and not handed out, so that the part comes out as it does in the whole.
+Steadying, repair, and what finds hidden surfaces, look some frames back and ahead. Where only a part of the
+clip is rendered, the frames around it are read for that and not handed out, so that the part comes out as it
+does in the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.repair import RepairSettings
+from anybokeh.shot import Behind
+
+if TYPE_CHECKING:
+    from anybokeh.repair.lamp_light import Light
 
 
 class AnalysedFrame(NamedTuple):
@@ -24,12 +29,28 @@ class AnalysedFrame(NamedTuple):
     Attributes:
         frame: as it was decoded.
         disparity: (height, width) float32 in [0, 1].
-        radiance: gain on linear light where the camera clipped, (3, height, width) float32, or None.
+        light: of its lamps, above what the camera recorded, or None.
+        behind: what other frames saw behind what is near, or None.
     """
 
     frame: Frame
     disparity: np.ndarray
-    radiance: np.ndarray | None = None
+    light: Light | None = None
+    behind: Behind | None = None
+
+
+class _Read(NamedTuple):
+    """A frame as it is read.
+
+    Attributes:
+        frame: as it was decoded.
+        away: frames from the part that was requested, 0 within it.
+        light: of its lamps.
+    """
+
+    frame: Frame
+    away: int
+    light: Light | None = None
 
 
 def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray]]:
@@ -37,29 +58,49 @@ def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nda
 
     Raises InputError where the clip holds more frames than its header says, or disparity cannot be used.
     """
-    for frame, disparity, _ in _steady(clip, analysis):
-        yield frame, disparity
+    for one in whole_scenes(clip, analysis, None, hidden=False):
+        yield one.frame, one.disparity
 
 
-def repaired_scenes(
-    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None
+def whole_scenes(
+    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, hidden: bool
 ) -> Iterator[AnalysedFrame]:
-    """Every frame of `clip` with its scene, steady if the analysis says so and repaired unless that is None.
+    """Every frame of `clip` with its scene.
 
-    Raises InputError as `scenes`.
+    It is steady if the analysis says so, repaired unless that is None, and with what is hidden if that is
+    wanted. Raises InputError as `scenes`.
     """
-    if repair is None:
-        for frame, disparity in scenes(clip, analysis):
-            yield AnalysedFrame(frame, disparity)
+    if not hidden:
+        for one, disparity in _repaired(clip, analysis, repair, 0):
+            yield AnalysedFrame(one.frame, disparity, one.light)
         return
-    from anybokeh.repair.repairing import repaired
+    from anybokeh.hidden.finding import REACH, with_hidden
 
-    items = (
-        (frame, _as_seen(frame.pixels), disparity, loose)
-        for frame, disparity, loose in _steady(clip, analysis)
-    )
-    for found in repaired(items, repair):
-        yield AnalysedFrame(*found)
+    known = _repaired(clip, analysis, repair, REACH)
+    items = ((one, one.frame.pixels, disparity) for one, disparity in known)
+    for one, disparity, behind in with_hidden(items, wanted=lambda one: one.away == 0):
+        yield AnalysedFrame(one.frame, disparity, one.light, behind)
+
+
+def _repaired(
+    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, around: int
+) -> Iterator[tuple[_Read, np.ndarray]]:
+    """The frames of `clip` and `around` of the source on either side, with disparity and light."""
+    reach = _reach(analysis)
+    if repair is None:
+        frames = (_Read(*one) for one in _with_context(clip, analysis, reach + around))
+        for one, disparity, _ in _steady(frames, analysis, around):
+            yield one, disparity
+        return
+    from anybokeh.repair.lamps_over_time import REACH
+    from anybokeh.repair.repairing import lit, mended
+
+    context = _with_context(clip, analysis, max(reach + around, REACH))
+    lamps = lit((((frame, away), _as_seen(frame.pixels)) for frame, away in context), repair)
+    frames = (_Read(frame, away, light) for (frame, away), _, light in lamps)
+    steady = _steady(frames, analysis, around)
+    items = ((one, _as_seen(one.frame.pixels), disparity, loose) for one, disparity, loose in steady)
+    yield from mended(items, repair)
 
 
 def _as_seen(pixels: np.ndarray) -> np.ndarray:
@@ -67,19 +108,32 @@ def _as_seen(pixels: np.ndarray) -> np.ndarray:
     return eight_bit(pixels) if pixels.dtype.kind == "f" else pixels
 
 
-def _steady(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
-    """The frames of `clip` with disparity as it is, and as it was before its outlines were aligned."""
+def _reach(analysis: Analysis) -> int:
+    """Frames to either side that disparity depends on."""
     if not analysis.steady:
-        for frame in clip:
-            disparity = _disparity(frame, analysis)
-            yield frame, disparity, disparity
-        return
-    from anybokeh.disparity.steadying import REACH, steadied_both
+        return 0
+    from anybokeh.disparity.steadying import REACH
 
-    frames = _with_context(clip, analysis, REACH)
-    items = (((frame, requested), frame.pixels, _disparity(frame, analysis)) for frame, requested in frames)
-    for (frame, _), disparity, loose in steadied_both(items, wanted=lambda tag: tag[1]):
-        yield frame, disparity, loose
+    return REACH
+
+
+def _steady(
+    frames: Iterable[_Read], analysis: Analysis, around: int
+) -> Iterator[tuple[_Read, np.ndarray, np.ndarray]]:
+    """Those at most `around` frames away with disparity.
+
+    After that comes disparity as it was before its outlines were aligned.
+    """
+    if not analysis.steady:
+        for one in frames:
+            if one.away <= around:
+                disparity = _disparity(one.frame, analysis)
+                yield one, disparity, disparity
+        return
+    from anybokeh.disparity.steadying import steadied_both
+
+    items = ((one, one.frame.pixels, _disparity(one.frame, analysis)) for one in frames)
+    yield from steadied_both(items, wanted=lambda one: one.away <= around)
 
 
 def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
@@ -91,19 +145,22 @@ def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
     return analysis.disparity.read(frame.index, frame.pixels)
 
 
-def _with_context(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, bool]]:
-    """The frames of `clip`, and up to `reach` of the source before and after; whether each was requested."""
+def _with_context(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, int]]:
+    """The frames of `clip`, and up to `reach` of the source before and after; how far outside each is."""
     last = None
     for frame in clip:
-        if last is None and frame.index > 0:
-            yield from _between(clip, analysis, frame.index - reach, frame.index)
-        yield frame, True
-        last = frame.index
+        first = frame.index
+        if last is None and first > 0:
+            for before in _between(clip, analysis, first - reach, first):
+                yield before, first - before.index
+        yield frame, 0
+        last = first
     if last is not None:
-        yield from _between(clip, analysis, last + 1, last + 1 + reach)
+        for after in _between(clip, analysis, last + 1, last + 1 + reach):
+            yield after, after.index - last
 
 
-def _between(clip: ClipReader, analysis: Analysis, first: int, end: int) -> Iterator[tuple[Frame, bool]]:
+def _between(clip: ClipReader, analysis: Analysis, first: int, end: int) -> Iterator[Frame]:
     times = analysis.times
     first, end = max(first, 0), min(end, len(times))
     if first >= end:
@@ -112,4 +169,4 @@ def _between(clip: ClipReader, analysis: Analysis, first: int, end: int) -> Iter
     with clip.part(start=float(times[first]), end=after) as context:
         for frame in context:
             if first <= frame.index < end:
-                yield frame, False
+                yield frame

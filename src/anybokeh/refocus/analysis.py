@@ -47,7 +47,7 @@ from anybokeh.subject.find import find_predictor
 # Frame times as floats differ from the exact ones that choose frames; less than any frame lasts.
 _TIME_SLACK = 5e-4
 # Frames around a part of the clip that its focus and its steady disparity depend on.
-_AROUND = 16
+_AROUND = 24
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ def prepare(
     range: Any = None,
     steady: bool = True,
     repair: bool = True,
+    hidden: bool = True,
 ) -> Shot:
     """Make a shot of frames and disparity that are already in memory.
 
@@ -31,6 +32,7 @@ def prepare(
             else it is 0.
         steady: steady the disparity, see `anybokeh.disparity.steady`.
         repair: repair the scene, see `anybokeh.repair.repair`.
+        hidden: find what other frames saw behind what is near, see `anybokeh.hidden.find_hidden`.
 
     Raises:
         InputError: shapes do not match, values lie outside their range, blur is missing, or blur or range is
@@ -46,11 +48,16 @@ def prepare(
 
         disparity, loose = steady_both(frames, disparity)
     shot = Shot(frames, disparity, focus, blur, 0.0 if range is None else range)
-    if not repair:
-        return shot
-    from anybokeh.repair.repairing import repair as repaired_scene
+    if repair:
+        from anybokeh.repair.repairing import repair as repaired_scene
 
-    return replace(shot, scene=repaired_scene(shot.frames, shot.disparity, loose=loose))
+        shot = replace(shot, scene=repaired_scene(shot.frames, shot.disparity, loose=loose))
+    if hidden:
+        from anybokeh.hidden.finding import find_hidden
+
+        behind = find_hidden(shot.frames, shot.disparity)
+        shot = replace(shot, scene=replace(shot.scene, hidden=behind))
+    return shot
 
 
 def _of_track(track: FocusTrack, blur: Any, range: Any) -> tuple[Any, Any, Any]:

@@ -90,7 +90,9 @@ def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype, lens: Lens | Non
         return shot, np.float32(1)
     linear = light.decode(shot.frames, shot.transfer).astype(np.float32) * alpha[:, None]
     if lens is None or lens.highlight_strength == 0:
-        return replace(shot, frames=linear, transfer="linear"), np.float32(1)
+        # what is known to be hidden is encoded and has no alpha
+        scene = Scene(shot.disparity, shot.scene.radiance)
+        return replace(shot, frames=linear, scene=scene, transfer="linear"), np.float32(1)
     # transparent white is not brighter than the threshold any more, and so the gain is found before
     gains = [highlight_gain(shot, index, lens) for index in range(len(shot))]
     radiance = np.stack([np.broadcast_to(gain, shot.frames.shape[1:]) for gain in gains if gain is not None])

@@ -9,14 +9,14 @@ import numpy as np
 
 from anybokeh.clip import ClipReader
 from anybokeh.clip.pixels import to_frames
-from anybokeh.refocus.analysed_frames import AnalysedFrame, repaired_scenes
+from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.refocus.rendered import Part, part_of
 from anybokeh.render.segment_plan import SegmentPlan, cut
 from anybokeh.repair import RepairSettings, joined_gains
 from anybokeh.segments.plan import Missing
 from anybokeh.settings import RenderSettings
-from anybokeh.shot import Scene, Shot
+from anybokeh.shot import Behind, Scene, Shot
 
 _CAMERAS = ("srgb", "bt709")
 """Transfer functions whose white is where a camera clips."""
@@ -44,7 +44,7 @@ def shots_of(
     """
     repair = _repair(settings, analysis)
     if run.index is None:
-        yield from _shots(clip, analysis, plan, repair)
+        yield from _shots(clip, analysis, plan, repair, settings.hidden)
         return
     times = analysis.times
     expected = clip.frame_count if clip.info.frame_count_exact else None
@@ -56,7 +56,7 @@ def shots_of(
     begin = max(first - _RUN_IN, run.index - run.frames)
     start = float(times[begin - 1] + times[begin]) / 2 if begin else 0.0
     with clip.part(start=start, end=settings.end) as part:
-        yield from _shots(part, analysis, plan, repair, first, before)
+        yield from _shots(part, analysis, plan, repair, settings.hidden, first, before)
 
 
 def _repair(settings: RenderSettings, analysis: Analysis) -> RepairSettings | None:
@@ -72,6 +72,7 @@ def _shots(
     analysis: Analysis,
     plan: SegmentPlan,
     repair: RepairSettings | None,
+    hidden: bool,
     first: int = 0,
     context: int = 0,
 ) -> Iterator[Part]:
@@ -79,7 +80,8 @@ def _shots(
 
     Frames before the index `first` are passed over; the next `context` ones are not rendered.
     """
-    known = dropwhile(lambda one: one.frame.index < first, repaired_scenes(clip, analysis, repair))
+    scenes = whole_scenes(clip, analysis, repair, hidden)
+    known = dropwhile(lambda one: one.frame.index < first, scenes)
     for segment, before, after in cut(known, plan, context):
         yield _shot(segment, before, after, analysis)
 
@@ -90,7 +92,7 @@ def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analy
     track = analysis.track[originals[0].index : originals[-1].index + 1]
     shot = Shot(
         np.stack([to_frames(frame.pixels) for frame in originals]),
-        Scene(disparity, joined_gains([one.radiance for one in segment])),
+        Scene(disparity, joined_gains([one.light for one in segment]), _behind(segment)),
         track.focus,
         track.blur,
         track.range,
@@ -100,3 +102,8 @@ def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analy
         after=after,
     )
     return part_of(originals[before : len(originals) - after], shot, originals)
+
+
+def _behind(segment: list[AnalysedFrame]) -> tuple[Behind | None, ...] | None:
+    found = tuple(one.behind for one in segment)
+    return found if any(one is not None for one in found) else None

@@ -21,6 +21,7 @@ from anybokeh.render.hidden import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.outlines import find_outlines
 from anybokeh.render.kernels import KernelBank, kernel_bank
+from anybokeh.render.known_hidden import KnownHidden, known_hidden, nothing_known
 from anybokeh.render.layers import (
     BASE_LAYERS,
     FOCUS_LAYER,
@@ -97,7 +98,7 @@ class LayeredRenderer:
         if gain is not None:
             light *= gain.transpose(1, 2, 0)
         mend_border(light)
-        result, in_front = composite(light, coc, low, high, room)
+        result, in_front = composite(light, coc, low, high, room, known_hidden(shot, index))
         table = _NO_TABLE if linear else encode_table(shot.transfer)
         room.crew.run(finish, result, in_front, coc, room.outlines, frame, table, NEGLIGIBLE_COVERAGE, out)
         return in_front
@@ -131,7 +132,7 @@ class Room:
 
 
 def composite(
-    light: np.ndarray, coc: np.ndarray, low: float, high: float, room: Room
+    light: np.ndarray, coc: np.ndarray, low: float, high: float, room: Room, known: KnownHidden | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blur and composite one frame in linear light.
 
@@ -141,6 +142,7 @@ def composite(
         low: circle of confusion at disparity 0, the least possible.
         high: circle of confusion at disparity 1.
         room: kernels of the lens, and memory.
+        known: surfaces behind that are known.
 
     Returns:
         (height, width, 4) linear RGB times coverage and coverage, and (height, width) coverage in front of
@@ -151,10 +153,11 @@ def composite(
     outlines = find_outlines(crew, pixels)
     room.outlines = outlines
     hidden = find_hidden_surfaces(crew, pixels, outlines, low, high)
-    crew.run(samples.collect, pixels, hidden, outlines, room.points)
+    known = known or nothing_known(len(coc))
+    crew.run(samples.collect, pixels, outlines, hidden, known, room.points)
     if room.points.counts.min() < 0:
         room.make_room_for_samples(samples.PER_PIXEL)
-        crew.run(samples.collect, pixels, hidden, outlines, room.points)
+        crew.run(samples.collect, pixels, outlines, hidden, known, room.points)
     result, in_front = room.result, room.in_front
     result.fill(0)
     for level in range(highest_level(coc.max()), 0, -1):

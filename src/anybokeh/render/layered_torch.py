@@ -19,6 +19,8 @@ from anybokeh.render.border import mend_border
 from anybokeh.render.hidden_torch import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import kernel_bank
+from anybokeh.render.known_hidden import known_hidden
+from anybokeh.render.known_hidden_torch import TorchKnownHidden
 from anybokeh.render.layers import BASE_LAYERS, FOCUS_LAYER, REDUCED_LAYERS, highest_level
 from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
@@ -73,7 +75,10 @@ class TorchLayeredRenderer:
         if gain is not None:
             light = light * self._upload(gain)
         mend_border(light.permute(1, 2, 0))
-        result, in_front = composite(light, coc, float(low), float(high), bank)
+        known = None
+        if shot.scene.hidden is not None:
+            known = TorchKnownHidden(known_hidden(shot, index), coc.shape[1], coc.device)
+        result, in_front = composite(light, coc, float(low), float(high), bank, known)
         cover = result[3]
         blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)
         if not linear:
@@ -89,7 +94,12 @@ class TorchLayeredRenderer:
 
 
 def composite(
-    light: torch.Tensor, coc: torch.Tensor, low: float, high: float, bank: TorchKernelBank
+    light: torch.Tensor,
+    coc: torch.Tensor,
+    low: float,
+    high: float,
+    bank: TorchKernelBank,
+    known: TorchKnownHidden | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Blur and composite one frame in linear light.
 
@@ -99,13 +109,14 @@ def composite(
         low: circle of confusion at disparity 0, the least possible.
         high: circle of confusion at disparity 1.
         bank: kernels of the lens.
+        known: surfaces behind that are known.
 
     Returns:
         (4, height, width) linear RGB times coverage and coverage, and (height, width) coverage in front of
         the focal plane.
     """
     height, width = shape = (coc.shape[0], coc.shape[1])
-    points = collect(light, coc, find_hidden_surfaces(light, coc, low, high))
+    points = collect(light, coc, find_hidden_surfaces(light, coc, low, high), known)
     levels = level_of(points.coc)
     result = light.new_zeros(4, height, width)
     for level in range(highest_level(float(coc.max())), 0, -1):

@@ -13,6 +13,7 @@ import numpy as np
 
 from anybokeh.render.hidden import CELL, THRESHOLDS, HiddenSurfaces
 from anybokeh.render.kernels import Kernels
+from anybokeh.render.known_hidden import KnownHidden, merge_known
 from anybokeh.render.layers import (
     REDUCED_LAYERS,
     Pixels,
@@ -99,7 +100,9 @@ class Samples(NamedTuple):
 
 
 @kernel()
-def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, outlines, points: Points) -> None:
+def collect(
+    thread: int, threads: int, pixels: Pixels, outlines, hidden: HiddenSurfaces, known: KnownHidden, points: Points
+) -> None:
     """List the visible and the revealed samples of a picture in `points`."""
     light, coc, position = pixels
     thresholds, fill, reach = hidden
@@ -107,7 +110,7 @@ def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, o
     height, width = coc.shape
     margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
     for y in range(thread, height, threads):
-        n = 0
+        n, seen = 0, known.begins[y]
         for x in range(width):
             if n + PER_PIXEL > xs.shape[1]:
                 n = -1
@@ -136,6 +139,8 @@ def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, o
                 values[y, n, 3] = coc[y, x]
                 values[y, n, 4] = 1
             place = squashed(values[y, n, 3])
+            while seen < known.begins[y + 1] and known.x[seen] < x:
+                seen += 1
             for depth in range(HIDDEN_DEPTH + 1):
                 front = values[y, n, 3]
                 xs[y, n] = x
@@ -148,6 +153,7 @@ def collect(thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, o
                 if remaining <= 0:
                     break
                 _sample_fill(fill[k], y, x, values[y, n])
+                seen = merge_known(known, seen, y, x, front, values[y, n])
                 if values[y, n, 3] >= front:
                     break
                 values[y, n, 4] = min(np.float32(1), remaining / np.float32(_FADE))

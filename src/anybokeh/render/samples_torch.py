@@ -10,6 +10,7 @@ from anybokeh.render import samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.hidden_torch import TorchHiddenSurfaces, squash
 from anybokeh.render.kernels import Kernels
+from anybokeh.render.known_hidden_torch import TorchKnownHidden
 from anybokeh.render.layers import (
     BASE_HALF_LAYERS,
     BASE_LAYERS_PER_UNIT,
@@ -58,27 +59,38 @@ class TorchSamples(NamedTuple):
     light: torch.Tensor
 
 
-def collect(light: torch.Tensor, coc: torch.Tensor, hidden: TorchHiddenSurfaces) -> TorchPoints:
+def collect(
+    light: torch.Tensor,
+    coc: torch.Tensor,
+    hidden: TorchHiddenSurfaces,
+    known: TorchKnownHidden | None = None,
+) -> TorchPoints:
     """List every visible sample of a picture, and behind each those hidden ones that blur may reveal.
 
     Args:
         light: (3, height, width) float32, linear.
         coc: (height, width) float32, signed circle of confusion in pixels.
         hidden: fills behind each threshold.
+        known: surfaces behind that are known.
     """
     light, at_outlines = undo_mixtures(light, coc)
-    found = at_outlines, *surfaces(light, coc, hidden)
+    found = at_outlines, *surfaces(light, coc, hidden, known)
     return TorchPoints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
-def surfaces(light: torch.Tensor, coc: torch.Tensor, hidden: TorchHiddenSurfaces) -> list[TorchPoints]:
+def surfaces(
+    light: torch.Tensor,
+    coc: torch.Tensor,
+    hidden: TorchHiddenSurfaces,
+    known: TorchKnownHidden | None = None,
+) -> list[TorchPoints]:
     """The visible samples, row by row, and one after the other the surfaces behind them; as `collect`."""
     height, width = coc.shape
     every = torch.arange(height * width, device=coc.device)
     visible = torch.cat([light, torch.ones_like(coc)[None]]).reshape(4, -1).T
     found = [TorchPoints(every // width, every % width, coc.reshape(-1), visible)]
     for _ in range(samples.HIDDEN_DEPTH):
-        found.append(_revealed(found[-1], hidden))
+        found.append(_revealed(found[-1], hidden, known))
     return found
 
 
@@ -94,7 +106,7 @@ def undo_mixtures(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor,
     )
 
 
-def _revealed(front: TorchPoints, hidden: TorchHiddenSurfaces) -> TorchPoints:
+def _revealed(front: TorchPoints, hidden: TorchHiddenSurfaces, known: TorchKnownHidden | None) -> TorchPoints:
     """The surfaces behind these points, near outlines."""
     place = squash(front.coc) - samples._MARGIN * hidden.spacing
     k = ((place - hidden.first) / hidden.spacing).floor().long().clamp(max=THRESHOLDS - 1)
@@ -102,6 +114,8 @@ def _revealed(front: TorchPoints, hidden: TorchHiddenSurfaces) -> TorchPoints:
     near_outline = (k >= 0) & (remaining > 0)
     front, k, remaining = front.where(near_outline), k[near_outline], remaining[near_outline]
     surface = _sample_fill(hidden.fill, k, front.y, front.x)
+    if known is not None:
+        surface = known.merge(front.y, front.x, front.coc, surface)
     weight = (remaining / samples._FADE).clamp(max=1)[:, None]
     points = TorchPoints(front.y, front.x, surface[:, 3], torch.cat([surface[:, :3] * weight, weight], 1))
     return points.where(surface[:, 3] < front.coc)

@@ -11,7 +11,6 @@ from anybokeh.disparity.resize import resize_disparity
 from anybokeh.repair.config import RepairConfig
 from anybokeh.repair.context import Context, predicted_share
 from anybokeh.repair.evidence import GRID_WIDTH, Evidence, gather_evidence
-from anybokeh.repair.lamps import CLIPPED, CLIPPED_FROM, find_spots
 from anybokeh.repair.map_filters import highest
 from anybokeh.repair.perceptron import Network, Networks
 
@@ -118,26 +117,3 @@ def _moved(prediction: np.ndarray, seen: Evidence, config: RepairConfig) -> np.n
     share = predicted_share(prediction)
     kept = (np.abs(prediction[:, 0]) <= np.log(sure / (1 - sure))) | (np.abs(share - seen.share) < LEAST)
     return np.where(kept, seen.share, share)
-
-
-def highlight_gain(frame: np.ndarray, network: Network, config: RepairConfig) -> np.ndarray | None:
-    """Gain on linear light where the camera clipped a lamp, (3, height, width) float32 >= 1; None if nowhere.
-
-    Args:
-        frame: (height, width, 3) float32 in [0, 1], as the camera encoded it.
-        network: of lamps.
-        config: how sure it has to be.
-    """
-    spots = find_spots(frame, frame.shape[1] / GRID_WIDTH)
-    if spots is None:
-        return None
-    prediction = network(spots.inputs)
-    low, high = config.lamp
-    sure = np.clip((1 / (1 + np.exp(-prediction[:, 0])) - low) / (high - low), 0, 1)
-    if not sure.any():
-        return None
-    stops = np.clip(prediction[:, 1:], 0, config.most_stops) * sure[:, None]
-    gain = np.ones((3, *frame.shape[:2]), np.float32)
-    clipped = np.clip((frame[spots.y, spots.x] - CLIPPED_FROM) / (CLIPPED - CLIPPED_FROM), 0, 1)
-    gain[:, spots.y, spots.x] = np.exp2(stops[spots.of] * clipped).T
-    return gain

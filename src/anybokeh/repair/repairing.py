@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from anybokeh.errors import InputError
-from anybokeh.repair.apply import highlight_gain, repaired_disparity
+from anybokeh.filters.windows import windows
+from anybokeh.repair.apply import repaired_disparity
 from anybokeh.repair.config import RepairConfig
 from anybokeh.repair.gains import joined_gains
+from anybokeh.repair.lamp_light import Light, codes, find_lamps, light_of
+from anybokeh.repair.lamps_over_time import REACH, SeenLamps, decided
 from anybokeh.repair.perceptron import Networks
 from anybokeh.repair.repair_settings import RepairSettings
 from anybokeh.repair.weights import read_config, read_weights
@@ -23,6 +28,7 @@ from anybokeh.runtime.threads import available_threads
 from anybokeh.shot import Scene, as_array
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def repair(
@@ -56,14 +62,14 @@ def repair(
         (None, picture.transpose(1, 2, 0), *both)
         for picture, *both in zip(pictures, maps, before, strict=True)
     )
-    found = [(one, gain) for _, one, gain in repaired(items, settings)]
-    return Scene(np.stack([one for one, _ in found]), joined_gains([gain for _, gain in found]))
+    found = [(one, light) for _, one, light in repaired(items, settings)]
+    return Scene(np.stack([one for one, _ in found]), joined_gains([light for _, light in found]))
 
 
 def repaired(
     items: Iterable[tuple[T, np.ndarray, np.ndarray, np.ndarray]], settings: RepairSettings | None = None
-) -> Iterator[tuple[T, np.ndarray, np.ndarray | None]]:
-    """Repair a clip as it comes.
+) -> Iterator[tuple[T, np.ndarray, Light | None]]:
+    """Repair a clip as it comes, with lamps read `lamps_over_time.REACH` frames ahead.
 
     Args:
         items: for each frame in order anything that goes with it, its picture (height, width, 3), encoded, of
@@ -71,34 +77,74 @@ def repaired(
             outlines were aligned.
 
     Yields:
-        What went with the frame, its disparity, and the gain on linear light of its highlights, (3, height,
-        width) float32, None where nothing was clipped.
+        What went with the frame, its disparity, and the light of its lamps, None where there are none.
+    """
+    with_lamps = lit((((tag, given, loose), picture) for tag, picture, given, loose in items), settings)
+    pairs = (((tag, light), picture, given, loose) for (tag, given, loose), picture, light in with_lamps)
+    for (tag, light), disparity in mended(pairs, settings):
+        yield tag, disparity, light
+
+
+def lit(
+    items: Iterable[tuple[T, np.ndarray]], settings: RepairSettings | None = None
+) -> Iterator[tuple[T, np.ndarray, Light | None]]:
+    """Find the lamps of a clip as it comes, each by the frames in which it is seen.
+
+    Args:
+        items: for each frame in order anything that goes with it, and its picture as `repaired` takes it.
+
+    Yields:
+        Both, and the light of its lamps, None where there are none or highlights are not repaired.
     """
     settings = settings or RepairSettings()
-    config = read_config(settings.folder)
-    settings = settings.chosen(config)
-    if not (settings.disparity or settings.highlights):
-        yield from ((tag, disparity, None) for tag, _, disparity, _ in items)
+    if not settings.chosen(read_config(settings.folder)).highlights:
+        yield from ((tag, picture, None) for tag, picture in items)
         return
     config, networks = load_networks(settings.folder)
 
-    def one(
-        tag: T, picture: np.ndarray, disparity: np.ndarray, loose: np.ndarray
-    ) -> tuple[T, np.ndarray, np.ndarray | None]:
+    def one(tag: T, picture: np.ndarray) -> tuple[T, np.ndarray, SeenLamps]:
         frame = _encoded(picture)
-        gain = highlight_gain(frame, networks.lamps, config) if settings.highlights else None
-        if settings.disparity:
-            disparity = repaired_disparity(frame, disparity, loose, networks, config)
-        return tag, disparity, gain
+        kept = picture if picture.dtype.kind == "u" else frame
+        return tag, picture, SeenLamps(kept, find_lamps(frame, networks.lamps, config))
 
-    # a frame is repaired by itself, so several can be at once; the products within one need no threads then
+    with closing(_each(one, items)) as seen:
+        for around, index in windows(seen, REACH):
+            tag, picture, one_seen = around[index]
+            lamps = decided([found for _, _, found in around], index)
+            yield tag, picture, light_of(lamps, one_seen.picture, config.most_stops)
+
+
+def mended(
+    items: Iterable[tuple[T, np.ndarray, np.ndarray, np.ndarray]], settings: RepairSettings | None = None
+) -> Iterator[tuple[T, np.ndarray]]:
+    """Repair the disparity of a clip as it comes.
+
+    Args:
+        items: as `repaired` takes them.
+
+    Yields:
+        What went with the frame, and its disparity.
+    """
+    settings = settings or RepairSettings()
+    if not settings.chosen(read_config(settings.folder)).disparity:
+        yield from ((tag, disparity) for tag, _, disparity, _ in items)
+        return
+    config, networks = load_networks(settings.folder)
+
+    def one(tag: T, picture: np.ndarray, disparity: np.ndarray, loose: np.ndarray) -> tuple[T, np.ndarray]:
+        return tag, repaired_disparity(_encoded(picture), disparity, loose, networks, config)
+
+    yield from _each(one, items)
+
+
+def _each(work: Callable[..., R], items: Iterable[tuple[Any, ...]]) -> Generator[R, None, None]:
+    """What `work` makes of each item, in order; several are at work at once."""
     threads = available_threads()
-    alone = ThreadpoolController().select(internal_api="openblas").limit(limits=1)
-    with alone, ThreadPoolExecutor(threads, thread_name_prefix="repair") as pool:
-        at_work: deque[Future[tuple[T, np.ndarray, np.ndarray | None]]] = deque()
+    with _ONE_PRODUCT, ThreadPoolExecutor(threads, thread_name_prefix="repair") as pool:
+        at_work: deque[Future[R]] = deque()
         try:
             for item in items:
-                at_work.append(pool.submit(one, *item))
+                at_work.append(pool.submit(work, *item))
                 if len(at_work) == threads:
                     yield at_work.popleft().result()
             while at_work:
@@ -106,6 +152,30 @@ def repaired(
         finally:
             for left in at_work:
                 left.cancel()
+
+
+class _OneProduct:
+    """Matrix products use one thread as long as anybody asks for it; several frames are at work then."""
+
+    def __init__(self) -> None:
+        self._asking, self._lock = 0, Lock()
+        self._limits = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._asking:
+                limit = ThreadpoolController().select(internal_api="openblas").limit(limits=1)
+                self._limits.enter_context(limit)
+            self._asking += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._lock:
+            self._asking -= 1
+            if not self._asking:
+                self._limits.close()
+
+
+_ONE_PRODUCT = _OneProduct()
 
 
 @cache
@@ -123,7 +193,5 @@ def load_networks(folder: Path) -> tuple[RepairConfig, Networks]:
 
 
 def _encoded(picture: np.ndarray) -> np.ndarray:
-    """(height, width, 3) float32 in [0, 1]."""
-    if picture.dtype.kind == "u":
-        return picture * np.float32(1 / np.iinfo(picture.dtype).max)
-    return np.ascontiguousarray(np.clip(picture, 0, 1), np.float32)
+    """A picture of any type as (height, width, 3) float32 in [0, 1]."""
+    return np.ascontiguousarray(codes(picture))

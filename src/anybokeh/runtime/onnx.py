@@ -9,9 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from anybokeh.runtime.threads import available_threads
-
-_ONLY_ERRORS = 3
+from anybokeh.runtime.onnx_session import session_over
 
 
 class OnnxNetwork:
@@ -41,19 +39,13 @@ class OnnxNetwork:
 
 
 def _session(path: Path, stands_for_any: tuple[int, int, int, int] | None) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        return None
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _ONLY_ERRORS
-    options.intra_op_num_threads = available_threads()
-    # threads that wait for work leave the processor to others
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     model = path.read_bytes()
     if stands_for_any is not None:
         model = with_any_size(model, stands_for_any)
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    try:
+        return session_over(model)
+    except ImportError:
+        return None
 
 
 def with_any_size(model: bytes, shape: tuple[int, int, int, int]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,18 @@ _PROVIDERS = {
 """What ONNX Runtime may compute with beside the processor, by device, best first."""
 
 
+def session_over(model: str | bytes, providers: Sequence[str] = (CPU,)) -> Any:
+    """A session of ONNX Runtime over a file of that name or its content; ImportError without the package."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = available_threads()
+    options.log_severity_level = _FATAL
+    # threads that wait for work leave the processor to others
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=list(providers))
+
+
 def open_session(file: Path, device: str = "auto") -> tuple[Any, str]:
     """A session of ONNX Runtime over a network's file, and the provider that it got.
 
@@ -35,15 +48,10 @@ def open_session(file: Path, device: str = "auto") -> tuple[Any, str]:
     runtime = _onnxruntime()
     if not file.is_file():
         raise InputError(f"{file}: there is no such file; expected a network in ONNX format")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = available_threads()
-    options.log_severity_level = _FATAL
-    # threads that wait for work leave the processor to others
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     there = runtime.get_available_providers()
     wanted = [name for name in _PROVIDERS[device] if name in there]
     try:
-        session = runtime.InferenceSession(str(file), options, providers=[*wanted[:1], CPU])
+        session = session_over(str(file), (*wanted[:1], CPU))
     except Exception as error:  # its errors have no base of their own
         raise InputError(f"{file}: is no whole network in ONNX format ({short(error)})") from None
     return session, session.get_providers()[0]

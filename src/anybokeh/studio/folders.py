@@ -12,7 +12,7 @@ from anybokeh.disparity.files import VIDEO_SUFFIXES
 from anybokeh.errors import InputError
 from anybokeh.runtime.links import followed
 
-CLIP_SUFFIXES = (*VIDEO_SUFFIXES, ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv", ".gif")
+CLIP_SUFFIXES = (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES)
 _MAP_SUFFIXES = (".npy", ".npz")
 _MOST_ENTRIES = 2000
 

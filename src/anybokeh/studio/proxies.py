@@ -38,15 +38,16 @@ def studio_cache() -> Path:
 
 
 class Proxies:
-    """The small pictures of one clip. key: names them. times: (frames,) seconds."""
+    """The small pictures of one clip. key: names them. times, exact: see `FrameReader`."""
 
-    def __init__(self, info: ClipInfo, times: np.ndarray, key: str) -> None:
+    def __init__(self, info: ClipInfo, times: np.ndarray, key: str, exact: bool = True) -> None:
         self.size = display_size(info)
         self.count = len(times)
         self.folder = studio_cache() / f"{key}-{VERSION}-{self.size[0]}x{self.size[1]}-{self.count}"
         self._info = info
         self._times = times
-        self._reader = FrameReader(info, times)
+        self._exact = exact
+        self._reader = FrameReader(info, times, exact)
         self._own: FrameReader | None = None
         self._own_thumbnails: FrameReader | None = None
         self._thumbnails = threading.Lock()
@@ -77,7 +78,7 @@ class Proxies:
         else:
             with self._thumbnails:
                 if self._own_thumbnails is None:
-                    self._own_thumbnails = FrameReader(self._info, self._times)
+                    self._own_thumbnails = FrameReader(self._info, self._times, self._exact)
                 picture = self._own_thumbnails.read(index)
         return jpeg(shrink(picture, display_size(self._info, THUMBNAIL_WIDTH)), _THUMBNAIL_QUALITY)
 
@@ -144,7 +145,7 @@ class Proxies:
 
     def _make(self, chunk: int) -> None:
         if self._own is None:
-            self._own = FrameReader(self._info, self._times)
+            self._own = FrameReader(self._info, self._times, self._exact)
         pictures = []
         for index in range(chunk * CHUNK, min((chunk + 1) * CHUNK, self.count)):
             while time.monotonic() - self._last_request < _POLITE_SECONDS and not self._stopped.is_set():

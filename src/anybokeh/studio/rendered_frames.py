@@ -43,6 +43,7 @@ class Results:
             if known is None:
                 with open_clip(render.output) as clip:
                     info = clip.info
-                times, _ = frame_times(info)
-                known = self._readers[render.job.id] = FrameReader(info, times), times, display_size(info)
+                times, exact = frame_times(info)
+                reader = FrameReader(info, times, exact)
+                known = self._readers[render.job.id] = reader, times, display_size(info)
             return known

@@ -60,7 +60,7 @@ class ClipSession:
         if not len(self.times):
             raise InputError(f"{path}: holds no frames; expected a video with pictures")
         self.size = display_size(self.info)
-        self.proxies = Proxies(self.info, self.times, key)
+        self.proxies = Proxies(self.info, self.times, key, self._exact)
         # a clip whose first frame cannot be shown is not opened
         first = self.proxies.thumbnail(0)
         with contextlib.suppress(OSError):

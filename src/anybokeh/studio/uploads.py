@@ -37,7 +37,7 @@ async def receive(
     suffix = PurePath(name).suffix.lower()
     if suffix not in CLIP_SUFFIXES:
         raise InputError(
-            f"{_shown(name)}: is not a video by its name; expected {', '.join(CLIP_SUFFIXES[:8])} …"
+            f"{_shown(name)}: is no video or image by its name; expected {', '.join(CLIP_SUFFIXES[:8])} …"
         )
     if expected is not None and expected > limit:
         raise InputError(_too_large(name, expected, limit))

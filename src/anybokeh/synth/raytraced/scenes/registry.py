@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anybokeh.synth.raytraced.scenes.fence import FENCE
 from anybokeh.synth.raytraced.scenes.ground import GROUND
 from anybokeh.synth.raytraced.scenes.kind import SceneKind
 from anybokeh.synth.raytraced.scenes.night import NIGHT
@@ -21,4 +22,5 @@ SCENES: dict[str, SceneKind] = {
     "ramp": RAMP,
     "occlusion": OCCLUSION,
     "travel": TRAVEL,
+    "fence": FENCE,
 }
