@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.render.layers import Pixels, squashed
-from anybokeh.render.outline_coverage import UNKNOWN_WEIGHT, nearer_coverage, nearer_neighbour
+from anybokeh.render.outlines import CELL as OUTLINE_CELL
+from anybokeh.render.outlines import Outlines
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -27,7 +28,7 @@ _SHARPNESS = 4.0
 _OUTLINE_STEP = 1.0
 """Least difference of the circle of confusion, in pixels, that makes an outline."""
 _OUTLINE_SLOPE = 0.1
-LEAST_WEIGHT = 0.5 * UNKNOWN_WEIGHT
+LEAST_WEIGHT = 0.15
 """Weight of what lies on one side, in the cells around, below which there is no outline."""
 _EXTRA_REACH = 8.0
 """How much farther than the two radii hidden pixels are filled, in pixels."""
@@ -47,12 +48,15 @@ class HiddenSurfaces(NamedTuple):
     reach: np.ndarray
 
 
-def find_hidden_surfaces(crew: Crew, pixels: Pixels, outlines, low: float, high: float) -> HiddenSurfaces:
+def find_hidden_surfaces(
+    crew: Crew, pixels: Pixels, outlines: Outlines, low: float, high: float
+) -> HiddenSurfaces:
     """Fill in what is hidden behind each threshold.
 
     Args:
         crew: threads to work with.
         pixels: what is seen.
+        outlines: those of them that lie near outlines, taken apart.
         low: circle of confusion of disparity 0; thresholds lie between it and `high`.
         high: circle of confusion of disparity 1.
     """
@@ -72,31 +76,43 @@ def find_hidden_surfaces(crew: Crew, pixels: Pixels, outlines, low: float, high:
 
 @kernel()
 def _sum_behind(
-    thread: int, threads: int, pixels: Pixels, outlines, first: float, scale: float, sums: np.ndarray
+    thread: int,
+    threads: int,
+    pixels: Pixels,
+    outlines: Outlines,
+    first: float,
+    scale: float,
+    sums: np.ndarray,
 ) -> None:
     """Sums over each cell of what lies behind each threshold, (thresholds + 1, rows, columns, 5).
 
     The five are linear RGB, circle of confusion and weight of the pixels; the last entry holds all pixels.
-    At outlines the nearer surface is taken out of the colours.
     """
     light, coc, position = pixels
     height, width = coc.shape
     _, rows, columns, _ = sums.shape
-    one, half = np.float32(1), np.float32(0.5)
-    near, own = np.empty(3, np.float32), np.empty(3, np.float32)
+    one = np.float32(1)
     for row in range(thread, rows, threads):
         for y in range(row * CELL, min(row * CELL + CELL, height)):
             for x in range(width):
-                n = outlines.index[row, x // CELL]
-                if n < 0:
-                    _add(sums, row, x // CELL, light[y, x, 0], light[y, x, 1], light[y, x, 2], coc[y, x], one, first, scale)
+                cell = outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]
+                if cell < 0:
+                    _add_behind(
+                        sums, row, x // CELL, light[y, x], coc[y, x], position[y, x], one, first, scale
+                    )
                     continue
-                mix = outlines.values[n, (y % CELL) * CELL + x % CELL]
-                share = mix[0]
+                # Each surface by its colour freed from the other, which would glow around itself there.
+                i, j = y % OUTLINE_CELL, x % OUTLINE_CELL
+                share = outlines.share[cell, i, j]
+                near, far = outlines.near[cell, i, j], outlines.far[cell, i, j]
                 if share > 0:
-                    _add(sums, row, x // CELL, mix[1], mix[2], mix[3], mix[4], share * share, first, scale)
+                    _add_behind(
+                        sums, row, x // CELL, near, near[3], squashed(near[3]), share * share, first, scale
+                    )
                 if share < 1:
-                    _add(sums, row, x // CELL, mix[5], mix[6], mix[7], mix[8], (one - share) * (one - share), first, scale)
+                    _add_behind(
+                        sums, row, x // CELL, far, far[3], squashed(far[3]), (one - share) ** 2, first, scale
+                    )
         for k in range(THRESHOLDS):
             for column in range(columns):
                 for c in range(5):
@@ -104,18 +120,28 @@ def _sum_behind(
 
 
 @kernel(inline="always")
-def _add(sums, row, column, red, green, blue, coc, worth, first, scale):
+def _add_behind(
+    sums: np.ndarray,
+    row: int,
+    column: int,
+    colour: np.ndarray,
+    coc: float,
+    position: float,
+    worth: float,
+    first: float,
+    scale: float,
+) -> None:
+    """Add a surface to its cell, with the weight `worth`, from the first threshold on that it lies behind."""
     one, half = np.float32(1), np.float32(0.5)
-    place = (squashed(coc) - first) * scale - half
+    place = (position - first) * scale - half
     band = int(np.floor(place))
     share = min(max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one)
     for step in range(2):
         weight = worth * (share if step else one - share)
         if weight > 0:
             cell = sums[min(max(band + step, 0), THRESHOLDS), row, column]
-            cell[0] += weight * red
-            cell[1] += weight * green
-            cell[2] += weight * blue
+            for c in range(3):
+                cell[c] += weight * colour[c]
             cell[3] += weight * coc
             cell[4] += weight
 

@@ -19,7 +19,6 @@ from anybokeh.render import samples
 from anybokeh.render.border import mend_border
 from anybokeh.render.hidden import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
-from anybokeh.render.outlines import find_outlines
 from anybokeh.render.kernels import KernelBank, kernel_bank
 from anybokeh.render.known_hidden import KnownHidden, known_hidden, nothing_known
 from anybokeh.render.layers import (
@@ -30,6 +29,7 @@ from anybokeh.render.layers import (
     highest_level,
     squash,
 )
+from anybokeh.render.outlines import Outlines, find_outlines
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, splat, splat_reduced
 from anybokeh.render.transfer import finish, linearise
@@ -98,9 +98,10 @@ class LayeredRenderer:
         if gain is not None:
             light *= gain.transpose(1, 2, 0)
         mend_border(light)
-        result, in_front = composite(light, coc, low, high, room, known_hidden(shot, index))
+        outlines = find_outlines(room.crew, light, coc)
+        result, in_front = composite(light, coc, outlines, low, high, room, known_hidden(shot, index))
         table = _NO_TABLE if linear else encode_table(shot.transfer)
-        room.crew.run(finish, result, in_front, coc, room.outlines, frame, table, NEGLIGIBLE_COVERAGE, out)
+        room.crew.run(finish, result, in_front, coc, outlines, frame, table, NEGLIGIBLE_COVERAGE, out)
         return in_front
 
 
@@ -132,13 +133,20 @@ class Room:
 
 
 def composite(
-    light: np.ndarray, coc: np.ndarray, low: float, high: float, room: Room, known: KnownHidden | None = None
+    light: np.ndarray,
+    coc: np.ndarray,
+    outlines: Outlines,
+    low: float,
+    high: float,
+    room: Room,
+    known: KnownHidden | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blur and composite one frame in linear light.
 
     Args:
         light: (height, width, 3) float32, linear.
         coc: (height, width) float32, signed circle of confusion in rows of pixels.
+        outlines: pixels near outlines, taken apart.
         low: circle of confusion at disparity 0, the least possible.
         high: circle of confusion at disparity 1.
         room: kernels of the lens, and memory.
@@ -150,8 +158,6 @@ def composite(
     """
     crew, pixels = room.crew, Pixels(light, coc, room.position)
     crew.run(squash, coc, pixels.position)
-    outlines = find_outlines(crew, pixels)
-    room.outlines = outlines
     hidden = find_hidden_surfaces(crew, pixels, outlines, low, high)
     known = known or nothing_known(len(coc))
     crew.run(samples.collect, pixels, outlines, hidden, known, room.points)

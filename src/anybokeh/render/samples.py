@@ -22,7 +22,8 @@ from anybokeh.render.layers import (
     reduced_layer,
     squashed,
 )
-from anybokeh.render.outline_coverage import nearer_coverage, nearer_neighbour
+from anybokeh.render.outlines import CELL as OUTLINE_CELL
+from anybokeh.render.outlines import Outlines
 from anybokeh.runtime.jit import kernel
 
 HIDDEN_DEPTH = 2
@@ -101,7 +102,13 @@ class Samples(NamedTuple):
 
 @kernel()
 def collect(
-    thread: int, threads: int, pixels: Pixels, outlines, hidden: HiddenSurfaces, known: KnownHidden, points: Points
+    thread: int,
+    threads: int,
+    pixels: Pixels,
+    outlines: Outlines,
+    hidden: HiddenSurfaces,
+    known: KnownHidden,
+    points: Points,
 ) -> None:
     """List the visible and the revealed samples of a picture in `points`."""
     light, coc, position = pixels
@@ -115,30 +122,28 @@ def collect(
             if n + PER_PIXEL > xs.shape[1]:
                 n = -1
                 break
-            n_cell = outlines.index[y // 4, x // 4]
-            share = np.float32(0)
-            if n_cell >= 0:
-                mix = outlines.values[n_cell, (y % 4) * 4 + x % 4]
-                share = mix[0]
-                if share > 0:
-                    for c in range(5):
-                        values[y, n, c] = mix[1 + c]
-                    values[y, n, 4] = share
-                    if share < 1:
-                        xs[y, n] = x
-                        levels[y, n], layers[y, n] = _level_and_layer(values[y, n, 3], squashed(mix[4]))
-                        n += 1
-                if share < 1:
-                    for c in range(4):
-                        values[y, n, c] = mix[5 + c]
-                    values[y, n, 4] = 1
-            else:
-                values[y, n, 0] = light[y, x, 0]
-                values[y, n, 1] = light[y, x, 1]
-                values[y, n, 2] = light[y, x, 2]
+            cell = outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]
+            if cell < 0:
+                for c in range(3):
+                    values[y, n, c] = light[y, x, c]
                 values[y, n, 3] = coc[y, x]
-                values[y, n, 4] = 1
-            place = squashed(values[y, n, 3])
+                place = position[y, x]
+            else:
+                i, j = y % OUTLINE_CELL, x % OUTLINE_CELL
+                share = outlines.share[cell, i, j]
+                if 0 < share < 1:
+                    near = outlines.near[cell, i, j]
+                    for c in range(4):
+                        values[y, n, c] = near[c]
+                    values[y, n, 4] = share
+                    xs[y, n] = x
+                    levels[y, n], layers[y, n] = _level_and_layer(near[3], squashed(near[3]))
+                    n += 1
+                whole = outlines.near[cell, i, j] if share == 1 else outlines.far[cell, i, j]
+                for c in range(4):
+                    values[y, n, c] = whole[c]
+                place = squashed(whole[3])
+            values[y, n, 4] = 1
             while seen < known.begins[y + 1] and known.x[seen] < x:
                 seen += 1
             for depth in range(HIDDEN_DEPTH + 1):

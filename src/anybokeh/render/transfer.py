@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anybokeh.render.outlines import CELL, Outlines
 from anybokeh.runtime.jit import kernel
 
 
@@ -36,7 +37,7 @@ def finish(
     result: np.ndarray,
     in_front: np.ndarray,
     coc: np.ndarray,
-    outlines,
+    outlines: Outlines,
     frame: np.ndarray,
     table: np.ndarray,
     negligible: float,
@@ -48,6 +49,7 @@ def finish(
         result: (height, width, 4) float32, linear RGB times coverage, and coverage.
         in_front: (height, width) float32, coverage of all layers before the focal plane.
         coc: (height, width) float32, circle of confusion; 0 is in focus.
+        outlines: pixels that are in focus only in part are not copied.
         frame: (3, height, width) float32, the input.
         table: `encode_table`, or an empty array to leave light linear.
         negligible: coverage that does not count.
@@ -58,12 +60,15 @@ def finish(
     for y in range(thread, height, threads):
         for x in range(width):
             cover = result[y, x, 3]
-            sharp = coc[y, x] == 0
-            n = outlines.index[y // 4, x // 4]
-            if n >= 0:
-                mix = outlines.values[n, (y % 4) * 4 + x % 4]
-                sharp = (mix[0] == 1 and mix[4] == 0) or (mix[0] == 0 and mix[8] == 0)
-            if (sharp and in_front[y, x] <= negligible) or cover <= negligible:
+            in_focus = coc[y, x] == 0
+            cell = outlines.index[y // CELL, x // CELL]
+            if cell >= 0:
+                i, j = y % CELL, x % CELL
+                share = outlines.share[cell, i, j]
+                in_focus = (share == 1 and outlines.near[cell, i, j, 3] == 0) or (
+                    share == 0 and outlines.far[cell, i, j, 3] == 0
+                )
+            if (in_focus and in_front[y, x] <= negligible) or cover <= negligible:
                 for c in range(3):
                     out[c, y, x] = frame[c, y, x]
                 continue
