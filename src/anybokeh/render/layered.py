@@ -62,7 +62,8 @@ class LayeredRenderer:
 
         Returns:
             (frames, 3, height, width) float32 in the transfer function of the input; a torch tensor if the
-            frames were one. Pixels in focus that no nearer blur reaches equal the input exactly.
+            frames were one. Pixels in focus that no nearer blur reaches, three or more from an outline, equal
+            the input exactly.
         """
         return shot.like_input(self.render_with_reach(shot)[0])
 

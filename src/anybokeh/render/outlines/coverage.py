@@ -1,8 +1,9 @@
 """How much of each pixel near an outline the nearer surface covers, and what both look like there.
 
-By the map alone a pixel is covered by its distance from the displaced outline. Its colour, beside the colours a
-little farther in and a little farther out, says it better: the two are weighed by how far they are to be
-trusted. What colour is left over is shared between the two surfaces, so that they always add up to the pixel.
+By the map alone a pixel is covered by its distance from the displaced outline. Its colour, beside the
+colours a little farther in and a little farther out, says it better: the two are weighed by how far they are
+to be trusted. What colour is left over is shared between the two surfaces, so that they always add up to the
+pixel.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.render.outlines.cells import CELL, DEEP, Cells, Sides
-from anybokeh.render.outlines.displacement import Observed
+from anybokeh.render.outlines.displacement import SAME_WAY, Observed
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -112,7 +113,7 @@ def _cover(
             if not known or (outwards[0] == 0 and outwards[1] == 0):
                 outlines.share[k, i, j] = one if distance > 0 else none
                 continue
-            group = 0 if outwards[0] * facing[0] + outwards[1] * facing[1] >= 0 else 1
+            group = 0 if outwards[0] * facing[0] + outwards[1] * facing[1] >= np.float32(SAME_WAY) else 1
             shift = shifts[k, group]
             if abs(distance + shift) > np.float32(BAND):
                 share = one if distance + shift > 0 else none
@@ -149,7 +150,7 @@ def _surface_colours(
     colours: np.ndarray,
     variances: np.ndarray,
 ) -> None:
-    """Colours (2, 3) of the farther and the nearer surface beside a pixel of a cell, and their variances (2,)."""
+    """Colours (2, 3) of the farther and the nearer surface beside a pixel, and their variances (2,)."""
     height, width = coc.shape
     i, j = at
     y, x = cells.places[k, 0] * CELL + i, cells.places[k, 1] * CELL + j
