@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -76,7 +77,11 @@ def test_any_size_and_the_focal_plane_stays_bit_for_bit(
     result = renderer.render(shot)
     assert result.shape == shot.frames.shape
     assert np.isfinite(result).all() and result.min() >= 0 and result.max() <= 1
-    sharp = np.broadcast_to((shot.disparity == np.float32(NEAR))[:, None], result.shape)
+    # Pixels at an outline are in focus only in part.
+    near = (shot.disparity == np.float32(NEAR)).astype(np.uint8)
+    deep = np.stack([cv2.erode(one, np.ones((7, 7))) for one in near]) == 1
+    sharp = np.broadcast_to(deep[:, None], result.shape)
+    assert sharp.any() or height == 1
     assert np.array_equal(result[sharp], shot.frames[sharp])
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render import hidden, outline_coverage, samples
+from anybokeh.render import hidden, samples
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.kernels import KernelBank, Kernels
 from anybokeh.render.known_hidden import KnownHidden
@@ -24,6 +24,8 @@ from anybokeh.render.layers import (
     REDUCED_RADIUS,
     highest_level,
 )
+from anybokeh.render.outlines import CELL as OUTLINE_CELL
+from anybokeh.render.outlines import Outlines
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 
 
@@ -62,6 +64,7 @@ class PlainSamples(NamedTuple):
 def composite(
     light: np.ndarray,
     coc: np.ndarray,
+    outlines: Outlines,
     low: float,
     high: float,
     bank: KernelBank,
@@ -69,7 +72,9 @@ def composite(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blur and composite one frame in linear light; arguments and results as `layered.composite`."""
     height, width = coc.shape
-    points = list_points(light, coc, *find_hidden_surfaces(light, coc, low, high), known)
+    share, near, far = taken_apart(light, coc, outlines)
+    hidden_surfaces = find_hidden_surfaces(share, near, far, low, high)
+    points = list_points(share, near, far, *hidden_surfaces, known)
     result = np.zeros((height, width, 4), np.float32)
     for level in range(highest_level(coc.max()), 0, -1):
         _draw_level(points, level, bank, result)
@@ -83,6 +88,23 @@ def composite(
     for level in range(1, highest_level(-coc.min()) + 1):
         _draw_level(points, -level, bank, result)
     return result, in_front
+
+
+def taken_apart(
+    light: np.ndarray, coc: np.ndarray, outlines: Outlines
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Share of the nearer surface (height, width), and RGB with circle of confusion of both, (…, 4)."""
+    height, width = coc.shape
+    far = np.dstack([light, coc])
+    near, share = far.copy(), np.zeros_like(coc)
+    for row, column in np.argwhere(outlines.index >= 0):
+        y, x = row * OUTLINE_CELL, column * OUTLINE_CELL
+        here = slice(y, y + OUTLINE_CELL), slice(x, x + OUTLINE_CELL)
+        inside = slice(0, min(OUTLINE_CELL, height - y)), slice(0, min(OUTLINE_CELL, width - x))
+        cell = outlines.index[row, column]
+        for whole, part in ((share, outlines.share), (near, outlines.near), (far, outlines.far)):
+            whole[here] = part[cell][inside]
+    return share, near, far
 
 
 def _draw_level(points: PlainPoints, level: int, bank: KernelBank, result: np.ndarray) -> None:
@@ -117,47 +139,40 @@ def _between(pixels: int, size: int, cells: int) -> tuple[np.ndarray, np.ndarray
 
 
 def find_hidden_surfaces(
-    light: np.ndarray, coc: np.ndarray, low: float, high: float
+    share: np.ndarray, near: np.ndarray, far: np.ndarray, low: float, high: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Thresholds, fill behind each, and reach of the outlines there, as `hidden.HiddenSurfaces`."""
     first, last = squash(np.array([low, high], np.float64))
     spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
     thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
-    band = (squash(coc) - np.float32(first)) * np.float32(1 / spacing)
-    behind = _sum_behind(light, coc, band)
+    behind = sum(
+        _sum_behind(surface, worth**2, np.float32(first), np.float32(1 / spacing))
+        for surface, worth in ((near, share), (far, 1 - share))
+    )
     fill = np.stack([_pull_push(sums) for sums in behind[:THRESHOLDS]])
     reach = np.stack([_spread(_outline_reach(sums, behind[THRESHOLDS])) for sums in behind[:THRESHOLDS]])
     return thresholds, fill, reach
 
 
-def _sum_behind(light: np.ndarray, coc: np.ndarray, band: np.ndarray) -> np.ndarray:
+def _sum_behind(surface: np.ndarray, worth: np.ndarray, first: np.float32, scale: np.float32) -> np.ndarray:
     """(thresholds + 1, rows, columns, 5) sums over cells of RGB, circle of confusion and weight of pixels.
 
-    Entry k holds what lies behind threshold k, the last entry all pixels; `band` is the place between the
-    thresholds, which stand at 1, 2, ...
+    Entry k holds what lies behind threshold k, the last entry all pixels.
     """
-    height, width = coc.shape
+    height, width = worth.shape
     sums = np.zeros((THRESHOLDS + 1, -(-height // CELL), -(-width // CELL), 5), np.float32)
-    y, x = np.indices(coc.shape)
-    own, worth = freed_for_hiding(light, coc)
-    values = np.dstack([own, coc, np.ones_like(coc)]) * worth[..., None]
+    y, x = np.indices(worth.shape)
+    # thresholds stand at 1, 2, ...
+    band = (squash(surface[..., 3]) - first) * scale
+    values = np.dstack([surface, np.ones_like(worth)]) * worth[..., None]
     for k in range(THRESHOLDS + 1):
         membership = (
             np.clip((k + 1 - band) * np.float32(hidden._SHARPNESS) + np.float32(0.5), 0, 1)
             if k < THRESHOLDS
-            else np.ones_like(coc)
+            else np.ones_like(worth)
         )
         np.add.at(sums[k], (y // CELL, x // CELL), membership[..., None] * values)
     return sums
-
-
-def freed_for_hiding(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Colours without the nearer surface at outlines, and what they are worth for filling what is hidden."""
-    own, worth = light.copy(), np.ones_like(coc)
-    for y, x, dy, dx in zip(*nearer_neighbours(coc), strict=True):
-        held, known, _, own[y, x] = nearer_coverage(light, coc, (y, x), (dy, dx), 2)
-        worth[y, x] = (1 - held) ** 2 if known else outline_coverage.UNKNOWN_WEIGHT
-    return own, worth
 
 
 def _outline_reach(behind: np.ndarray, every: np.ndarray) -> np.ndarray:
@@ -214,20 +229,23 @@ def _pull_push(sums: np.ndarray) -> np.ndarray:
 
 
 def list_points(
-    light: np.ndarray,
-    coc: np.ndarray,
+    share: np.ndarray,
+    near: np.ndarray,
+    far: np.ndarray,
     thresholds: np.ndarray,
     fill: np.ndarray,
     reach: np.ndarray,
     known: KnownHidden | None,
 ) -> PlainPoints:
     """Every visible sample, and behind each those hidden ones that blur may reveal."""
-    height, width = coc.shape
-    y, x = (index.ravel() for index in np.indices(coc.shape))
+    height, width = share.shape
+    y, x = (index.ravel() for index in np.indices(share.shape))
     spacing = thresholds[1] - thresholds[0]
     fills = np.stack([enlarge(one, CELL, height, width) for one in fill])
-    light, at_outlines = undo_mixtures(light, coc)
-    found = [PlainPoints(y, x, coc.ravel(), np.dstack([light, np.ones_like(coc)]).reshape(-1, 4))]
+    whole = np.where((share == 1)[..., None], near, far)
+    found = [_points(y, x, whole.reshape(-1, 4), np.ones(share.size, np.float32))]
+    mixed = np.nonzero((share > 0) & (share < 1))
+    at_outlines = _points(*mixed, near[mixed], share[mixed])
     unused = _known_by_pixel(known)
     for _ in range(samples.HIDDEN_DEPTH):
         front = found[-1]
@@ -261,63 +279,9 @@ def _known_by_pixel(known: KnownHidden | None) -> dict[tuple[int, int], list[np.
     return found
 
 
-def undo_mixtures(light: np.ndarray, coc: np.ndarray) -> tuple[np.ndarray, PlainPoints]:
-    """The picture with silhouettes freed from the colour of nearer surfaces, and what these cover there."""
-    freed = light.copy()
-    found = []
-    for y, x, dy, dx in zip(*nearer_neighbours(coc), strict=True):
-        share, _, near, far = nearer_coverage(light, coc, (y, x), (dy, dx), 1)
-        if share > 0:
-            freed[y, x] = far
-            found.append((y, x, coc[y + dy, x + dx], [*(near * share), share]))
-    if not found:
-        nowhere = np.zeros(0, int)
-        return freed, PlainPoints(nowhere, nowhere, np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
-    y, x, front, shared = zip(*found, strict=True)
-    return freed, PlainPoints(np.array(y), np.array(x), np.array(front), np.array(shared, np.float32))
-
-
-def nearer_neighbours(coc: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """y, x of every pixel with an outline to a nearer neighbour, and offset dy, dx to the nearest."""
-    height, width = coc.shape
-    padded = np.pad(coc, 1, constant_values=-np.inf)
-    around = np.stack([padded[i : i + height, j : j + width] for i in range(3) for j in range(3)])
-    # The last one of equals.
-    best, which = around.max(0), 8 - around[::-1].argmax(0)
-    step = outline_coverage._STEP + outline_coverage._SLOPE * np.minimum(np.abs(coc), np.abs(best))
-    y, x = np.nonzero(best - coc > step)
-    return y, x, which[y, x] // 3 - 1, which[y, x] % 3 - 1
-
-
-def nearer_coverage(
-    light: np.ndarray, coc: np.ndarray, at: tuple[int, int], towards: tuple[int, int], beyond: int
-) -> tuple[float, bool, np.ndarray, np.ndarray]:
-    """Share that a neighbour's surface covers, whether it is known, that surface's colour, and its own."""
-    (y, x), (dy, dx) = at, towards
-    pixel = light[y, x]
-    tolerance = 0.25 * (coc[y + dy, x + dx] - coc[y, x])
-    # One pixel farther in, if that is still the same surface: the first may be mixed too.
-    farther_in = 2 if _is_on(coc, y + 2 * dy, x + 2 * dx, coc[y + dy, x + dx], tolerance) else 1
-    near = light[y + farther_in * dy, x + farther_in * dx]
-    if not _is_on(coc, y - dy, x - dx, coc[y, x], tolerance):
-        return 0.0, False, near, pixel
-    if not _is_on(coc, y - beyond * dy, x - beyond * dx, coc[y, x], tolerance):
-        beyond = 1
-    behind = light[y - beyond * dy, x - beyond * dx]
-    span = near - behind
-    contrast = span @ span
-    if contrast < outline_coverage._LEAST_CONTRAST:
-        return 0.0, True, near, pixel
-    share = np.clip((pixel - behind) @ span / contrast, 0, outline_coverage.LARGEST_COVERAGE)
-    # Colours that are no mixture of the two are left alone.
-    rest = pixel - (behind + share * span)
-    share *= max(0.0, 1 - rest @ rest / (outline_coverage._DOUBT * contrast))
-    return share, True, near, np.maximum((pixel - share * near) / (1 - share), 0)
-
-
-def _is_on(coc: np.ndarray, y: int, x: int, surface: float, tolerance: float) -> bool:
-    height, width = coc.shape
-    return 0 <= y < height and 0 <= x < width and abs(coc[y, x] - surface) < tolerance
+def _points(y: np.ndarray, x: np.ndarray, surface: np.ndarray, weight: np.ndarray) -> PlainPoints:
+    light = np.concatenate([surface[:, :3], np.ones_like(weight)[:, None]], axis=1) * weight[:, None]
+    return PlainPoints(y, x, surface[:, 3], light)
 
 
 def level_of(coc: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from anybokeh.optics import Lens
+from anybokeh.optics.coc import REFERENCE_WIDTH
 from anybokeh.optics.light import encode
 from anybokeh.render import LayeredRenderer, Shot
 
@@ -14,6 +15,7 @@ from .scenes import random_scene
 torch = pytest.importorskip("torch", reason="the differentiable renderer needs PyTorch")
 
 from anybokeh.render.differentiable import SoftScene, blur_softly, encode_softly  # noqa: E402
+from anybokeh.render.outlines_torch import find_torch_outlines  # noqa: E402
 
 SIZE = 72
 WIDTH = 512
@@ -93,8 +95,11 @@ def test_gradients_are_those_of_the_picture() -> None:
     disparity = (disparity + 1e-3 * torch.rand(SIZE, SIZE, generator=generator)).clamp(max=1)
     scene = [disparity, (disparity + 0.1 * away).clamp(max=1), 0.55 + 0.4 * share]
 
+    outlines = find_torch_outlines(light, (disparity - 0.3) * 30 * WIDTH / REFERENCE_WIDTH)
+
     def loss(parts: list):
-        return (weights * encode_softly(blur_softly(light, SoftScene(*parts), 0.3, 30, WIDTH))).sum()
+        blurred = blur_softly(light, SoftScene(*parts), 0.3, 30, WIDTH, outlines=outlines)
+        return (weights * encode_softly(blurred)).sum()
 
     needing = [part.clone().requires_grad_() for part in scene]
     gradients = torch.autograd.grad(loss(needing), needing)

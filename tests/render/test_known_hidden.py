@@ -14,6 +14,7 @@ from anybokeh.render import LayeredRenderer, Scene, Shot
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.known_hidden import KnownHidden
 from anybokeh.render.layered import Room, composite
+from anybokeh.render.outlines import find_outlines
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Behind
 
@@ -59,9 +60,10 @@ def test_fast_and_plain_agree(seed: int, focus: float, radius: float) -> None:
     known = KnownHidden(behind.begins, behind.x, values)
     bank = kernel_bank(Lens())
     with Crew(2) as crew:
-        fast, _ = composite(light, coc, low, high, Room(*SIZE, bank, crew), known)
-    slow, _ = plain.composite(light, coc, low, high, bank, known)
-    without, _ = plain.composite(light, coc, low, high, bank)
+        outlines = find_outlines(crew, light, coc)
+        fast, _ = composite(light, coc, outlines, low, high, Room(*SIZE, bank, crew), known)
+    slow, _ = plain.composite(light, coc, outlines, low, high, bank, known)
+    without, _ = plain.composite(light, coc, outlines, low, high, bank)
     assert np.abs(fast - slow).max() < 1e-4
     assert np.abs(fast - without).max() > 0.05
 

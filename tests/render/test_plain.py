@@ -8,6 +8,7 @@ import pytest
 from anybokeh.optics import Lens, signed_circle_of_confusion
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.layered import Room, composite
+from anybokeh.render.outlines import find_outlines
 from anybokeh.runtime.threads import Crew
 
 from . import plain
@@ -36,8 +37,9 @@ def test_fast_and_plain_agree(seed, size, focus, radius, focus_range, lens):
     low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), focus, radius, 1024, focus_range)
     bank = kernel_bank(lens)
     with Crew(2) as crew:
-        fast, fast_in_front = composite(light, coc, low, high, Room(*size, bank, crew))
-    slow, slow_in_front = plain.composite(light, coc, low, high, bank)
+        outlines = find_outlines(crew, light, coc)
+        fast, fast_in_front = composite(light, coc, outlines, low, high, Room(*size, bank, crew))
+    slow, slow_in_front = plain.composite(light, coc, outlines, low, high, bank)
     assert np.abs(fast - slow).max() < 1e-4
     assert np.abs(fast_in_front - slow_in_front).max() < 1e-4
     assert slow[..., 3].min() > 0.5

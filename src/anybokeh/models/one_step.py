@@ -67,7 +67,7 @@ class OneStepRenderer:
 
         Returns:
             (frames, 3, height, width) float32 of the frames without their context, in the transfer function
-            of the input. Pixels in focus that no nearer blur reaches equal the input exactly.
+            of the input. Pixels in focus that no nearer blur reaches, away from outlines, stay exact.
         """
         shown = shot.without_context()
         native, reach = self._layered.render_with_reach(shown, reach=True)

@@ -23,11 +23,16 @@ from anybokeh.optics.lens import Lens
 from anybokeh.render.hidden_torch import find_hidden_surfaces, squash
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.layers import BASE_LAYERS_PER_UNIT, BASE_RADIUS
-from anybokeh.render.samples_torch import TorchPoints, surfaces, undo_mixtures
+from anybokeh.render.outlines_torch import TorchOutlines, find_torch_outlines
+from anybokeh.render.samples_torch import TorchPoints, covering, surfaces
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 
 _SPACING = 1 / BASE_LAYERS_PER_UNIT
 """Distance of two planes in squashed circle of confusion; one of them is the focal plane."""
+_SURE = 0.48
+"""Probabilities farther than this from a half leave no doubt."""
+_MOVED = 1e-3
+"""Least difference of the circle of confusion, in pixels, by which an outline moves a pixel."""
 _FFT_STEP = 8
 """Pictures are padded to multiples of this, so that few sizes of transforms occur."""
 
@@ -51,7 +56,13 @@ class SoftScene(NamedTuple):
 
 
 def blur_softly(
-    light: Tensor, scene: SoftScene, focus: float, blur: float, width: float, lens: Lens | None = None
+    light: Tensor,
+    scene: SoftScene,
+    focus: float,
+    blur: float,
+    width: float,
+    lens: Lens | None = None,
+    outlines: TorchOutlines | None = None,
 ) -> Tensor:
     """What the lens sees, in linear light.
 
@@ -65,18 +76,24 @@ def blur_softly(
         blur: K, see `signed_circle_of_confusion`.
         width: displayed width of the whole picture, of which this may be a part.
         lens: shape of the blur; without cat's eye.
+        outlines: pixels near outlines taken apart, found if they are not given.
 
     Returns:
-        (3, height, width), differentiable in light and scene.
+        (3, height, width), differentiable in light and scene; not in what `outlines` says of a pixel.
     """
     scale = blur * width / REFERENCE_WIDTH
     first, second = ((disparity - focus) * scale for disparity in scene[:2])
     likely = torch.where(scene.share.detach() > 0.5, first, second)
-    hidden = find_hidden_surfaces(light, likely, -focus * scale, (1 - focus) * scale)
-    unmixed, at_outlines = undo_mixtures(light, likely)
-    found = [at_outlines]
+    outlines = outlines or find_torch_outlines(light, likely)
+    hidden = find_hidden_surfaces(light, likely, outlines, -focus * scale, (1 - focus) * scale)
+    unmixed = outlines.placed(outlines.whole[:3], light)
+    elsewhere = outlines.placed(outlines.whole[3], likely.detach())
+    # Where it is open which of the two surfaces a pixel belongs to, that is for the scene to say.
+    sure = (scene.share.detach() - 0.5).abs() > _SURE
+    moved = sure & ((elsewhere - likely.detach()).abs() > _MOVED)
+    found = [covering(outlines)]
     for coc, share in ((first, scene.share), (second, 1 - scene.share)):
-        for points in surfaces(unmixed, coc, hidden):
+        for points in surfaces(unmixed, torch.where(moved, elsewhere, coc), hidden):
             weight = share[points.y, points.x]
             points = points._replace(light=points.light * weight[:, None])
             found.append(points.where(weight.detach() > 0))

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.render.layers import Pixels
-from anybokeh.render.outline_coverage import UNKNOWN_WEIGHT, nearer_coverage, nearer_neighbour
+from anybokeh.render.layers import Pixels, squashed
+from anybokeh.render.outlines import CELL as OUTLINE_CELL
+from anybokeh.render.outlines import Outlines
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -27,7 +28,7 @@ _SHARPNESS = 4.0
 _OUTLINE_STEP = 1.0
 """Least difference of the circle of confusion, in pixels, that makes an outline."""
 _OUTLINE_SLOPE = 0.1
-LEAST_WEIGHT = 0.5 * UNKNOWN_WEIGHT
+LEAST_WEIGHT = 0.15
 """Weight of what lies on one side, in the cells around, below which there is no outline."""
 _EXTRA_REACH = 8.0
 """How much farther than the two radii hidden pixels are filled, in pixels."""
@@ -47,12 +48,15 @@ class HiddenSurfaces(NamedTuple):
     reach: np.ndarray
 
 
-def find_hidden_surfaces(crew: Crew, pixels: Pixels, low: float, high: float) -> HiddenSurfaces:
+def find_hidden_surfaces(
+    crew: Crew, pixels: Pixels, outlines: Outlines, low: float, high: float
+) -> HiddenSurfaces:
     """Fill in what is hidden behind each threshold.
 
     Args:
         crew: threads to work with.
         pixels: what is seen.
+        outlines: those of them that lie near outlines, taken apart.
         low: circle of confusion of disparity 0; thresholds lie between it and `high`.
         high: circle of confusion of disparity 1.
     """
@@ -64,7 +68,7 @@ def find_hidden_surfaces(crew: Crew, pixels: Pixels, low: float, high: float) ->
     behind = np.zeros((THRESHOLDS + 1, rows, columns, 5), np.float32)
     reach = np.zeros((THRESHOLDS, rows, columns), np.float32)
     fill = np.empty((THRESHOLDS, rows, columns, 4), np.float32)
-    crew.run(_sum_behind, pixels, np.float32(first), np.float32(1 / spacing), behind)
+    crew.run(_sum_behind, pixels, outlines, np.float32(first), np.float32(1 / spacing), behind)
     crew.run(_outline_reach, behind, reach)
     crew.run(_fill, behind, fill)
     return HiddenSurfaces(thresholds, fill, reach)
@@ -72,47 +76,74 @@ def find_hidden_surfaces(crew: Crew, pixels: Pixels, low: float, high: float) ->
 
 @kernel()
 def _sum_behind(
-    thread: int, threads: int, pixels: Pixels, first: float, scale: float, sums: np.ndarray
+    thread: int,
+    threads: int,
+    pixels: Pixels,
+    outlines: Outlines,
+    first: float,
+    scale: float,
+    sums: np.ndarray,
 ) -> None:
     """Sums over each cell of what lies behind each threshold, (thresholds + 1, rows, columns, 5).
 
     The five are linear RGB, circle of confusion and weight of the pixels; the last entry holds all pixels.
-    At outlines the nearer surface is taken out of the colours.
     """
     light, coc, position = pixels
     height, width = coc.shape
     _, rows, columns, _ = sums.shape
-    one, half = np.float32(1), np.float32(0.5)
-    near, own = np.empty(3, np.float32), np.empty(3, np.float32)
+    one = np.float32(1)
     for row in range(thread, rows, threads):
         for y in range(row * CELL, min(row * CELL + CELL, height)):
             for x in range(width):
-                for c in range(3):
-                    own[c] = light[y, x, c]
-                worth = one
-                dy, dx = nearer_neighbour(coc, y, x)
-                if dy != 0 or dx != 0:
-                    # The nearer surface would glow around itself in what it hides.
-                    held, known = nearer_coverage(light, coc, (y, x), (dy, dx), 2, near, own)
-                    worth = (one - held) * (one - held) if known else np.float32(UNKNOWN_WEIGHT)
-                place = (position[y, x] - first) * scale - half
-                band = int(np.floor(place))
-                share = min(
-                    max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one
-                )
-                for step in range(2):
-                    weight = worth * (share if step else one - share)
-                    if weight > 0:
-                        cell = sums[min(max(band + step, 0), THRESHOLDS), row, x // CELL]
-                        cell[0] += weight * own[0]
-                        cell[1] += weight * own[1]
-                        cell[2] += weight * own[2]
-                        cell[3] += weight * coc[y, x]
-                        cell[4] += weight
+                cell = outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]
+                if cell < 0:
+                    _add_behind(
+                        sums, row, x // CELL, light[y, x], coc[y, x], position[y, x], one, first, scale
+                    )
+                    continue
+                # Each surface by its colour freed from the other, which would glow around itself there.
+                i, j = y % OUTLINE_CELL, x % OUTLINE_CELL
+                share = outlines.share[cell, i, j]
+                near, far = outlines.near[cell, i, j], outlines.far[cell, i, j]
+                if share > 0:
+                    _add_behind(
+                        sums, row, x // CELL, near, near[3], squashed(near[3]), share * share, first, scale
+                    )
+                if share < 1:
+                    _add_behind(
+                        sums, row, x // CELL, far, far[3], squashed(far[3]), (one - share) ** 2, first, scale
+                    )
         for k in range(THRESHOLDS):
             for column in range(columns):
                 for c in range(5):
                     sums[k + 1, row, column, c] += sums[k, row, column, c]
+
+
+@kernel(inline="always")
+def _add_behind(
+    sums: np.ndarray,
+    row: int,
+    column: int,
+    colour: np.ndarray,
+    coc: float,
+    position: float,
+    worth: float,
+    first: float,
+    scale: float,
+) -> None:
+    """Add a surface to its cell, with the weight `worth`, from the first threshold on that it lies behind."""
+    one, half = np.float32(1), np.float32(0.5)
+    place = (position - first) * scale - half
+    band = int(np.floor(place))
+    share = min(max((place - np.float32(band) - half) * np.float32(_SHARPNESS) + half, np.float32(0)), one)
+    for step in range(2):
+        weight = worth * (share if step else one - share)
+        if weight > 0:
+            cell = sums[min(max(band + step, 0), THRESHOLDS), row, column]
+            for c in range(3):
+                cell[c] += weight * colour[c]
+            cell[3] += weight * coc
+            cell[4] += weight
 
 
 @kernel()

@@ -10,8 +10,7 @@ from torch.nn.functional import interpolate, pad
 
 from anybokeh.render import hidden
 from anybokeh.render.hidden import CELL, LEAST_WEIGHT, THRESHOLDS
-from anybokeh.render.outline_coverage import UNKNOWN_WEIGHT
-from anybokeh.render.outline_coverage_torch import nearer_coverage
+from anybokeh.render.outlines_torch import TorchOutlines
 
 _DIAGONAL = 1.4142
 
@@ -33,21 +32,26 @@ class TorchHiddenSurfaces(NamedTuple):
 
 
 def find_hidden_surfaces(
-    light: torch.Tensor, coc: torch.Tensor, low: float, high: float
+    light: torch.Tensor, coc: torch.Tensor, outlines: TorchOutlines, low: float, high: float
 ) -> TorchHiddenSurfaces:
     """Fill in what is hidden behind each threshold.
 
     Args:
         light: (3, height, width) float32, linear.
         coc: (height, width) float32, signed circle of confusion in pixels.
+        outlines: pixels near outlines, taken apart.
         low: circle of confusion at disparity 0.
         high: circle of confusion at disparity 1.
     """
     first, last = (float(np.copysign(np.log1p(abs(end)), end)) for end in (low, high))
     spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
     thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
-    band = (squash(coc) - float(np.float32(first))) * float(np.float32(1 / spacing))
-    behind = _sum_behind(light, coc, band)
+    scale = float(np.float32(first)), float(np.float32(1 / spacing))
+    pixels, one = torch.cat([light, coc[None]]), torch.ones_like(coc)
+    worth = outlines.placed((1 - outlines.share) ** 2, one)
+    behind = _sum_behind(outlines.placed(outlines.far, pixels), worth, *scale)
+    worth = outlines.placed(outlines.share**2, torch.zeros_like(coc))
+    behind = behind + _sum_behind(outlines.placed(outlines.near, pixels), worth, *scale)
     return TorchHiddenSurfaces(
         first=float(thresholds[0]),
         spacing=float(thresholds[1] - thresholds[0]),
@@ -61,25 +65,19 @@ def squash(coc: torch.Tensor) -> torch.Tensor:
     return torch.copysign(torch.log1p(coc.abs()), coc)
 
 
-def _sum_behind(light: torch.Tensor, coc: torch.Tensor, band: torch.Tensor) -> torch.Tensor:
-    """Sums over cells of RGB, circle of confusion and weight: (thresholds + 1, 5, rows, columns)."""
-    own, worth = _freed(light, coc)
-    values = torch.cat([own, coc[None], torch.ones_like(coc)[None]]) * worth
+def _sum_behind(pixels: torch.Tensor, worth: torch.Tensor, first: float, scale: float) -> torch.Tensor:
+    """Sums over cells of RGB, circle of confusion and weight: (thresholds + 1, 5, rows, columns).
+
+    `pixels` is (4, height, width), linear RGB and circle of confusion; `worth` their weight.
+    """
+    band = (squash(pixels[3]) - first) * scale
+    values = torch.cat([pixels, torch.ones_like(worth)[None]]) * worth
     sums = []
     # One threshold at a time: all memberships at once would be as large as THRESHOLDS pictures.
     for k in range(THRESHOLDS):
         membership = ((k + 1 - band) * hidden._SHARPNESS + 0.5).clamp(0, 1)
         sums.append(_sum_cells(membership * values))
     return torch.stack([*sums, _sum_cells(values)])
-
-
-def _freed(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Colours without the nearer surface at outlines, and what they are worth for filling what is hidden."""
-    found = nearer_coverage(light, coc, 2)
-    own, worth = light.clone(), torch.ones_like(coc)
-    own[:, found.y, found.x] = found.far
-    worth[found.y, found.x] = torch.where(found.known, (1 - found.share) ** 2, UNKNOWN_WEIGHT)
-    return own, worth
 
 
 def _sum_cells(values: torch.Tensor) -> torch.Tensor:

@@ -29,6 +29,7 @@ from anybokeh.render.layers import (
     highest_level,
     squash,
 )
+from anybokeh.render.outlines import Outlines, find_outlines
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, splat, splat_reduced
 from anybokeh.render.transfer import finish, linearise
@@ -61,7 +62,8 @@ class LayeredRenderer:
 
         Returns:
             (frames, 3, height, width) float32 in the transfer function of the input; a torch tensor if the
-            frames were one. Pixels in focus that no nearer blur reaches equal the input exactly.
+            frames were one. Pixels in focus that no nearer blur reaches, three or more from an outline, equal
+            the input exactly.
         """
         return shot.like_input(self.render_with_reach(shot)[0])
 
@@ -97,9 +99,10 @@ class LayeredRenderer:
         if gain is not None:
             light *= gain.transpose(1, 2, 0)
         mend_border(light)
-        result, in_front = composite(light, coc, low, high, room, known_hidden(shot, index))
+        outlines = find_outlines(room.crew, light, coc)
+        result, in_front = composite(light, coc, outlines, low, high, room, known_hidden(shot, index))
         table = _NO_TABLE if linear else encode_table(shot.transfer)
-        room.crew.run(finish, result, in_front, coc, frame, table, NEGLIGIBLE_COVERAGE, out)
+        room.crew.run(finish, result, in_front, coc, outlines, frame, table, NEGLIGIBLE_COVERAGE, out)
         return in_front
 
 
@@ -131,13 +134,20 @@ class Room:
 
 
 def composite(
-    light: np.ndarray, coc: np.ndarray, low: float, high: float, room: Room, known: KnownHidden | None = None
+    light: np.ndarray,
+    coc: np.ndarray,
+    outlines: Outlines,
+    low: float,
+    high: float,
+    room: Room,
+    known: KnownHidden | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blur and composite one frame in linear light.
 
     Args:
         light: (height, width, 3) float32, linear.
         coc: (height, width) float32, signed circle of confusion in rows of pixels.
+        outlines: pixels near outlines, taken apart.
         low: circle of confusion at disparity 0, the least possible.
         high: circle of confusion at disparity 1.
         room: kernels of the lens, and memory.
@@ -149,12 +159,12 @@ def composite(
     """
     crew, pixels = room.crew, Pixels(light, coc, room.position)
     crew.run(squash, coc, pixels.position)
-    hidden = find_hidden_surfaces(crew, pixels, low, high)
+    hidden = find_hidden_surfaces(crew, pixels, outlines, low, high)
     known = known or nothing_known(len(coc))
-    crew.run(samples.collect, pixels, hidden, known, room.points)
+    crew.run(samples.collect, pixels, outlines, hidden, known, room.points)
     if room.points.counts.min() < 0:
         room.make_room_for_samples(samples.PER_PIXEL)
-        crew.run(samples.collect, pixels, hidden, known, room.points)
+        crew.run(samples.collect, pixels, outlines, hidden, known, room.points)
     result, in_front = room.result, room.in_front
     result.fill(0)
     for level in range(highest_level(coc.max()), 0, -1):

@@ -22,6 +22,7 @@ from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.known_hidden import known_hidden
 from anybokeh.render.known_hidden_torch import TorchKnownHidden
 from anybokeh.render.layers import BASE_LAYERS, FOCUS_LAYER, REDUCED_LAYERS, highest_level
+from anybokeh.render.outlines_torch import TorchOutlines, find_torch_outlines
 from anybokeh.render.samples_torch import TorchPoints, base_samples, collect, level_of, level_samples
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
@@ -78,7 +79,8 @@ class TorchLayeredRenderer:
         known = None
         if shot.scene.hidden is not None:
             known = TorchKnownHidden(known_hidden(shot, index), coc.shape[1], coc.device)
-        result, in_front = composite(light, coc, float(low), float(high), bank, known)
+        outlines = find_torch_outlines(light, coc)
+        result, in_front = composite(light, coc, outlines, float(low), float(high), bank, known)
         cover = result[3]
         blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)
         if not linear:
@@ -86,7 +88,9 @@ class TorchLayeredRenderer:
             blurred = interpolate_table(
                 blurred.clamp(0, 1).sqrt().sqrt(), self._upload(encode_table(shot.transfer))
             )
-        untouched = ((coc == 0) & (in_front <= NEGLIGIBLE_COVERAGE)) | (cover <= NEGLIGIBLE_COVERAGE)
+        whole = (outlines.share == 0) | (outlines.share == 1)
+        in_focus = outlines.placed(whole & (outlines.whole[3] == 0), coc == 0)
+        untouched = (in_focus & (in_front <= NEGLIGIBLE_COVERAGE)) | (cover <= NEGLIGIBLE_COVERAGE)
         return torch.where(untouched, frame, blurred)
 
     def _upload(self, values: np.ndarray) -> torch.Tensor:
@@ -96,6 +100,7 @@ class TorchLayeredRenderer:
 def composite(
     light: torch.Tensor,
     coc: torch.Tensor,
+    outlines: TorchOutlines,
     low: float,
     high: float,
     bank: TorchKernelBank,
@@ -106,6 +111,7 @@ def composite(
     Args:
         light: (3, height, width) float32, linear.
         coc: (height, width) float32, signed circle of confusion in rows of pixels.
+        outlines: pixels near outlines, taken apart.
         low: circle of confusion at disparity 0, the least possible.
         high: circle of confusion at disparity 1.
         bank: kernels of the lens.
@@ -116,7 +122,8 @@ def composite(
         the focal plane.
     """
     height, width = shape = (coc.shape[0], coc.shape[1])
-    points = collect(light, coc, find_hidden_surfaces(light, coc, low, high), known)
+    hidden = find_hidden_surfaces(light, coc, outlines, low, high)
+    points = collect(light, coc, outlines, hidden, known)
     levels = level_of(points.coc)
     result = light.new_zeros(4, height, width)
     for level in range(highest_level(float(coc.max())), 0, -1):

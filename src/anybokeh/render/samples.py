@@ -22,7 +22,8 @@ from anybokeh.render.layers import (
     reduced_layer,
     squashed,
 )
-from anybokeh.render.outline_coverage import nearer_coverage, nearer_neighbour
+from anybokeh.render.outlines import CELL as OUTLINE_CELL
+from anybokeh.render.outlines import Outlines
 from anybokeh.runtime.jit import kernel
 
 HIDDEN_DEPTH = 2
@@ -101,7 +102,13 @@ class Samples(NamedTuple):
 
 @kernel()
 def collect(
-    thread: int, threads: int, pixels: Pixels, hidden: HiddenSurfaces, known: KnownHidden, points: Points
+    thread: int,
+    threads: int,
+    pixels: Pixels,
+    outlines: Outlines,
+    hidden: HiddenSurfaces,
+    known: KnownHidden,
+    points: Points,
 ) -> None:
     """List the visible and the revealed samples of a picture in `points`."""
     light, coc, position = pixels
@@ -111,31 +118,32 @@ def collect(
     margin = np.float32(_MARGIN) * (thresholds[1] - thresholds[0])
     for y in range(thread, height, threads):
         n, seen = 0, known.begins[y]
-        near, far = np.empty(3, np.float32), np.empty(3, np.float32)
         for x in range(width):
             if n + PER_PIXEL > xs.shape[1]:
                 n = -1
                 break
-            share = np.float32(0)
-            dy, dx = nearer_neighbour(coc, y, x)
-            if dy != 0 or dx != 0:
-                share, _ = nearer_coverage(light, coc, (y, x), (dy, dx), 1, near, far)
-                if share > 0:
-                    values[y, n, 0] = near[0]
-                    values[y, n, 1] = near[1]
-                    values[y, n, 2] = near[2]
-                    values[y, n, 3] = coc[y + dy, x + dx]
+            cell = outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]
+            if cell < 0:
+                for c in range(3):
+                    values[y, n, c] = light[y, x, c]
+                values[y, n, 3] = coc[y, x]
+                place = position[y, x]
+            else:
+                i, j = y % OUTLINE_CELL, x % OUTLINE_CELL
+                share = outlines.share[cell, i, j]
+                if 0 < share < 1:
+                    near = outlines.near[cell, i, j]
+                    for c in range(4):
+                        values[y, n, c] = near[c]
                     values[y, n, 4] = share
                     xs[y, n] = x
-                    levels[y, n], layers[y, n] = _level_and_layer(values[y, n, 3], position[y + dy, x + dx])
+                    levels[y, n], layers[y, n] = _level_and_layer(near[3], squashed(near[3]))
                     n += 1
-            own = far if share > 0 else light[y, x]
-            values[y, n, 0] = own[0]
-            values[y, n, 1] = own[1]
-            values[y, n, 2] = own[2]
-            values[y, n, 3] = coc[y, x]
+                whole = outlines.near[cell, i, j] if share == 1 else outlines.far[cell, i, j]
+                for c in range(4):
+                    values[y, n, c] = whole[c]
+                place = squashed(whole[3])
             values[y, n, 4] = 1
-            place = position[y, x]
             while seen < known.begins[y + 1] and known.x[seen] < x:
                 seen += 1
             for depth in range(HIDDEN_DEPTH + 1):

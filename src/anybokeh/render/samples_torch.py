@@ -20,7 +20,7 @@ from anybokeh.render.layers import (
     REDUCED_LAYERS,
     REDUCED_RADIUS,
 )
-from anybokeh.render.outline_coverage_torch import nearer_coverage
+from anybokeh.render.outlines_torch import TorchOutlines
 
 
 class TorchPoints(NamedTuple):
@@ -62,6 +62,7 @@ class TorchSamples(NamedTuple):
 def collect(
     light: torch.Tensor,
     coc: torch.Tensor,
+    outlines: TorchOutlines,
     hidden: TorchHiddenSurfaces,
     known: TorchKnownHidden | None = None,
 ) -> TorchPoints:
@@ -70,11 +71,12 @@ def collect(
     Args:
         light: (3, height, width) float32, linear.
         coc: (height, width) float32, signed circle of confusion in pixels.
+        outlines: pixels near outlines, taken apart.
         hidden: fills behind each threshold.
         known: surfaces behind that are known.
     """
-    light, at_outlines = undo_mixtures(light, coc)
-    found = at_outlines, *surfaces(light, coc, hidden, known)
+    pixels = outlines.placed(outlines.whole, torch.cat([light, coc[None]]))
+    found = covering(outlines), *surfaces(pixels[:3], pixels[3], hidden, known)
     return TorchPoints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
@@ -94,16 +96,11 @@ def surfaces(
     return found
 
 
-def undo_mixtures(light: torch.Tensor, coc: torch.Tensor) -> tuple[torch.Tensor, TorchPoints]:
-    """The picture with silhouettes freed from the colour of nearer surfaces, and what these cover there."""
-    found = nearer_coverage(light, coc, 1)
-    light = light.clone()
-    light[:, found.y, found.x] = found.far
-    mixed = found.share > 0
-    share, near = found.share[mixed], found.near[:, mixed]
-    return light, TorchPoints(
-        found.y[mixed], found.x[mixed], found.front[mixed], torch.cat([near * share, share[None]]).T
-    )
+def covering(outlines: TorchOutlines) -> TorchPoints:
+    """Nearer surfaces that cover their pixel in part."""
+    mixed = outlines.where((outlines.share > 0) & (outlines.share < 1))
+    light = torch.cat([mixed.near[:3], torch.ones_like(mixed.share)[None]]) * mixed.share
+    return TorchPoints(mixed.y, mixed.x, mixed.near[3], light.T)
 
 
 def _revealed(front: TorchPoints, hidden: TorchHiddenSurfaces, known: TorchKnownHidden | None) -> TorchPoints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anybokeh.render.outlines import CELL, Outlines
 from anybokeh.runtime.jit import kernel
 
 
@@ -36,6 +37,7 @@ def finish(
     result: np.ndarray,
     in_front: np.ndarray,
     coc: np.ndarray,
+    outlines: Outlines,
     frame: np.ndarray,
     table: np.ndarray,
     negligible: float,
@@ -47,6 +49,7 @@ def finish(
         result: (height, width, 4) float32, linear RGB times coverage, and coverage.
         in_front: (height, width) float32, coverage of all layers before the focal plane.
         coc: (height, width) float32, circle of confusion; 0 is in focus.
+        outlines: pixels that are in focus only in part are not copied.
         frame: (3, height, width) float32, the input.
         table: `encode_table`, or an empty array to leave light linear.
         negligible: coverage that does not count.
@@ -57,7 +60,15 @@ def finish(
     for y in range(thread, height, threads):
         for x in range(width):
             cover = result[y, x, 3]
-            if (coc[y, x] == 0 and in_front[y, x] <= negligible) or cover <= negligible:
+            in_focus = coc[y, x] == 0
+            cell = outlines.index[y // CELL, x // CELL]
+            if cell >= 0:
+                i, j = y % CELL, x % CELL
+                share = outlines.share[cell, i, j]
+                in_focus = (share == 1 and outlines.near[cell, i, j, 3] == 0) or (
+                    share == 0 and outlines.far[cell, i, j, 3] == 0
+                )
+            if (in_focus and in_front[y, x] <= negligible) or cover <= negligible:
                 for c in range(3):
                     out[c, y, x] = frame[c, y, x]
                 continue
