@@ -120,7 +120,7 @@ def _middles(thread: int, threads: int, extremes: np.ndarray, middle: np.ndarray
 
 
 @kernel(inline="always")
-def _around(extremes: np.ndarray, row: int, column: int, reach: int) -> tuple[float, float, float]:
+def _around(extremes: np.ndarray, row: int, column: int, reach: int) -> tuple[float, float, np.floating]:
     """Extremes over the cells up to `reach` away."""
     low, high, step = extremes[row, column, 0], extremes[row, column, 1], np.float32(0)
     for i in range(max(row - reach, 0), min(row + reach + 1, extremes.shape[0])):
