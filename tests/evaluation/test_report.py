@@ -95,8 +95,8 @@ def test_videos_show_everything_side_by_side(report: Path) -> None:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
         assert video.streams.video[0].average_rate == 24
     assert len(frames) == samples.FRAMES
-    # input, truth and four contenders in three columns
-    assert frames[0].shape == (2 * samples.HEIGHT, 3 * samples.WIDTH, 3)
+    # input, truth and five contenders in three columns
+    assert frames[0].shape == (3 * samples.HEIGHT, 3 * samples.WIDTH, 3)
 
 
 def test_sheet_has_the_error_beneath(bench: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from anybokeh.evaluation.metrics.reach import reached
 
 SHARP = 0.5
 """Radius of the circle of confusion in pixels below which a pixel is in focus."""
+OUTLINE = 3
+OUTLINE_STEP = 2.0
+"""Pixels so near to an outline, a step to so large a radius, may mix two surfaces."""
 TOLERANCE = 0.51 / 255
 """Largest difference that counts as untouched: what rounding to 8 bits changes."""
 
@@ -15,12 +19,21 @@ TOLERANCE = 0.51 / 255
 def in_focus(coc: np.ndarray) -> np.ndarray:
     """Pixels in focus that the blur of no nearer surface reaches: (frames, height, width) bool.
 
-    In focus is |r| < 0.5 pixels; nearer surfaces are those with r >= 0.5, each reaching r + 1 pixels.
+    In focus is |r| < 0.5 pixels; nearer surfaces are those with r >= 0.5, each reaching r + 1 pixels. Within
+    OUTLINE pixels of what is blurred by OUTLINE_STEP or more a pixel may be in focus only in part, and is left
+    out.
 
     Args:
         coc: (frames, height, width) signed circle of confusion in pixels, positive in front of the focus.
     """
-    return np.stack([(np.abs(frame) < SHARP) & ~reached(np.abs(frame), frame >= SHARP) for frame in coc])
+    return np.stack([_in_focus(frame) for frame in coc])
+
+
+def _in_focus(coc: np.ndarray) -> np.ndarray:
+    radius = np.abs(coc)
+    blurred = (radius >= OUTLINE_STEP).astype(np.uint8)
+    at_outline = cv2.dilate(blurred, np.ones((2 * OUTLINE + 1, 2 * OUTLINE + 1), np.uint8)) > 0
+    return (radius < SHARP) & ~at_outline & ~reached(radius, coc >= SHARP)
 
 
 def focus_untouched(result: np.ndarray, aif: np.ndarray, focus: np.ndarray) -> float:
