@@ -20,8 +20,8 @@ def in_focus(coc: np.ndarray) -> np.ndarray:
     """Pixels in focus that the blur of no nearer surface reaches: (frames, height, width) bool.
 
     In focus is |r| < 0.5 pixels; nearer surfaces are those with r >= 0.5, each reaching r + 1 pixels. Within
-    OUTLINE pixels of what is blurred by OUTLINE_STEP or more a pixel may be in focus only in part, and is left
-    out.
+    OUTLINE pixels of what is blurred by OUTLINE_STEP or more a pixel may be in focus only in part, and is
+    left out.
 
     Args:
         coc: (frames, height, width) signed circle of confusion in pixels, positive in front of the focus.
