@@ -74,7 +74,7 @@ def composite(
     height, width = coc.shape
     share, near, far = taken_apart(light, coc, outlines)
     hidden_surfaces = find_hidden_surfaces(share, near, far, low, high)
-    points = list_points(share, near, far, *hidden_surfaces, known)
+    points = list_points(coc, share, near, far, *hidden_surfaces, known)
     result = np.zeros((height, width, 4), np.float32)
     for level in range(highest_level(coc.max()), 0, -1):
         _draw_level(points, level, bank, result)
@@ -229,6 +229,7 @@ def _pull_push(sums: np.ndarray) -> np.ndarray:
 
 
 def list_points(
+    coc: np.ndarray,
     share: np.ndarray,
     near: np.ndarray,
     far: np.ndarray,
@@ -242,11 +243,15 @@ def list_points(
     y, x = (index.ravel() for index in np.indices(share.shape))
     spacing = thresholds[1] - thresholds[0]
     fills = np.stack([enlarge(one, CELL, height, width) for one in fill])
+    unused = _known_by_pixel(known)
     whole = np.where((share == 1)[..., None], near, far)
+    for at in zip(
+        *np.nonzero((share > 0) & (share < 1) & (2 * coc > near[..., 3] + far[..., 3])), strict=True
+    ):
+        _merge_known(unused.get(at, []), near[at][3], share[at], whole[at])
     found = [_points(y, x, whole.reshape(-1, 4), np.ones(share.size, np.float32))]
     mixed = np.nonzero((share > 0) & (share < 1))
     at_outlines = _points(*mixed, near[mixed], share[mixed])
-    unused = _known_by_pixel(known)
     for _ in range(samples.HIDDEN_DEPTH):
         front = found[-1]
         place = squash(front.coc) - np.float32(samples._MARGIN) * spacing
@@ -254,12 +259,7 @@ def list_points(
         remaining = reach[k, front.y // CELL, front.x // CELL]
         surface = fills[k, front.y, front.x]
         for n in np.flatnonzero((k >= 0) & (remaining > 0)):
-            behind = unused.get((front.y[n], front.x[n]), [])
-            while behind and behind[0][3] >= front.coc[n]:
-                behind.pop(0)
-            if behind:
-                nearest = behind.pop(0)
-                surface[n] += nearest[4] * (nearest[:4] - surface[n])
+            _merge_known(unused.get((front.y[n], front.x[n]), []), front.coc[n], 1, surface[n])
         revealed = (k >= 0) & (remaining > 0) & (surface[:, 3] < front.coc)
         weight = np.minimum(1, remaining / np.float32(samples._FADE))[:, None]
         shared = np.concatenate([surface[:, :3] * weight, weight], axis=1)
@@ -267,6 +267,15 @@ def list_points(
             PlainPoints(front.y[revealed], front.x[revealed], surface[revealed, 3], shared[revealed])
         )
     return PlainPoints(*(np.concatenate(parts) for parts in zip(at_outlines, *found, strict=True)))
+
+
+def _merge_known(behind: list[np.ndarray], front: float, share: float, surface: np.ndarray) -> None:
+    """Blend the nearest of the known surfaces behind `front` into a surface, and use it up."""
+    while behind and behind[0][3] >= front:
+        behind.pop(0)
+    if behind:
+        nearest = behind.pop(0)
+        surface += share * nearest[4] * (nearest[:4] - surface)
 
 
 def _known_by_pixel(known: KnownHidden | None) -> dict[tuple[int, int], list[np.ndarray]]:

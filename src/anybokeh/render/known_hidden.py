@@ -44,12 +44,15 @@ def nothing_known(height: int) -> KnownHidden:
 
 
 @kernel(inline="always")
-def merge_known(known: KnownHidden, at: int, y: int, x: int, front: float, values: np.ndarray) -> int:
+def merge_known(
+    known: KnownHidden, at: int, y: int, x: int, front: float, share: float, values: np.ndarray
+) -> int:
     """Blend the nearest known surface of a pixel behind `front` into a filled one, by its confidence.
 
     Args:
         at: first entry of the pixel that is not used yet.
         front: circle of confusion of what covers it.
+        share: how much of the pixel that covers.
         values: (5,) linear RGB, circle of confusion and weight of the fill.
 
     Returns:
@@ -60,7 +63,7 @@ def merge_known(known: KnownHidden, at: int, y: int, x: int, front: float, value
         at += 1
     if at == end or known.x[at] != x:
         return at
-    sure = known.values[at, 4]
+    sure = share * known.values[at, 4]
     for c in range(4):
         values[c] += sure * (known.values[at, c] - values[c])
     return at + 1

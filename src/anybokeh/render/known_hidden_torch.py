@@ -29,7 +29,12 @@ class TorchKnownHidden:
         self._values = torch.from_numpy(np.pad(known.values, ((0, 1), (0, 0)))).to(device)
 
     def merge(
-        self, y: torch.Tensor, x: torch.Tensor, front: torch.Tensor, fill: torch.Tensor
+        self,
+        y: torch.Tensor,
+        x: torch.Tensor,
+        front: torch.Tensor,
+        fill: torch.Tensor,
+        share: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Fills with the nearest known surface behind what covers it blended in, by its confidence.
 
@@ -37,6 +42,7 @@ class TorchKnownHidden:
             y, x: (points,) int64, pixels, each at most once.
             front: (points,) circle of confusion of what covers them.
             fill: (points, 4) linear RGB and circle of confusion.
+            share: (points,) how much of its pixel that covers, all of it if None.
         """
         pixel = y * self._width + x
         at, end = self._next[pixel], self._end[pixel]
@@ -48,4 +54,5 @@ class TorchKnownHidden:
         is_known = at < end
         self._next[pixel] = at + is_known.long()
         found = self._values[at]
-        return fill + (is_known * found[:, 4])[:, None] * (found[:, :4] - fill)
+        sure = is_known * found[:, 4] * (1 if share is None else share)
+        return fill + sure[:, None] * (found[:, :4] - fill)

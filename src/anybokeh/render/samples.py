@@ -122,6 +122,8 @@ def collect(
             if n + PER_PIXEL > xs.shape[1]:
                 n = -1
                 break
+            while seen < known.begins[y + 1] and known.x[seen] < x:
+                seen += 1
             cell = outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]
             if cell < 0:
                 for c in range(3):
@@ -142,10 +144,12 @@ def collect(
                 whole = outlines.near[cell, i, j] if share == 1 else outlines.far[cell, i, j]
                 for c in range(4):
                     values[y, n, c] = whole[c]
-                place = squashed(whole[3])
+                near = outlines.near[cell, i, j]
+                if 0 < share < 1 and 2 * coc[y, x] > near[3] + whole[3]:
+                    # The farther surface of a pixel on the nearer one is mostly hidden.
+                    seen = merge_known(known, seen, y, x, near[3], share, values[y, n])
+                place = squashed(values[y, n, 3])
             values[y, n, 4] = 1
-            while seen < known.begins[y + 1] and known.x[seen] < x:
-                seen += 1
             for depth in range(HIDDEN_DEPTH + 1):
                 front = values[y, n, 3]
                 xs[y, n] = x
@@ -158,7 +162,7 @@ def collect(
                 if remaining <= 0:
                     break
                 _sample_fill(fill[k], y, x, values[y, n])
-                seen = merge_known(known, seen, y, x, front, values[y, n])
+                seen = merge_known(known, seen, y, x, front, 1, values[y, n])
                 if values[y, n, 3] >= front:
                     break
                 values[y, n, 4] = min(np.float32(1), remaining / np.float32(_FADE))

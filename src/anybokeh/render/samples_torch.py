@@ -76,6 +76,12 @@ def collect(
         known: surfaces behind that are known.
     """
     pixels = outlines.placed(outlines.whole, torch.cat([light, coc[None]]))
+    if known is not None:
+        # The farther surface of a pixel on the nearer one is mostly hidden.
+        nearer = 2 * coc[outlines.y, outlines.x] > outlines.near[3] + outlines.far[3]
+        mixed = outlines.where(nearer & (outlines.share > 0) & (outlines.share < 1))
+        far = known.merge(mixed.y, mixed.x, mixed.near[3], mixed.far.T, mixed.share)
+        pixels = mixed.placed(far.T, pixels)
     found = covering(outlines), *surfaces(pixels[:3], pixels[3], hidden, known)
     return TorchPoints(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
