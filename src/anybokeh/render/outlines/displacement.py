@@ -79,12 +79,34 @@ def displacements(scores: np.ndarray) -> np.ndarray:
     likelihood = np.exp(scores - scores.max(-1, keepdims=True)).reshape(-1, len(HYPOTHESES))
     first = np.exp(-0.5 * (HYPOTHESES / np.float32(SPREAD)) ** 2)
     first /= first.sum()
-    prior = first
-    for _ in range(ROUNDS):
-        total = likelihood @ prior
-        seen = prior * (likelihood.T @ (1 / total))
-        prior = ((seen + np.float32(STRENGTH) * first) / np.float32(len(total) + STRENGTH)).astype(np.float32)
-    return ((likelihood @ (prior * HYPOTHESES)) / (likelihood @ prior)).reshape(-1, 2).astype(np.float32)
+    prior, mean = first.copy(), np.empty(len(likelihood), np.float32)
+    _explain(likelihood, first, prior, mean)
+    return mean.reshape(-1, 2)
+
+
+@kernel(fastmath=True)
+def _explain(likelihood: np.ndarray, first: np.ndarray, prior: np.ndarray, mean: np.ndarray) -> None:
+    """Change `prior`, (hypotheses,), into the likeliest; `mean`, (places,), receives the mean at each place."""
+    places, count = likelihood.shape
+    seen = np.empty(count, np.float32)
+    for turn in range(ROUNDS + 1):
+        seen[:] = 0
+        for place in range(places):
+            total = along = np.float32(0)
+            for h in range(count):
+                joint = likelihood[place, h] * prior[h]
+                total += joint
+                along += joint * HYPOTHESES[h]
+            if turn == ROUNDS:
+                mean[place] = along / total
+            else:
+                share = np.float32(1) / total
+                for h in range(count):
+                    seen[h] += likelihood[place, h] * share
+        if turn < ROUNDS:
+            for h in range(count):
+                known = seen[h] * prior[h] + np.float32(STRENGTH) * first[h]
+                prior[h] = known / np.float32(places + STRENGTH)
 
 
 @kernel(fastmath={"contract", "nsz"})
