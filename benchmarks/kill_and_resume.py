@@ -69,6 +69,7 @@ def render(folder: Path, output: Path, resume: bool) -> None:
         device="cpu",
         steady=False,
         repair=False,
+        hidden=False,
         codec=OUTPUTS[output.name],
         segment_frames=SEGMENT,
         resume=resume,

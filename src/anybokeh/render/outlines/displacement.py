@@ -86,7 +86,7 @@ def displacements(scores: np.ndarray) -> np.ndarray:
 
 @kernel(fastmath=True)
 def _explain(likelihood: np.ndarray, first: np.ndarray, prior: np.ndarray, mean: np.ndarray) -> None:
-    """Change `prior`, (hypotheses,), into the likeliest; `mean`, (places,), receives the mean at each place."""
+    """Change `prior`, (hypotheses,), into the likeliest; `mean`, (places,), receives means."""
     places, count = likelihood.shape
     seen = np.empty(count, np.float32)
     for turn in range(ROUNDS + 1):
