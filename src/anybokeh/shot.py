@@ -60,6 +60,14 @@ class Scene:
         if self.radiance is not None:
             object.__setattr__(self, "radiance", as_array(self.radiance))
 
+    def part(self, kept: slice) -> Scene:
+        """The scene of some of the frames."""
+        return Scene(
+            self.disparity[kept],
+            None if self.radiance is None else self.radiance[kept],
+            None if self.hidden is None else self.hidden[kept],
+        )
+
     def __repr__(self) -> str:
         return _shown(self)
 
@@ -146,14 +154,7 @@ class Shot:
         if not (self.before or self.after):
             return self
         kept = slice(self.before, len(self) - self.after)
-        radiance = self.scene.radiance
-        hidden = self.scene.hidden
-        scene = Scene(
-            self.disparity[kept],
-            None if radiance is None else radiance[kept],
-            None if hidden is None else hidden[kept],
-        )
-        arrays = self.frames[kept], scene, self.focus[kept], self.blur[kept], self.range[kept]
+        arrays = self.frames[kept], self.scene.part(kept), self.focus[kept], self.blur[kept], self.range[kept]
         return Shot(*arrays, self.transfer, self.pixel_aspect, _from_torch=self._from_torch)
 
     def like_input(self, result: np.ndarray) -> Any:

@@ -16,15 +16,15 @@ def picture(shift: int, seed: int = 0) -> np.ndarray:
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    calls, real = [], glimpses._flows
-    monkeypatch.setattr(glimpses, "_flows", lambda *pair: calls.append(None) or real(*pair))
+    calls, real = [], glimpses._flow
+    monkeypatch.setattr(glimpses, "_flow", lambda *pair: calls.append(None) or real(*pair))
     return calls
 
 
 def test_flow_follows_what_moves() -> None:
     found = Flows().between(picture(0), picture(2))
     assert found is not None
-    forward, backward = found
+    forward, backward, _ = found
     assert np.median(forward[8:-8, 8:-8, 0]) == pytest.approx(2, abs=0.3)
     assert np.median(backward[8:-8, 8:-8, 0]) == pytest.approx(-2, abs=0.3)
 

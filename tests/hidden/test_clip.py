@@ -69,8 +69,8 @@ def test_prepare_finds_it_unless_that_is_off(made) -> None:
 
 def test_flow_is_computed_once_for_steadying_and_for_this(made, monkeypatch: pytest.MonkeyPatch) -> None:
     clip, maps, _ = made
-    calls, real = [], glimpses._flows
-    monkeypatch.setattr(glimpses, "_flows", lambda *pair: calls.append(None) or real(*pair))
+    calls, real = [], glimpses._flow
+    monkeypatch.setattr(glimpses, "_flow", lambda *pair: calls.append(None) or real(*pair))
     assert len(read(clip, maps)) == FRAMES
     assert len(calls) == FRAMES - 1
 

@@ -93,12 +93,24 @@ def link(earlier: Glimpse, later: Glimpse, flows: Flows | None = None) -> Link |
     found = (flows or Flows()).between(earlier.picture, later.picture)
     if found is None:
         return None
-    forward, backward = found
+    forward, backward, same = found
     gone = places(forward)
     there = at(later.disparity, gone)
-    same = alike(earlier.picture, at(later.picture, gone))
     known = same & (earlier.flat > 0) & (at(later.flat, gone) > 0)
     return Link(forward, backward, calibrate(there[known], earlier.disparity[known]))
+
+
+class Flow(NamedTuple):
+    """Optical flow between two consecutive frames of one shot.
+
+    Attributes:
+        forward, backward: (height, width, 2) float32, columns and rows, see `Link`.
+        same: (height, width) bool, pixels of the earlier frame that find themselves in the later one.
+    """
+
+    forward: np.ndarray
+    backward: np.ndarray
+    same: np.ndarray
 
 
 class Flows:
@@ -108,10 +120,10 @@ class Flows:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, tuple[np.ndarray, np.ndarray] | None] = {}
+        self._kept: dict[bytes, Flow | None] = {}
 
-    def between(self, earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        """Flow from one picture to the next and back, see `Link`; None where there is a cut between them.
+    def between(self, earlier: np.ndarray, later: np.ndarray) -> Flow | None:
+        """Flow from one picture to the next; None where there is a cut between them.
 
         Both (height, width, 3) uint8.
         """
@@ -119,11 +131,11 @@ class Flows:
         if name not in self._kept:
             while len(self._kept) >= _KEPT:
                 del self._kept[next(iter(self._kept))]
-            self._kept[name] = _flows(earlier, later)
+            self._kept[name] = _flow(earlier, later)
         return self._kept[name]
 
 
-def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def _flow(earlier: np.ndarray, later: np.ndarray) -> Flow | None:
     if min(earlier.shape[:2]) < 16:
         forward = backward = np.zeros((*earlier.shape[:2], 2), np.float32)
     else:
@@ -131,7 +143,7 @@ def _flows(earlier: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarr
         greys = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (earlier, later)]
         forward, backward = flow.calc(greys[0], greys[1], None), flow.calc(greys[1], greys[0], None)  # type: ignore[call-overload]
     same = alike(earlier, at(later, places(forward)))
-    return None if same.mean() < _CUT_SHARE else (forward, backward)
+    return None if same.mean() < _CUT_SHARE else Flow(forward, backward, same)
 
 
 def calibrate(there: np.ndarray, here: np.ndarray) -> Calibration:

@@ -17,7 +17,7 @@ from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode, encode
 from anybokeh.render import Renderer, load_renderer
 from anybokeh.render.highlights import highlight_gain
-from anybokeh.shot import Scene, Shot
+from anybokeh.shot import Shot
 from anybokeh.synth.maps import read_pictures
 
 USED = "+used"
@@ -106,15 +106,10 @@ class OwnRenderer:
 
 
 def _first_frame(shot: Shot) -> Shot:
-    gain = shot.scene.radiance
-    hidden = shot.scene.hidden
-    scene = Scene(
-        shot.disparity[:1], None if gain is None else gain[:1], None if hidden is None else hidden[:1]
-    )
     return replace(
         shot,
         frames=shot.frames[:1],
-        scene=scene,
+        scene=shot.scene.part(slice(1)),
         focus=shot.focus[:1],
         blur=shot.blur[:1],
         range=shot.range[:1],

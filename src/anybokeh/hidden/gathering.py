@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.hidden.bands import BANDS, home
-from anybokeh.hidden.motion import corners
+from anybokeh.hidden.motion import between, corners
 from anybokeh.hidden.squares import BLOCK, DEPTHS, STEP, node_of, place_of
 from anybokeh.runtime.jit import kernel
 
@@ -238,38 +238,18 @@ def _ways(
     Returns:
         How many there are that lead anywhere; 0 unless the band is seen there.
     """
-    above, below, left_node, right_node, a, b, c, d = corners(paths.shape[2], paths.shape[3], y, x)
+    around = corners(paths.shape[2], paths.shape[3], y, x)
     grown = np.float32(1 / scale)
     usable, is_seen = 0, False
     for f in range(seen.shape[0]):
         if not (seen[f, i, j] >> band) & 1:
             continue
-        trust = fades[f] * (
-            a * paths[f, band, above, left_node, 2]
-            + b * paths[f, band, above, right_node, 2]
-            + c * paths[f, band, below, left_node, 2]
-            + d * paths[f, band, below, right_node, 2]
-        )
+        path = paths[f]
+        trust = fades[f] * between(path, band, 2, around)
         if trust <= 0:
             continue
-        dx = grown * (
-            a * paths[f, band, above, left_node, 0]
-            + b * paths[f, band, above, right_node, 0]
-            + c * paths[f, band, below, left_node, 0]
-            + d * paths[f, band, below, right_node, 0]
-        )
-        dy = grown * (
-            a * paths[f, band, above, left_node, 1]
-            + b * paths[f, band, above, right_node, 1]
-            + c * paths[f, band, below, left_node, 1]
-            + d * paths[f, band, below, right_node, 1]
-        )
-        deeper = (
-            a * paths[f, band, above, left_node, 3]
-            + b * paths[f, band, above, right_node, 3]
-            + c * paths[f, band, below, left_node, 3]
-            + d * paths[f, band, below, right_node, 3]
-        )
+        dx, dy = grown * between(path, band, 0, around), grown * between(path, band, 1, around)
+        deeper = between(path, band, 3, around)
         down, across = int(np.floor(dy + np.float32(0.5))), int(np.floor(dx + np.float32(0.5)))
         row = min(max((top + down) // BLOCK, 0), cells.shape[1] - 1)
         column = min(max((left + across) // BLOCK, 0), cells.shape[2] - 1)

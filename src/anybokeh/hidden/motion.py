@@ -101,21 +101,29 @@ def _with_coarser(sums: np.ndarray, coarse: np.ndarray, share: float) -> np.ndar
 @kernel(inline="always")
 def at_nodes(nodes: np.ndarray, band: int, y: float, x: float) -> tuple[float, float, float]:
     """Three values of (bands, rows, columns, 3) between the nodes, at pixels of a small view."""
-    i, below, j, right, a, b, c, d = corners(nodes.shape[1], nodes.shape[2], y, x)
+    around = corners(nodes.shape[1], nodes.shape[2], y, x)
+    return (
+        between(nodes, band, 0, around),
+        between(nodes, band, 1, around),
+        between(nodes, band, 2, around),
+    )
+
+
+@kernel(inline="always")
+def between(
+    nodes: np.ndarray,
+    band: int,
+    k: int,
+    around: tuple[int, int, int, int, np.floating, np.floating, np.floating, np.floating],
+) -> np.floating:
+    """Value k of (bands, rows, columns, values) between the nodes of `corners`."""
+    above, below, left, right, a, b, c, d = around
     # no view of a part: to count its owners would be most of the work here
     return (
-        a * nodes[band, i, j, 0]
-        + b * nodes[band, i, right, 0]
-        + c * nodes[band, below, j, 0]
-        + d * nodes[band, below, right, 0],
-        a * nodes[band, i, j, 1]
-        + b * nodes[band, i, right, 1]
-        + c * nodes[band, below, j, 1]
-        + d * nodes[band, below, right, 1],
-        a * nodes[band, i, j, 2]
-        + b * nodes[band, i, right, 2]
-        + c * nodes[band, below, j, 2]
-        + d * nodes[band, below, right, 2],
+        a * nodes[band, above, left, k]
+        + b * nodes[band, above, right, k]
+        + c * nodes[band, below, left, k]
+        + d * nodes[band, below, right, k]
     )
 
 

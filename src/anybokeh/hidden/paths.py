@@ -159,6 +159,28 @@ def _there(
     return i, j, v - np.float32(i), u - np.float32(j), weight
 
 
+@kernel(inline="always")
+def _difference(
+    picture: np.ndarray,
+    y: int,
+    x: int,
+    other: np.ndarray,
+    i: int,
+    j: int,
+    k: int,
+    shares: tuple[np.floating, np.floating, np.floating, np.floating],
+) -> np.floating:
+    """How much more of a colour there is between four pixels of another picture than in a pixel of one."""
+    a, b, c, d = shares
+    return (
+        a * other[i, j, k]
+        + b * other[i, j + 1, k]
+        + c * other[i + 1, j, k]
+        + d * other[i + 1, j + 1, k]
+        - picture[y, x, k]
+    )
+
+
 @kernel(error_model="numpy", fastmath={"contract", "nsz"})
 def _compare(
     path: np.ndarray,
@@ -190,13 +212,7 @@ def _compare(
                 a, b, c, d = (one - v) * (one - u), (one - v) * u, v * (one - u), v * u
                 xx = xy = yy = xo = yo = np.float32(0)
                 for k in range(3):
-                    off = (
-                        a * other[i, j, k]
-                        + b * other[i, j + 1, k]
-                        + c * other[i + 1, j, k]
-                        + d * other[i + 1, j + 1, k]
-                        - picture[y, x, k]
-                    )
+                    off = _difference(picture, y, x, other, i, j, k, (a, b, c, d))
                     gx = half * (picture[y, x + 1, k] - picture[y, x - 1, k])
                     gy = half * (picture[y + 1, x, k] - picture[y - 1, x, k])
                     apart = off * np.float32(1 / _UNLIKE)
@@ -250,13 +266,7 @@ def _agree(
                 a, b, c, d = (one - v) * (one - u), (one - v) * u, v * (one - u), v * u
                 worst = np.float32(0)
                 for k in range(3):
-                    off = (
-                        a * other[i, j, k]
-                        + b * other[i, j + 1, k]
-                        + c * other[i + 1, j, k]
-                        + d * other[i + 1, j + 1, k]
-                        - picture[y, x, k]
-                    )
+                    off = _difference(picture, y, x, other, i, j, k, (a, b, c, d))
                     worst = max(worst, abs(off))
                 worst *= np.float32(1 / _UNLIKE)
                 sums[row, column, band, 0] += weight

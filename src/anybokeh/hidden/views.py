@@ -63,7 +63,7 @@ def linked(earlier: View, later: View, flows: Flows) -> tuple[np.ndarray, np.nda
     found = flows.between(earlier.sight, later.sight)
     if found is None:
         return None
-    forward, backward = found
+    forward, backward, _ = found
     return _trusted(forward, backward, earlier.trust), _trusted(backward, forward, later.trust)
 
 

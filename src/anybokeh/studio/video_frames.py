@@ -38,7 +38,7 @@ class VideoFrames:
 
     def read(self, index: int) -> np.ndarray:
         """RGB (height, width, 3) uint8 or uint16; raises InputError where it is damaged."""
-        picture = self._find(self._source, index)
+        picture = self._find(index)
         return self._source.orientation.apply(self._convert(picture)[0])
 
     def close(self) -> None:
@@ -50,27 +50,28 @@ class VideoFrames:
     def _joints(self) -> tuple[tuple[int, Fraction], ...]:
         return list_frames(self._info.path, self._source.first_pts or 0).joints
 
-    def _find(self, source: probe.VideoSource, index: int) -> VideoFrame:
+    def _find(self, index: int) -> VideoFrame:
         if self._running is not None and self._next <= index < self._next + _AHEAD:
-            found = self._decode_to(source, index)
+            found = self._decode_to(index)
             if found is not None:
                 return found
         seconds = float(self._times[index])
         for back in (0.0, _BACK, seconds):
             start = max(0.0, seconds - back)
             self.close()
-            seek = self._ticks(source, start) if self._seeks and start > 0 else None
-            self._running = video.pictures(source, seek)
+            seek = self._ticks(start) if self._seeks and start > 0 else None
+            self._running = video.pictures(self._source, seek)
             self._next = 0 if seek is None else -1
-            found = self._decode_to(source, index)
+            found = self._decode_to(index)
             if found is not None:
                 return found
         self.close()
         raise InputError(f"{self._info.path}: frame {index} cannot be decoded; the file may be damaged")
 
-    def _decode_to(self, source: probe.VideoSource, index: int) -> VideoFrame | None:
+    def _decode_to(self, index: int) -> VideoFrame | None:
         """The frame, or None where decoding is already past it or ends before."""
         assert self._running is not None
+        source = self._source
         picture, here = None, -1
         for pts, _, picture in self._running:
             if source.untimed:
@@ -87,9 +88,8 @@ class VideoFrames:
         # containers now and then announce a frame too many: the last one stands for it
         return picture if here >= 0 and index == len(self._times) - 1 and index - here <= 2 else None
 
-    @staticmethod
-    def _ticks(source: probe.VideoSource, seconds: float) -> int:
-        return (source.first_pts or 0) + int(seconds / float(source.tick))
+    def _ticks(self, seconds: float) -> int:
+        return (self._source.first_pts or 0) + int(seconds / float(self._source.tick))
 
 
 def _nearest(times: np.ndarray, seconds: float) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anybokeh.render.outlines.cells import CELL, DEEP, Cells, Sides
-from anybokeh.render.outlines.displacement import SAME_WAY, Observed
+from anybokeh.render.outlines.displacement import Observed, group_of
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -113,8 +113,7 @@ def _cover(
             if not known or (outwards[0] == 0 and outwards[1] == 0):
                 outlines.share[k, i, j] = one if distance > 0 else none
                 continue
-            group = 0 if outwards[0] * facing[0] + outwards[1] * facing[1] >= np.float32(SAME_WAY) else 1
-            shift = shifts[k, group]
+            shift = shifts[k, group_of(outwards, facing)]
             if abs(distance + shift) > np.float32(BAND):
                 share = one if distance + shift > 0 else none
             else:

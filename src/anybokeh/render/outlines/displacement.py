@@ -231,8 +231,14 @@ def _gather(
                     from_near += (light[y, x, c] - near[c]) ** 2
                 ratio = half * from_far / far[4] - half * from_near / near[4] + offset
                 outwards = sides.outwards[n, p // CELL, p % CELL]
-                group = 0 if outwards[0] * facing[0] + outwards[1] * facing[1] >= np.float32(SAME_WAY) else 1
+                group = group_of(outwards, facing)
                 evidence[group, int(np.floor(distance)) + _BINS] += min(max(ratio, -most), most)
+
+
+@kernel(inline="always")
+def group_of(outwards: np.ndarray, facing: np.ndarray) -> int:
+    """0 for outlines that face as their cell does, 1 for those that face the other way."""
+    return 0 if outwards[0] * facing[0] + outwards[1] * facing[1] >= np.float32(SAME_WAY) else 1
 
 
 @kernel(inline="always")
