@@ -30,6 +30,7 @@ ROOMS = (
     "models",
     "repair",
     "hidden",
+    "finish",
     "segments",
     "refocus",
     "synth",

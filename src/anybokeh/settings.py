@@ -8,6 +8,7 @@ option is a new field, and the code that uses it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -45,6 +46,21 @@ _RENDER = "how to render"
 _OUTPUT = "output"
 _RENDER_AND_TRACK = ("render", "batch", "track")
 _RENDER_AND_DEPTH = ("render", "batch", "depth")
+
+
+_GRAIN_WORDS = {"match": 1.0, "off": 0.0}
+
+
+def _read_grain(text: str) -> dict[str, Any]:
+    try:
+        return {"grain": _GRAIN_WORDS[text] if text in _GRAIN_WORDS else float(text)}
+    except ValueError:
+        raise InputError(f"grain is {text!r}: expected match, off or a share such as 0.5") from None
+
+
+def _grain_text(fields: Mapping[str, Any]) -> str:
+    share = fields["grain"]
+    return next((word for word, value in _GRAIN_WORDS.items() if value == share), f"{share:g}")
 
 
 @dataclass(frozen=True)
@@ -320,6 +336,27 @@ class RenderSettings:
             _RENDER,
             studio="panel",
         ),
+    )
+    grain: float = option(
+        1.0,
+        Flag(
+            "grain",
+            "grain that blurred areas get back: match (as much as the clip has), off, or a share of it",
+            _RENDER,
+            "SHARE",
+            usual="match",
+            sensible="0 to 1",
+            studio="own",
+            parse=_read_grain,
+            text=_grain_text,
+        ),
+        low=0,
+        high=4,
+        hint="1 is as much as the clip has",
+    )
+    dither: bool = option(
+        True,
+        Flag("dither", "spread the rounding of blurred areas, so that gradients have no steps", _RENDER),
     )
     lens: Lens = Lens()
     codec: str | None = option(

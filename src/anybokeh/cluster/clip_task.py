@@ -11,6 +11,7 @@ from anybokeh import __version__
 from anybokeh.clip import ClipInfo
 from anybokeh.disparity import DisparitySource
 from anybokeh.disparity.choose import is_estimated, without_matte
+from anybokeh.finish import Grain
 from anybokeh.focus import FocusTrack
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.segments.segment_format import SegmentFormat
@@ -25,7 +26,7 @@ class ClipTask:
         input: path or URL of the clip, as workers see it.
         settings: of the render; files that they name are paths or URLs, as workers see them.
         info: of the clip, to know it again.
-        times, track, steady: of the analysis.
+        times, track, steady, grain: of the analysis.
         disparity: what was estimated, without its matte; None where workers read maps themselves.
         format: of the segments.
         length: frames of a segment.
@@ -37,6 +38,7 @@ class ClipTask:
     times: np.ndarray
     track: FocusTrack
     steady: bool
+    grain: Grain | None
     disparity: DisparitySource | None
     format: SegmentFormat
     length: int
@@ -54,6 +56,7 @@ def clip_task(
         analysis.times,
         analysis.track,
         analysis.steady,
+        analysis.grain,
         without_matte(analysis.disparity) if estimated else None,
         format,
         length,

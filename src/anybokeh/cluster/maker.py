@@ -21,7 +21,7 @@ from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis, wants_edges
 from anybokeh.refocus.open_input import open_input
-from anybokeh.refocus.rendered import rendered_frames
+from anybokeh.refocus.rendered import finish_of, rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
 from anybokeh.render import Renderer, load_renderer
 from anybokeh.render.segment_plan import SegmentPlan
@@ -137,7 +137,10 @@ class _OpenClip:
                 )
                 disparity, _ = paired(disparity, self._clip.info, task.times, settings.disparity_timing)
             disparity = with_matte(settings.matte, settings.device)(disparity)
-            self._analysis = Analysis(self._clip.info, task.times, disparity, task.track, steady=task.steady)
+            self._analysis = Analysis(
+                self._clip.info, task.times, disparity, task.track, steady=task.steady, grain=task.grain
+            )
+            self._finish = finish_of(self._analysis, settings)
             self._resources = stack.pop_all()
 
     def _check(self, clip: ClipReader) -> None:
@@ -154,7 +157,7 @@ class _OpenClip:
         shots = shots_of(run, self._clip, self._analysis, plan, self._settings)
         with closing(ahead(shots, 1)) as parts:  # type: ignore[arg-type]
             for part in parts:
-                yield from rendered_frames(renderer, part, self._settings.lens)
+                yield from rendered_frames(renderer, part, self._settings.lens, self._finish)
                 count += len(part.frames)
                 if run.end is not None and count >= self.task.length:
                     return

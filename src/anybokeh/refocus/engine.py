@@ -9,7 +9,7 @@ from typing import Protocol
 
 from anybokeh.clip import ClipReader, ahead
 from anybokeh.refocus.analysis import Analysis
-from anybokeh.refocus.rendered import rendered_frames
+from anybokeh.refocus.rendered import finish_of, rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
 from anybokeh.render import Renderer
 from anybokeh.render.segment_plan import SegmentPlan
@@ -71,13 +71,14 @@ class Here:
         log: Log,
     ) -> Iterator[int]:
         """In order."""
+        finish = finish_of(analysis, self.settings)
         for run in job.missing():
             number = run.first
             parts = shots_of(run, clip, analysis, self.plan, self.settings)
             with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
                 for part in watch.waiting("input", shots):
                     with watch.stage("rendering"):
-                        result = list(rendered_frames(self.renderer, part, self.settings.lens))
+                        result = list(rendered_frames(self.renderer, part, self.settings.lens, finish))
                     with watch.stage("output"):
                         for frame in result:
                             job.write(frame)

@@ -21,7 +21,14 @@ from anybokeh.clip import ClipInfo, ClipReader, check_output, open_clip
 from anybokeh.clip.outputs import named_output
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysis import Analysis, analyse, check_not_an_input, files_of, with_absolute_paths
+from anybokeh.refocus.analysis import (
+    Analysis,
+    analyse,
+    check_not_an_input,
+    files_of,
+    with_absolute_paths,
+    with_grain,
+)
 from anybokeh.refocus.engine import Engine, Here, Machines
 from anybokeh.refocus.open_input import open_input
 from anybokeh.render import load_renderer
@@ -206,7 +213,7 @@ def _render(
         )
         engine = _engine(settings, clip, elsewhere)
         with watch.stage("analysing"):
-            analysis = analyse(clip, settings, steps)
+            analysis = with_grain(analyse(clip, settings, steps), settings)
             identity = fingerprint(input, settings, files_of(settings), _results(engine.name, analysis))
         steps.say((*clip.info.notes, *analysis.notes))
         log.event(

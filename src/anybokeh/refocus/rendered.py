@@ -15,10 +15,13 @@ import numpy as np
 
 from anybokeh.clip import Frame
 from anybokeh.clip.pixels import to_pixels
+from anybokeh.finish import Finish
 from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
+from anybokeh.refocus.analysis import Analysis
 from anybokeh.render import Renderer
 from anybokeh.render.highlights import highlight_gain
+from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind, Scene, Shot
 
 _DIMMED = np.float32(1 / 64)
@@ -62,15 +65,27 @@ def _as_float(frame: Frame) -> np.ndarray:
     return frame.alpha.astype(np.float32) / np.float32(_opaque(frame.alpha))
 
 
-def rendered_frames(renderer: Renderer, part: Part, lens: Lens | None = None) -> Iterator[Frame]:
+def finish_of(analysis: Analysis, settings: RenderSettings) -> Finish:
+    """How the frames of a clip are finished."""
+    return Finish(analysis.grain, dither=settings.dither, depth=analysis.info.bit_depth)
+
+
+def rendered_frames(
+    renderer: Renderer, part: Part, lens: Lens | None = None, finish: Finish | None = None
+) -> Iterator[Frame]:
     """The frames of a part as the renderer makes them.
 
-    lens: the renderer's, whose rule for highlights goes by colours as they are before they are multiplied by
-    alpha; None leaves it to the renderer.
+    Args:
+        renderer: of the part.
+        part: the frames.
+        lens: the renderer's, whose rule for highlights goes by colours as they are before they are multiplied
+            by alpha; None leaves it to the renderer.
+        finish: from light to stored values; None rounds.
     """
+    finish = finish or Finish()
     if part.alpha is None:
         for original, result in zip(part.frames, np.asarray(renderer.render(part.shot)), strict=True):
-            yield replace(original, pixels=to_pixels(result, original.pixels.dtype))
+            yield replace(original, pixels=finish(original, result))
         return
     shot, dimmed = _multiplied(part.shot, part.alpha, part.frames[0].pixels.dtype, lens)
     colours = np.asarray(renderer.render(shot)) / dimmed
@@ -81,7 +96,7 @@ def rendered_frames(renderer: Renderer, part: Part, lens: Lens | None = None) ->
         part.frames, colours, alphas, before, strict=True
     ):
         untouched = (colour == colour_before).all(axis=0) & (alpha == alpha_before)
-        yield _divided(original, colour, alpha, untouched, part.shot.transfer)
+        yield _divided(original, colour, alpha, untouched, part.shot.transfer, finish)
 
 
 def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype, lens: Lens | None) -> tuple[Shot, np.float32]:
@@ -124,7 +139,12 @@ def _alpha(behind: Behind) -> np.ndarray:
 
 
 def _divided(
-    original: Frame, colour: np.ndarray, alpha: np.ndarray, untouched: np.ndarray, transfer: str
+    original: Frame,
+    colour: np.ndarray,
+    alpha: np.ndarray,
+    untouched: np.ndarray,
+    transfer: str,
+    finish: Finish,
 ) -> Frame:
     """A frame of multiplied linear light (3, height, width) and alpha (height, width).
 
@@ -136,7 +156,7 @@ def _divided(
             return replace(original, pixels=to_pixels(colour, before.dtype))
         return replace(original, pixels=to_pixels(colour, before.dtype), alpha=alpha.astype(np.float32))
     straight = colour / np.maximum(alpha, _LEAST)
-    pixels = to_pixels(light.encode(straight, transfer).astype(np.float32), before.dtype)
+    pixels = finish(original, light.encode(straight, transfer).astype(np.float32))
     keep = untouched | (alpha < _LEAST)
     pixels[keep] = before[keep]
     if original.alpha is None:
