@@ -1,0 +1,82 @@
+"""Grain and dither of a render, from file to file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import anybokeh
+import tiny
+from anybokeh.errors import InputError
+
+HEIGHT, WIDTH, FRAMES = 128, 160, 8
+BLURRED = np.s_[16:-16, 80:-16]
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A slope with grain whose left is near."""
+    rng = np.random.default_rng(0)
+    slope = np.linspace(90, 140, WIDTH)[:, None] + np.zeros((HEIGHT, 1, 3))
+    frames = [(slope + rng.normal(0, 3, slope.shape)).round().astype(np.uint8) for _ in range(FRAMES)]
+    return tiny.lossless(tmp_path / "clip.mkv", frames)
+
+
+def render(clip: Path, name: str, **options) -> list[np.ndarray]:
+    disparity = np.full((FRAMES, HEIGHT, WIDTH), 0.1, np.float32)
+    disparity[:, :, : WIDTH // 3] = 0.8
+    maps = clip.parent / "maps.npy"
+    np.save(maps, disparity)
+    output = clip.parent / name
+    anybokeh.render_clip(
+        clip, output, **{"disparity": maps, "focus": 0.8, "blur": 60.0, "codec": "ffv1", **options}
+    )
+    return tiny.frames_of(output)
+
+
+def deviation(frame: np.ndarray) -> float:
+    """Of what changes from pixel to pixel."""
+    values = frame[BLURRED].astype(float)
+    return float((values[:, 1:] - values[:, :-1]).std() / np.sqrt(2))
+
+
+def test_blur_keeps_the_grain_by_default(clip: Path) -> None:
+    before = tiny.frames_of(clip)
+    with_grain, without = (render(clip, f"{grain}.mkv", grain=grain, dither=False) for grain in (1.0, 0.0))
+    for index in (0, 5):
+        assert deviation(with_grain[index]) == pytest.approx(deviation(before[index]), rel=0.15)
+        assert deviation(without[index]) < 0.7
+        in_focus = np.s_[:, : WIDTH // 3 - 4]
+        assert np.array_equal(with_grain[index][in_focus], before[index][in_focus])
+
+
+def test_half_of_it(clip: Path) -> None:
+    half = render(clip, "half.mkv", grain=0.5, dither=False)
+    assert deviation(half[3]) == pytest.approx(1.5, rel=0.2)
+
+
+def test_segments_and_parts_come_out_as_the_whole_does(clip: Path) -> None:
+    whole = render(clip, "whole.mkv")
+    cut = render(clip, "cut.mkv", segment_frames=3)
+    part = render(clip, "part.mkv", start=3 / 25, end=6 / 25)
+    assert all(map(np.array_equal, whole, cut))
+    assert len(part) == 3
+    assert all(map(np.array_equal, whole[3:6], part))
+
+
+def test_rounding_is_spread_unless_that_is_switched_off(clip: Path) -> None:
+    plain, spread = (render(clip, f"{dither}.mkv", grain=0.0, dither=dither) for dither in (False, True))
+    assert not np.array_equal(plain[2], spread[2])
+    assert np.abs(plain[2].astype(int) - spread[2]).max() <= 1
+
+
+def test_the_option_reads_words_and_shares() -> None:
+    from anybokeh.options.values import with_values
+    from anybokeh.settings import RenderSettings
+
+    for text, share in (("match", 1.0), ("off", 0.0), ("0.5", 0.5)):
+        assert with_values(RenderSettings(), {"grain": text}).grain == share
+    with pytest.raises(InputError, match="grain is 'much': expected match, off or a share"):
+        with_values(RenderSettings(), {"grain": "much"})
