@@ -337,6 +337,17 @@ class RenderSettings:
             studio="panel",
         ),
     )
+    protect: str | Path = option(
+        "auto",
+        Flag(
+            "protect",
+            "what stays as it came: auto (constant bars around the picture), off, or a mask of titles and "
+            "logos (picture, folder or video; white stays)",
+            _RENDER,
+            "MASK",
+        ),
+        path=PathRule(words=("auto", "off")),
+    )
     grain: float = option(
         1.0,
         Flag(

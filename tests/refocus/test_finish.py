@@ -80,3 +80,25 @@ def test_the_option_reads_words_and_shares() -> None:
         assert with_values(RenderSettings(), {"grain": text}).grain == share
     with pytest.raises(InputError, match="grain is 'much': expected match, off or a share"):
         with_values(RenderSettings(), {"grain": "much"})
+
+
+def test_between_bars_the_picture_comes_out_as_without_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    wide = rng.integers(0, 255, (HEIGHT, WIDTH + FRAMES, 3), np.uint8)
+    pictures = [wide[:, index : index + WIDTH].copy() for index in range(FRAMES)]
+    for picture in pictures:
+        picture[:20], picture[-20:] = 0, 0
+    disparity = np.full((FRAMES, HEIGHT, WIDTH), 0.3, np.float32)
+    disparity[:, :, 60:100] = 0.7
+    results = []
+    for name, rows in (("whole", slice(None)), ("inside", slice(20, -20))):
+        clip = tiny.lossless(tmp_path / f"{name}.mkv", [np.ascontiguousarray(one[rows]) for one in pictures])
+        np.save(tmp_path / f"{name}.npy", disparity[:, rows])
+        output = tmp_path / f"{name}-out.mkv"
+        anybokeh.render_clip(
+            clip, output, disparity=tmp_path / f"{name}.npy", focus=0.7, blur=80, codec="ffv1", grain=0.0
+        )
+        results.append(tiny.frames_of(output))
+    for whole, inside in zip(*results, strict=True):
+        assert np.array_equal(whole[20:-20], inside)
+        assert not whole[:20].any() and not whole[-20:].any()

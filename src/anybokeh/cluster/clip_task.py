@@ -11,7 +11,8 @@ from anybokeh import __version__
 from anybokeh.clip import ClipInfo
 from anybokeh.disparity import DisparitySource
 from anybokeh.disparity.choose import is_estimated, without_matte
-from anybokeh.finish import Grain
+from anybokeh.finish.bars import Inside
+from anybokeh.finish.grain import Grain
 from anybokeh.focus import FocusTrack
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.segments.segment_format import SegmentFormat
@@ -26,7 +27,7 @@ class ClipTask:
         input: path or URL of the clip, as workers see it.
         settings: of the render; files that they name are paths or URLs, as workers see them.
         info: of the clip, to know it again.
-        times, track, steady, grain: of the analysis.
+        times, track, steady, grain, inside: of the analysis.
         disparity: what was estimated, without its matte; None where workers read maps themselves.
         format: of the segments.
         length: frames of a segment.
@@ -39,6 +40,7 @@ class ClipTask:
     track: FocusTrack
     steady: bool
     grain: Grain | None
+    inside: Inside | None
     disparity: DisparitySource | None
     format: SegmentFormat
     length: int
@@ -57,6 +59,7 @@ def clip_task(
         analysis.track,
         analysis.steady,
         analysis.grain,
+        analysis.inside,
         without_matte(analysis.disparity) if estimated else None,
         format,
         length,

@@ -138,7 +138,13 @@ class _OpenClip:
                 disparity, _ = paired(disparity, self._clip.info, task.times, settings.disparity_timing)
             disparity = with_matte(settings.matte, settings.device)(disparity)
             self._analysis = Analysis(
-                self._clip.info, task.times, disparity, task.track, steady=task.steady, grain=task.grain
+                self._clip.info,
+                task.times,
+                disparity,
+                task.track,
+                steady=task.steady,
+                grain=task.grain,
+                inside=task.inside,
             )
             self._finish = finish_of(self._analysis, settings)
             self._resources = stack.pop_all()

@@ -15,6 +15,7 @@ import numpy as np
 from anybokeh.clip import ClipReader, Frame
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.errors import InputError
+from anybokeh.finish.protection import Protection
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.repair import RepairSettings
 from anybokeh.shot import Behind
@@ -24,33 +25,40 @@ if TYPE_CHECKING:
     from anybokeh.repair.lamp_light import Light
 
 
+_NOTHING = Protection()
+
+
 class AnalysedFrame(NamedTuple):
     """One frame and its scene.
 
     Attributes:
-        frame: as it was decoded.
+        frame: what of it is rendered.
         disparity: (height, width) float32 in [0, 1].
         light: of its lamps, above what the camera recorded, or None.
         behind: what other frames saw behind what is near, or None.
+        whole: as it was decoded.
     """
 
     frame: Frame
     disparity: np.ndarray
-    light: Light | None = None
-    behind: Behind | None = None
+    light: Light | None
+    behind: Behind | None
+    whole: Frame
 
 
 class _Read(NamedTuple):
     """A frame as it is read.
 
     Attributes:
-        frame: as it was decoded.
+        frame: what of it is rendered.
         away: frames from the part that was requested, 0 within it.
+        whole: as it was decoded.
         light: of its lamps.
     """
 
     frame: Frame
     away: int
+    whole: Frame
     light: Light | None = None
 
 
@@ -64,25 +72,29 @@ def scenes(clip: ClipReader, analysis: Analysis) -> Iterator[tuple[Frame, np.nda
 
 
 def whole_scenes(
-    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, hidden: bool
+    clip: ClipReader,
+    analysis: Analysis,
+    repair: RepairSettings | None,
+    hidden: bool,
+    protection: Protection = _NOTHING,
 ) -> Iterator[AnalysedFrame]:
-    """Every frame of `clip` with its scene.
+    """Every frame of `clip` with its scene, without what stays as it came.
 
     It is steady if the analysis says so, repaired unless that is None, and with what is hidden if that is
     wanted. Raises InputError as `scenes`.
     """
     if not hidden:
-        for one, disparity in _repaired(clip, analysis, repair, 0, None):
-            yield AnalysedFrame(one.frame, disparity, one.light)
+        for one, disparity in _repaired(clip, analysis, repair, protection, 0, None):
+            yield AnalysedFrame(one.frame, disparity, one.light, None, one.whole)
         return
     from anybokeh.disparity.glimpses import Flows
     from anybokeh.hidden.finding import REACH, with_hidden
 
     flows = Flows()
-    known = _repaired(clip, analysis, repair, REACH, flows)
+    known = _repaired(clip, analysis, repair, protection, REACH, flows)
     items = ((one, _with_alpha(one.frame, clip.info.has_alpha), disparity) for one, disparity in known)
     for one, disparity, behind in with_hidden(items, wanted=lambda one: one.away == 0, flows=flows):
-        yield AnalysedFrame(one.frame, disparity, one.light, behind)
+        yield AnalysedFrame(one.frame, disparity, one.light, behind, one.whole)
 
 
 def _with_alpha(frame: Frame, has_alpha: bool) -> np.ndarray:
@@ -95,22 +107,27 @@ def _with_alpha(frame: Frame, has_alpha: bool) -> np.ndarray:
 
 
 def _repaired(
-    clip: ClipReader, analysis: Analysis, repair: RepairSettings | None, around: int, flows: Flows | None
+    clip: ClipReader,
+    analysis: Analysis,
+    repair: RepairSettings | None,
+    protection: Protection,
+    around: int,
+    flows: Flows | None,
 ) -> Iterator[tuple[_Read, np.ndarray]]:
     """The frames of `clip` and `around` of the source on either side, with disparity and light."""
     reach = _reach(analysis)
     if repair is None:
-        frames = (_Read(*one) for one in _with_context(clip, analysis, reach + around))
-        for one, disparity, _ in _steady(frames, analysis, around, flows):
+        context = _with_context(clip, analysis, protection, reach + around)
+        for one, disparity, _ in _steady(context, analysis, protection, around, flows):
             yield one, disparity
         return
     from anybokeh.repair.lamps_over_time import REACH
     from anybokeh.repair.repairing import lit, mended
 
-    context = _with_context(clip, analysis, max(reach + around, REACH))
-    lamps = lit((((frame, away), _as_seen(frame.pixels)) for frame, away in context), repair)
-    frames = (_Read(frame, away, light) for (frame, away), _, light in lamps)
-    steady = _steady(frames, analysis, around, flows)
+    context = _with_context(clip, analysis, protection, max(reach + around, REACH))
+    lamps = lit(((one, _as_seen(one.frame.pixels)) for one in context), repair)
+    frames = (one._replace(light=light) for one, _, light in lamps)
+    steady = _steady(frames, analysis, protection, around, flows)
     items = ((one, _as_seen(one.frame.pixels), disparity, loose) for one, disparity, loose in steady)
     yield from mended(items, repair)
 
@@ -130,7 +147,7 @@ def _reach(analysis: Analysis) -> int:
 
 
 def _steady(
-    frames: Iterable[_Read], analysis: Analysis, around: int, flows: Flows | None
+    frames: Iterable[_Read], analysis: Analysis, protection: Protection, around: int, flows: Flows | None
 ) -> Iterator[tuple[_Read, np.ndarray, np.ndarray]]:
     """Those at most `around` frames away with disparity.
 
@@ -139,26 +156,34 @@ def _steady(
     if not analysis.steady:
         for one in frames:
             if one.away <= around:
-                disparity = _disparity(one.frame, analysis)
+                disparity = _disparity(one.whole, analysis, protection)
                 yield one, disparity, disparity
         return
     from anybokeh.disparity.steadying import steadied_both
 
-    items = ((one, one.frame.pixels, _disparity(one.frame, analysis)) for one in frames)
+    items = ((one, one.frame.pixels, _disparity(one.whole, analysis, protection)) for one in frames)
     yield from steadied_both(items, wanted=lambda one: one.away <= around, flows=flows)
 
 
-def _disparity(frame: Frame, analysis: Analysis) -> np.ndarray:
+def _disparity(frame: Frame, analysis: Analysis, protection: Protection) -> np.ndarray:
     if frame.index >= len(analysis.track):
         raise InputError(
             f"{analysis.info.path}: holds more frames than its header tells ({len(analysis.track)}); "
             "copy it into a new container (remux) and try again"
         )
-    return analysis.disparity.read(frame.index, frame.pixels)
+    return protection.disparity(analysis.disparity.read(frame.index, frame.pixels), frame.index)
 
 
-def _with_context(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, int]]:
-    """The frames of `clip`, and up to `reach` of the source before and after; how far outside each is."""
+def _with_context(
+    clip: ClipReader, analysis: Analysis, protection: Protection, reach: int
+) -> Iterator[_Read]:
+    """The frames of `clip`, and up to `reach` of the source before and after."""
+    for frame, away in _around(clip, analysis, reach):
+        yield _Read(protection.rendered_part(frame), away, frame)
+
+
+def _around(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, int]]:
+    """Frames, and how far outside the clip each is."""
     last = None
     for frame in clip:
         first = frame.index

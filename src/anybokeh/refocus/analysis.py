@@ -7,7 +7,7 @@ nothing of renderers; segments only read its results.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated, with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
+from anybokeh.finish.bars import Inside
 from anybokeh.finish.grain import Grain
 from anybokeh.focus import (
     AutoFocus,
@@ -64,6 +65,7 @@ class Analysis:
         steady: whether disparity is to be steadied as it is read in order, see `analysed_frames`.
         confidence: (frames,) how sure the focus is, [0, 1]; NaN where nothing was followed.
         grain: that blurred areas get back, None for none.
+        inside: the part of the picture that is rendered, None for all of it.
     """
 
     info: ClipInfo
@@ -74,6 +76,7 @@ class Analysis:
     steady: bool = False
     confidence: np.ndarray | None = None
     grain: Grain | None = None
+    inside: Inside | None = None
 
 
 def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progress | None = None) -> Analysis:
@@ -145,16 +148,6 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
         settings.steady and not found.steady,
         resolve.confidence,
     )
-
-
-def with_grain(analysis: Analysis, settings: RenderSettings) -> Analysis:
-    """With the grain that a render gives back; other uses of an analysis need none."""
-    if settings.grain == 0:
-        return analysis
-    from anybokeh.refocus.clip_grain import grain_of
-
-    grain = grain_of(analysis.info, analysis.times)
-    return replace(analysis, grain=None if grain is None else grain.scaled(settings.grain))
 
 
 def wants_edges(settings: RenderSettings) -> bool:

@@ -27,8 +27,8 @@ from anybokeh.refocus.analysis import (
     check_not_an_input,
     files_of,
     with_absolute_paths,
-    with_grain,
 )
+from anybokeh.refocus.clip_look import with_look
 from anybokeh.refocus.engine import Engine, Here, Machines
 from anybokeh.refocus.open_input import open_input
 from anybokeh.render import load_renderer
@@ -213,7 +213,7 @@ def _render(
         )
         engine = _engine(settings, clip, elsewhere)
         with watch.stage("analysing"):
-            analysis = with_grain(analyse(clip, settings, steps), settings)
+            analysis = with_look(analyse(clip, settings, steps), settings)
             identity = fingerprint(input, settings, files_of(settings), _results(engine.name, analysis))
         steps.say((*clip.info.notes, *analysis.notes))
         log.event(

@@ -7,7 +7,7 @@ renderer's result as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 from anybokeh.clip import Frame
 from anybokeh.clip.pixels import to_pixels
 from anybokeh.finish import Finish
+from anybokeh.finish.protection import Protection
 from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
 from anybokeh.refocus.analysis import Analysis
@@ -34,13 +35,19 @@ _LEAST = np.float32(1 / 65535)
 class Part(NamedTuple):
     """Frames to render, and the shot of them.
 
-    alpha: (frames, height, width) of all frames of the shot, also those that only give context, in [0, 1], or
-    None.
+    Attributes:
+        frames: what of them is rendered.
+        shot: of them and their context.
+        alpha: (frames, height, width) of all frames of the shot, in [0, 1], or None.
+        protection: what stays as it came.
+        wholes: the frames as they were decoded, where something does.
     """
 
     frames: list[Frame]
     shot: Shot
     alpha: np.ndarray | None = None
+    protection: Protection = Protection()
+    wholes: Sequence[Frame] = ()
 
 
 def part_of(frames: list[Frame], shot: Shot, segment: list[Frame]) -> Part:
@@ -82,7 +89,15 @@ def rendered_frames(
             by alpha; None leaves it to the renderer.
         finish: from light to stored values; None rounds.
     """
-    finish = finish or Finish()
+    rendered = _rendered(renderer, part, lens, finish or Finish())
+    if not part.protection:
+        yield from rendered
+        return
+    for whole, one in zip(part.wholes, rendered, strict=True):
+        yield part.protection.restored(whole, one)
+
+
+def _rendered(renderer: Renderer, part: Part, lens: Lens | None, finish: Finish) -> Iterator[Frame]:
     if part.alpha is None:
         for original, result in zip(part.frames, np.asarray(renderer.render(part.shot)), strict=True):
             yield replace(original, pixels=finish(original, result))

@@ -9,6 +9,7 @@ import numpy as np
 
 from anybokeh.clip import ClipReader
 from anybokeh.clip.pixels import to_frames
+from anybokeh.finish.protection import Protection
 from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.refocus.rendered import Part, part_of
@@ -43,8 +44,9 @@ def shots_of(
         The frames to render, with a shot of them and their context.
     """
     repair = repair_of(settings, analysis.info.transfer)
+    protection = Protection(analysis.inside)
     if run.index is None:
-        yield from _shots(clip, analysis, plan, repair, settings.hidden)
+        yield from _shots(clip, analysis, plan, repair, settings.hidden, protection)
         return
     times = analysis.times
     expected = clip.frame_count if clip.info.frame_count_exact else None
@@ -56,7 +58,7 @@ def shots_of(
     begin = max(first - _RUN_IN, run.index - run.frames)
     start = float(times[begin - 1] + times[begin]) / 2 if begin else 0.0
     with clip.part(start=start, end=settings.end) as part:
-        yield from _shots(part, analysis, plan, repair, settings.hidden, first, before)
+        yield from _shots(part, analysis, plan, repair, settings.hidden, protection, first, before)
 
 
 def repair_of(settings: RenderSettings, transfer: str) -> RepairSettings | None:
@@ -76,6 +78,7 @@ def _shots(
     plan: SegmentPlan,
     repair: RepairSettings | None,
     hidden: bool,
+    protection: Protection,
     first: int = 0,
     context: int = 0,
 ) -> Iterator[Part]:
@@ -83,13 +86,15 @@ def _shots(
 
     Frames before the index `first` are passed over; the next `context` ones are not rendered.
     """
-    scenes = whole_scenes(clip, analysis, repair, hidden)
+    scenes = whole_scenes(clip, analysis, repair, hidden, protection)
     known = dropwhile(lambda one: one.frame.index < first, scenes)
     for segment, before, after in cut(known, plan, context):
-        yield _shot(segment, before, after, analysis)
+        yield _shot(segment, before, after, analysis, protection)
 
 
-def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis) -> Part:
+def _shot(
+    segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis, protection: Protection
+) -> Part:
     originals = [one.frame for one in segment]
     disparity = np.stack([one.disparity for one in segment])
     track = analysis.track[originals[0].index : originals[-1].index + 1]
@@ -104,7 +109,11 @@ def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analy
         before=before,
         after=after,
     )
-    return part_of(originals[before : len(originals) - after], shot, originals)
+    kept = slice(before, len(originals) - after)
+    part = part_of(originals[kept], shot, originals)
+    if not protection:
+        return part
+    return part._replace(protection=protection, wholes=[one.whole for one in segment[kept]])
 
 
 def _behind(segment: list[AnalysedFrame]) -> tuple[Behind | None, ...] | None:

@@ -1,32 +1,44 @@
-"""The grain of a clip, measured at a few moments of it."""
+"""What a clip looks like: its grain, and bars around the picture, seen at a few moments of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from anybokeh.clip import ClipInfo, open_again
 from anybokeh.clip.pixels import to_frames
-from anybokeh.finish import Grain, measure_grain
+from anybokeh.finish import measure_grain
+from anybokeh.finish.bars import find_bars
+from anybokeh.optics import light
+from anybokeh.refocus.analysis import Analysis
+from anybokeh.settings import RenderSettings
 
-MOMENTS = 4
+MOMENTS = 6
 _SHORT = 300
 """Frames up to which reading a clip through is faster than seeking in it."""
 
 
-def grain_of(info: ClipInfo, times: np.ndarray) -> Grain | None:
-    """The grain of a clip; None where it has none, and for linear light, which cameras do not store.
+def with_look(analysis: Analysis, settings: RenderSettings) -> Analysis:
+    """An analysis with the grain and the bars that a render heeds.
 
-    It is that of the whole clip, so that a part of it gets the same.
-
-    times: (frames,) seconds of every frame of the source.
+    They are those of the whole clip, so that a part of it comes out the same. Linear light has no grain, as
+    cameras do not store it.
     """
-    if info.bit_depth > 16:
-        return None
-    pairs = list(_pairs(info, times))
-    return measure_grain(pairs, info.bit_depth) if pairs else None
+    if settings.grain == 0 and settings.protect != "auto":
+        return analysis
+    info = analysis.info
+    pairs = list(_pairs(info, analysis.times))
+    is_linear = info.bit_depth > 16
+    grain = measure_grain(pairs, info.bit_depth) if settings.grain > 0 and not is_linear else None
+    pictures = [picture for pair in pairs for picture in pair]
+    return replace(
+        analysis,
+        grain=None if grain is None else grain.scaled(settings.grain),
+        inside=find_bars(pictures) if settings.protect == "auto" else None,
+    )
 
 
 def _pairs(info: ClipInfo, times: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -58,4 +70,7 @@ def _read(
 
 
 def _as_float(pixels: np.ndarray) -> np.ndarray:
+    """(height, width, 3) float32 in [0, 1], encoded."""
+    if pixels.dtype.kind == "f":
+        return light.encode(pixels, "srgb").astype(np.float32)
     return np.ascontiguousarray(to_frames(pixels).transpose(1, 2, 0))
