@@ -357,7 +357,6 @@ class RenderSettings:
             "SHARE",
             usual="match",
             sensible="0 to 1",
-            studio="own",
             parse=_read_grain,
             text=_grain_text,
         ),

@@ -86,8 +86,9 @@ def test_an_input_that_is_deleted(tmp_path: Path) -> None:
     """What was rendered stays; when the images are back the render goes on."""
     folder = tiny.images(tmp_path / "in", tiny.pictures(FRAMES))
     np.save(tmp_path / "d.npy", tiny.disparity(FRAMES))
-    fast = {"device": "cpu", "steady": False, "repair": False, "segment_frames": 8}
-    options = {"disparity": tmp_path / "d.npy", "focus": 0.8, **fast}
+    # nothing that reads far ahead
+    fast = {"steady": False, "repair": False, "hidden": False, "grain": 0.0, "dither": False}
+    options = {"disparity": tmp_path / "d.npy", "focus": 0.8, "device": "cpu", "segment_frames": 8, **fast}
     last = folder / f"{FRAMES - 1:04}.png"
     data = last.read_bytes()
 
