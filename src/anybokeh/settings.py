@@ -44,6 +44,7 @@ _DEPTH = "where is what"
 _FOCUS = "focus and blur"
 _CLIP = "the clip"
 _RENDER = "how to render"
+_LENS = "lens"
 _OUTPUT = "output"
 _RENDER_AND_TRACK = ("render", "batch", "track")
 _RENDER_AND_DEPTH = ("render", "batch", "depth")
@@ -442,6 +443,17 @@ class RenderSettings:
         Flag("dither", "spread the rounding of blurred areas, so that gradients have no steps", _RENDER),
     )
     lens: Lens = Lens()
+    highlight_mask: str | Path | None = option(
+        None,
+        Flag(
+            "highlight_mask",
+            "where --highlights acts: white in a picture, a folder of them or a video, one mask a frame",
+            _LENS,
+            "PATH",
+            usual="everywhere",
+        ),
+        path=PathRule(),
+    )
     codec: str | None = option(
         None,
         Flag(

@@ -40,6 +40,7 @@ from anybokeh.focus import (
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.options.paths import paths_of, with_paths
+from anybokeh.refocus.highlight_mask import open_highlight_mask
 from anybokeh.refocus.photography import Photograph, asks_for_camera, camera_of, said
 from anybokeh.refocus.remarks import remarks
 from anybokeh.runtime.file_patterns import exists
@@ -104,6 +105,7 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
     keyframes = None if settings.track is None else read_keyframes(settings.track)
     times = source_times(info)
     camera, focused_at, camera_notes = camera_of(settings, info)
+    _, mask_notes = open_highlight_mask(settings, info, len(times))
     matted = with_matte(settings.matte, settings.device)
     estimate = EstimateSettings(settings.device, settings.depth_size, _needed(times, settings, spec), steps)
     found = find_disparity(
@@ -158,19 +160,16 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
     if photograph.metres is not None and settings.subject_distance is not None:
         aperture_notes += ("the depth is in metres: --subject-distance changes nothing",)
     if aperture and asks_for_camera(settings) and not by_aperture.any():
-        aperture_notes += (f"no f-number is given, so that the blur is K: {aperture}",)
+        aperture_notes += ("no f-number is given: the camera only tells what aperture the blur amounts to",)
     inside = None if is_estimated(settings.disparity) else resolve.inside
     looked_at = remarks(disparity, track, shown, info.displayed_width, settings.depth_map, inside)
+    notes = (*found.notes, *pairing, *camera_notes, *mask_notes, *resolve.notes, *aperture_notes, *looked_at)
     return Analysis(
         info,
         times,
         matted(disparity),
         track,
-        tuple(
-            dict.fromkeys(
-                (*found.notes, *pairing, *camera_notes, *resolve.notes, *aperture_notes, *looked_at)
-            )
-        ),
+        tuple(dict.fromkeys(notes)),
         settings.steady and not found.steady,
         resolve.confidence,
         f_number=f_number,

@@ -151,7 +151,7 @@ class Photograph:
         if at_f1 is None:
             return None
         share = float((blur[frames] / at_f1[frames]).max())
-        return 1 / share if share > 0 else None
+        return round(1 / share, 3) if share > 0 else None
 
 
 def asks_for_camera(settings: RenderSettings) -> bool:
