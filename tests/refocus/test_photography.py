@@ -269,6 +269,11 @@ class TestMetadata:
         assert analysed(clip, disparity=relative, focus=0.8, **said).f_number == pytest.approx(4, abs=1e-3)
         assert analysed(clip, disparity=relative, focus=0.8, camera="metadata", blur=7.0).track.blur[0] == 7
 
+    def test_values_that_no_camera_has_name_the_images(self, relative: Path, tmp_path: Path) -> None:
+        clip = self.images(tmp_path / "exr", effectiveFocalLength=1e9)
+        with pytest.raises(InputError, match=r"camera metadata, .*exr: focal length is 1e\+09"):
+            analysed(clip, disparity=relative, focus=0.8, camera="metadata")
+
     def test_one_line_says_what_is_missing(self, relative: Path, tmp_path: Path) -> None:
         clip = self.images(tmp_path / "exr", effectiveFocalLength=40.0)
         notes = analysed(clip, disparity=relative, focus=0.8, camera="metadata").notes

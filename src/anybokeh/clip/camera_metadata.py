@@ -33,11 +33,11 @@ def camera_metadata(header: ExrHeader) -> dict[str, float]:
 def _sensor_width(given: dict[str, Any]) -> float | None:
     """In millimetres; a photosite is measured in microns."""
     pitch, rectangle = _number(given.get("sensorPhotositePitch")), given.get("sensorAcquisitionRectangle")
-    if pitch is not None and isinstance(rectangle, tuple) and len(rectangle) == 2:
+    if pitch is not None and isinstance(rectangle, tuple) and np.shape(rectangle) == (2, 2):
         (left, _), (right, _) = rectangle
         return (float(right) - float(left) + 1) * pitch / 1000
     whole = given.get("sensorOverallDimensions")
-    return None if whole is None or np.size(whole) != 2 else float(np.ravel(whole)[0])
+    return float(whole[0]) if isinstance(whole, np.ndarray) and whole.shape == (2,) else None
 
 
 def _number(value: Any) -> float | None:

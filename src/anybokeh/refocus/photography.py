@@ -56,7 +56,10 @@ def camera_of(settings: RenderSettings, info: ClipInfo) -> CameraOfClip:
     focus = told.pop("subject_distance", None)
     if focus is not None:
         told["subject_distance"] = min(focus, LIMITS["subject_distance"][1])
-    camera = Camera(**{**told, **given})
+    try:
+        camera = Camera(**{**told, **given})
+    except InputError as error:
+        raise InputError(f"camera {METADATA}, {info.path}: {error}") from None
     return CameraOfClip(camera, focus, _missing(info, camera, {*told, *given}, settings))
 
 
