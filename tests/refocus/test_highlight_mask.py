@@ -84,6 +84,12 @@ def test_a_part_of_the_clip_takes_its_own_masks(tmp_path: Path) -> None:
     np.save(tmp_path / "d.npy", lamps)
     folder = tiny.maps(tmp_path / "masks", np.stack([left() / 255 * (index == 2) for index in range(FRAMES)]))
     whole = rendered(clip, tmp_path / "w.mkv", highlight_mask=folder)
+    plain = rendered(clip, tmp_path / "n.mkv", lens=Lens())
+    assert [bool((one != other).any()) for one, other in zip(whole, plain, strict=True)] == [
+        False,
+        False,
+        True,
+    ]
     part = rendered(clip, tmp_path / "p.mkv", highlight_mask=folder, start=0.08)
     assert len(part) == 1
     np.testing.assert_array_equal(part[0], whole[2])
