@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from anybokeh.errors import InputError
+from anybokeh.optics.camera import LIMITS, named_camera
 from anybokeh.optics.lens import Lens
 from anybokeh.options import Flag, PathRule, option
 from anybokeh.options.option import FINDING, check
@@ -43,6 +44,7 @@ _DEPTH = "where is what"
 _FOCUS = "focus and blur"
 _CLIP = "the clip"
 _RENDER = "how to render"
+_LENS = "lens"
 _OUTPUT = "output"
 _RENDER_AND_TRACK = ("render", "batch", "track")
 _RENDER_AND_DEPTH = ("render", "batch", "depth")
@@ -143,8 +145,8 @@ class RenderSettings:
         None,
         Flag(
             "focus",
-            "disparity in [0, 1], point:X,Y[@SECONDS], box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, "
-            "subject, subject:N or auto",
+            "disparity in [0, 1], metres such as 2.4m, point:X,Y[@SECONDS], "
+            "box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, subject, subject:N or auto",
             _FOCUS,
             "SPEC",
             usual="of the track or the maps' names, else auto",
@@ -171,6 +173,77 @@ class RenderSettings:
         high=MAX_BLUR,
         hint="K is 16 for a portrait lens, 64 for an extreme one",
     )
+    f_number: float | None = option(
+        None,
+        Flag(
+            "f_number",
+            "the aperture in place of --blur: what a thin lens blurs, exactly so with depth in metres",
+            _FOCUS,
+            "N",
+            usual="of the camera phone or metadata; else --blur",
+            commands=_RENDER_AND_TRACK,
+            studio="track",
+            sensible="1.4 is wide open, 22 nearly a pinhole",
+        ),
+        label="f-number",
+        low=LIMITS["f_number"][0],
+        high=LIMITS["f_number"][1],
+        hint="1.4 is wide open, 22 nearly a pinhole",
+    )
+    focal_length: float | None = option(
+        None,
+        Flag(
+            "focal_length",
+            "focal length in millimetres, for --f-number",
+            _FOCUS,
+            "MM",
+            usual="of the camera, else 50",
+            commands=_RENDER_AND_TRACK,
+            sensible="mostly 18 to 200",
+        ),
+        low=LIMITS["focal_length"][0],
+        high=LIMITS["focal_length"][1],
+        hint="millimetres",
+    )
+    sensor_width: float | None = option(
+        None,
+        Flag(
+            "sensor_width",
+            "millimetres of the sensor that the longer side of the picture covers, for --f-number",
+            _FOCUS,
+            "MM",
+            usual="of the camera, else 36",
+            commands=_RENDER_AND_TRACK,
+        ),
+        low=LIMITS["sensor_width"][0],
+        high=LIMITS["sensor_width"][1],
+        hint="millimetres",
+    )
+    subject_distance: float | None = option(
+        None,
+        Flag(
+            "subject_distance",
+            "metres to what is in focus in the first frame, for --f-number where disparity is relative",
+            _FOCUS,
+            "METRES",
+            usual="2",
+            commands=_RENDER_AND_TRACK,
+        ),
+        low=LIMITS["subject_distance"][0],
+        high=LIMITS["subject_distance"][1],
+        hint="metres",
+    )
+    camera: str | None = option(
+        None,
+        Flag(
+            "camera",
+            "full frame, super35, apsc, mft, 1inch (their sensor widths), phone (focal length and f-number "
+            "too), or metadata: what the clip's EXR images say",
+            _FOCUS,
+            "NAME",
+            commands=_RENDER_AND_TRACK,
+        ),
+    )
     focus_range: float | None = option(
         None,
         Flag(
@@ -178,7 +251,7 @@ class RenderSettings:
             "half-width in disparity around the focus that stays sharp",
             _FOCUS,
             "R",
-            usual="0; a followed thing's own depth",
+            usual="0; a followed thing's own depth, unless an f-number gives the blur",
             commands=_RENDER_AND_TRACK,
             studio="track",
             everyday=True,
@@ -219,7 +292,7 @@ class RenderSettings:
         None,
         Flag(
             "track",
-            "keyframes of focus, blur and range (JSON)",
+            "keyframes of focus, blur or f-number, and range (JSON)",
             _FOCUS,
             "FILE",
             commands=_RENDER_AND_TRACK,
@@ -369,6 +442,17 @@ class RenderSettings:
         Flag("dither", "spread the rounding of blurred areas, so that gradients have no steps", _RENDER),
     )
     lens: Lens = Lens()
+    highlight_mask: str | Path | None = option(
+        None,
+        Flag(
+            "highlight_mask",
+            "where --highlights acts: white in a picture, a folder of them or a video, one mask a frame",
+            _LENS,
+            "PATH",
+            usual="everywhere",
+        ),
+        path=PathRule(),
+    )
     codec: str | None = option(
         None,
         Flag(
@@ -424,3 +508,10 @@ class RenderSettings:
         if self.end == math.inf:
             raise InputError("end is inf: expected seconds; leave it out to render to the last frame")
         check(self)
+        if self.f_number is not None and self.blur is not None:
+            raise InputError(
+                f"f-number {self.f_number:g} and blur {self.blur:g} are both given: expected one of "
+                "them, as each says how strong the blur is"
+            )
+        if self.camera is not None:
+            named_camera(self.camera)

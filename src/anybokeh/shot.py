@@ -49,16 +49,21 @@ class Scene:
         radiance: gain on linear light where the camera clipped, float32 >= 0, (frames, height, width), or
             (frames, 3, height, width) where the colour of what was clipped is known; or None.
         hidden: for each frame what is known to be behind nearer surfaces, or None; or None altogether.
+        highlights: how far the lens's rule for highlights acts, (frames, height, width) float32 in [0, 1];
+            None is everywhere in full.
     """
 
     disparity: np.ndarray
     radiance: np.ndarray | None = None
     hidden: tuple[Behind | None, ...] | None = field(default=None, repr=False)
+    highlights: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "disparity", as_array(self.disparity))
         if self.radiance is not None:
             object.__setattr__(self, "radiance", as_array(self.radiance))
+        if self.highlights is not None:
+            object.__setattr__(self, "highlights", as_array(self.highlights))
 
     def part(self, kept: slice) -> Scene:
         """The scene of some of the frames."""
@@ -66,6 +71,7 @@ class Scene:
             self.disparity[kept],
             None if self.radiance is None else self.radiance[kept],
             None if self.hidden is None else self.hidden[kept],
+            None if self.highlights is None else self.highlights[kept],
         )
 
     def __repr__(self) -> str:
@@ -121,6 +127,8 @@ class Shot:
             raise InputError(f"disparity has shape {scene.disparity.shape}: expected {map_}, one map a frame")
         if scene.radiance is not None and scene.radiance.shape not in (map_, colours):
             raise InputError(f"radiance has shape {scene.radiance.shape}: expected {map_} or {colours}")
+        if scene.highlights is not None:
+            _check_highlights(scene.highlights, map_)
         if scene.hidden is not None and len(scene.hidden) != count:
             raise InputError(f"hidden has {len(scene.hidden)} entries: expected {count}, one for each frame")
         _check_disparity(scene.disparity)
@@ -204,6 +212,14 @@ def _check_disparity(disparity: np.ndarray) -> None:
         raise InputError(
             f"disparity runs from {low:g} to {high:g}: expected [0, 1] without NaN, 1 is nearest"
         )
+
+
+def _check_highlights(highlights: np.ndarray, shape: tuple[int, ...]) -> None:
+    if highlights.shape != shape:
+        raise InputError(f"highlights have shape {highlights.shape}: expected {shape}, one map a frame")
+    low, high = float(highlights.min()), float(highlights.max())
+    if not (low >= 0 and high <= 1):
+        raise InputError(f"highlights run from {low:g} to {high:g}: expected [0, 1] without NaN")
 
 
 def _per_frame(name: str, values: Any, count: int, high: float) -> np.ndarray:

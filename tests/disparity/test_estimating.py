@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -54,6 +55,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ramp = np.linspace(0, 60, tiny.WIDTH)[None, :, None] * np.ones((tiny.HEIGHT, 1, 3))
     pictures = [(20 + 12 * index + ramp).astype(np.uint8) for index in range(FRAMES)]
     return tiny.lossless(tmp_path_factory.mktemp("clip") / "a.mkv", pictures)
+
+
+class Metric(Fake):
+    """Takes brightness for 1 / metres."""
+
+    metric = True
 
 
 def estimated(clip: Path, estimator: Fake, shown: range | None = None) -> EstimatedDisparity:
@@ -283,3 +290,14 @@ def test_a_folder_is_a_network_if_it_holds_a_configuration(tmp_path: Path) -> No
     assert not choose.is_estimated(tmp_path)
     (tmp_path / "config.json").write_text("{}")
     assert choose.is_estimated(tmp_path)
+
+
+def test_metres_of_an_estimator_that_tells_them(clip: Path) -> None:
+    source = estimated(clip, Metric())
+    assert source.metres is not None
+    with open_clip(clip) as reader:
+        pictures = [frame.pixels for frame in reader]
+    (nearness,) = Fake().estimate(pictures[4:5])
+    assert source.metres.nearness(source.read(4)) == pytest.approx(nearness, abs=0.02)
+    assert pickle.loads(pickle.dumps(source)).metres == source.metres
+    assert estimated(clip, Fake()).metres is None

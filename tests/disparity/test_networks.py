@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+from anybokeh.disparity.find_network import find_network  # noqa: E402
 from anybokeh.disparity.networks import load_depth_network  # noqa: E402
 from anybokeh.errors import InputError  # noqa: E402
 from disparity import tiny_networks  # noqa: E402
@@ -45,6 +46,15 @@ def test_every_kind_gives_one_map_a_picture(kind: str, saved: dict[str, Path], p
     # networks round to their patches, of up to 32 pixels
     assert width / height == pytest.approx(ACROSS / DOWN, rel=0.15)
     assert all(np.isfinite(one).all() and one.min() >= 0 and one.dtype == np.float32 for one in maps)
+
+
+def test_which_networks_tell_metres(saved: dict[str, Path], tmp_path: Path) -> None:
+    metric = {kind for kind, folder in saved.items() if load(folder).metric}
+    assert metric == {"glpn", "zoedepth"}
+    other = tiny_networks.save(tmp_path / "m", "depth_anything", depth_estimation_type="metric", max_depth=20)
+    assert load(other).metric
+    network, _ = find_network(str(other), device="cpu", short_side=70)
+    assert getattr(network, "metric", False)  # also on key frames
 
 
 def test_the_network_sees_what_its_own_processor_shows_it(saved: dict[str, Path], pictures) -> None:

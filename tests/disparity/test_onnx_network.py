@@ -78,7 +78,9 @@ def test_metres_become_nearness_where_the_configuration_says_so(
     (tmp_path / "onnx").mkdir()
     file = shutil.copy(any_size, tmp_path / "onnx/model.onnx")
     (tmp_path / "config.json").write_text(json.dumps({"depth_estimation_type": "metric"}))
-    (found,) = load_onnx_network(Path(file), short_side=70).estimate(pictures[:1])
+    network = load_onnx_network(Path(file), short_side=70)
+    assert network.metric and not load_onnx_network(any_size, short_side=70).metric
+    (found,) = network.estimate(pictures[:1])
     np.testing.assert_allclose(found, 1 / np.maximum(plain, 1e-3), rtol=1e-3)
 
 

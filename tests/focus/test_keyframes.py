@@ -9,8 +9,10 @@ import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.focus import (
+    DistanceFocus,
     FocusTrack,
     MaskFocus,
+    PartialTrack,
     PointFocus,
     SubjectFocus,
     combine,
@@ -228,3 +230,65 @@ def test_other_files(tmp_path):
     for path in (tmp_path / "none.json", tmp_path, tmp_path / "binary.json"):
         with pytest.raises(InputError, match=path.name):
             read_keyframes(path)
+
+
+@pytest.fixture
+def partial(tmp_path):
+    def run(*keyframes, resolve=None) -> PartialTrack:
+        path = tmp_path / "track.json"
+        path.write_text(json.dumps({"version": 1, "keyframes": keyframes}))
+        return read_keyframes(path).evaluate(TIMES, resolve)
+
+    return run
+
+
+def test_f_numbers_are_openings_between_which_the_way_is_one_in_blur(partial):
+    track = partial(
+        {"time": 0, "focus": 0.5, "f_number": 2},
+        {"time": 1, "f_number": 8, "ease": "hold"},
+        {"time": 2, "blur": 30, "ease": "linear"},
+        {"time": 3, "f_number": 4},
+    )
+    at = [0, 12, 24, 36, 48, 60, 72, 96]
+    np.testing.assert_allclose(track.opening[at], [0.5, 0.3125, 0.125, 0.125, 0, 0.125, 0.25, 0.25])
+    np.testing.assert_allclose(track.blur[at], [0, 0, 0, 0, 30, 15, 0, 0])
+
+
+def test_an_f_number_holds_until_another_or_a_blur(partial):
+    track = partial({"time": 0, "focus": 0.5}, {"time": 1, "f_number": 2}, {"time": 2, "focus": 0.1})
+    assert np.isnan(track.opening[:24]).all() and np.isnan(track.blur[:24]).all()
+    np.testing.assert_array_equal(track.opening[24:], 0.5)
+
+
+def test_a_track_without_f_numbers_has_no_opening(partial):
+    assert partial({"time": 0, "focus": 0.5, "blur": 3}).opening is None
+
+
+def test_distances_are_resolved_like_a_focus(partial):
+    asked = []
+
+    def resolve(spec, frames):
+        asked.append(spec)
+        return np.full(len(frames), 1 / spec.metres)
+
+    track = partial({"time": 0, "distance": 4, "ease": "linear"}, {"time": 2, "focus": "2m"}, resolve=resolve)
+    assert asked == [DistanceFocus(4.0), DistanceFocus(2.0)]
+    np.testing.assert_allclose(track.focus[[0, 24, 48]], [0.25, 0.375, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"),
+    [
+        ({"blur": 3, "f_number": 2}, "blur and f_number are both given"),
+        ({"focus": 0.5, "distance": 2}, "focus and distance are both given"),
+        ({"f_number": 0}, "f_number 0, expected a number from 0.5 to 1000"),
+        ({"f_number": "2.8"}, "f_number '2.8'"),
+        ({"distance": 0}, "distance 0, expected metres"),
+        ({"distance": -1}, "distance -1"),
+        ({"distance": True}, "distance True"),
+        ({"f_nummer": 2}, "did you mean 'f_number'"),
+    ],
+)
+def test_bad_apertures_and_distances_name_the_keyframe(partial, fields, part):
+    with pytest.raises(InputError, match=f"keyframe 1: .*{part}"):
+        partial({"time": 0, **fields})

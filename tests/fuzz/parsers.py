@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from anybokeh.batch.manifest import Folders, read_manifest
 from anybokeh.batch.results import Results
 from anybokeh.clip import ClipInfo, exr, icc, open_clip
+from anybokeh.clip.camera_metadata import camera_metadata
 from anybokeh.clip.clock import Clock
 from anybokeh.clip.dolby_vision import dolby_vision
 from anybokeh.clip.headers import image_size
@@ -33,6 +34,7 @@ from anybokeh.disparity.official import read_official_csv, read_official_names
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.keyframes import read_keyframes
+from anybokeh.optics.camera import Camera, named_camera
 from anybokeh.optics.lens import parse_aperture, parse_highlights
 from anybokeh.runtime.file_patterns import file_pattern, files_named
 from anybokeh.segments.segment import Segment
@@ -103,13 +105,15 @@ def _mutated(examples: list[bytes]) -> st.SearchStrategy[bytes]:
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
-_FOCUS = st.sampled_from(["0.5", "point:5,5", "point:5%,5%@1", "mask:x", "subject:2", "auto"]) | _SCALARS
+_FOCUS = st.sampled_from(["0.5", "2m", "point:5%,5%@1", "mask:x", "subject:2", "auto"]) | _SCALARS
 _KEYFRAME = st.fixed_dictionaries(
     {},
     optional={
         "time": st.floats() | _SCALARS,
         "frame": st.integers(-2, 20) | _SCALARS,
         "focus": _FOCUS,
+        "distance": st.floats() | _SCALARS,
+        "f_number": st.floats(0.4, 1100) | _SCALARS,
         "blur": st.floats(-1, 600) | _SCALARS,
         "range": st.floats(-1, 2) | _SCALARS,
         "ease": st.sampled_from(["hold", "linear", "smooth"]) | _SCALARS,
@@ -167,13 +171,24 @@ def check_frames_of(info: ClipInfo) -> None:
 
 
 def _exr(path: Path) -> object:
-    return image_size(path), exr.load(path), exr.depth_channel(path, exr.parts(path))
+    camera_metadata(exr.load(path)[2].header)
+    return image_size(path), exr.depth_channel(path, exr.parts(path))
+
+
+def _camera(attributes: dict[str, Any]) -> object:
+    """Files of other makers hold whatever they like."""
+    found = camera_metadata(exr.ExrHeader(attributes=attributes))
+    assert all(type(one) is float and one > 0 for one in found.values())
+    return Camera(**found)
 
 
 def _exr_example() -> list[bytes]:
     if importlib.util.find_spec("OpenEXR") is None:
         return []
-    told = exr.ExrHeader((3, 5), {"owner": "me", "framesPerSecond": Fraction(25), "pixelAspectRatio": 1.5})
+    camera = {"aperture": 2.8, "focus": 3.0, "effectiveFocalLength": 50.0}
+    told = exr.ExrHeader(
+        (3, 5), {"owner": "me", "framesPerSecond": Fraction(25), "pixelAspectRatio": 1.5, **camera}
+    )
     path = FOLDER / "made.exr"
     exr.save(path, np.ones((4, 4, 3), np.float32), np.ones((4, 4), np.float32), told)
     return [path.read_bytes()]
@@ -291,12 +306,43 @@ _NAMES = st.lists(
     max_size=4,
 )
 _WORDS = st.sampled_from(
-    ["disc", "blades:6", "blades:6,rotation=30", "image:x", "1,0.5", "point:50%,40%@1.5", "mask:", "0.5"]
+    [
+        "disc",
+        "blades:6",
+        "blades:6,rotation=30",
+        "image:x",
+        "1,0.5",
+        "point:50%,40%@1.5",
+        "mask:",
+        "0.5",
+        "2.4m",
+    ]
 )
 _SPEC = (
     _WORDS
     | st.text(max_size=30)
     | st.tuples(_WORDS, st.text(":,%@=.0123456789einf-", max_size=8)).map("".join)
+)
+
+_ATTRIBUTE = (
+    _SCALARS
+    | st.fractions()
+    | st.lists(st.floats(width=32), max_size=3).map(lambda values: np.array(values, np.float32))
+    | st.tuples(*[st.lists(st.integers(-(2**31), 2**31 - 1), max_size=3).map(np.array)] * 2)
+)
+_CAMERA = st.dictionaries(
+    st.sampled_from(
+        [
+            "aperture",
+            "focus",
+            "effectiveFocalLength",
+            "nominalFocalLength",
+            "sensorPhotositePitch",
+            "sensorAcquisitionRectangle",
+            "sensorOverallDimensions",
+        ]
+    ),
+    _ATTRIBUTE,
 )
 
 PARSERS = {
@@ -318,6 +364,8 @@ PARSERS = {
     "focus": Parser(parse_focus, _SPEC | _SCALARS),
     "aperture": Parser(parse_aperture, _SPEC),
     "highlights": Parser(parse_highlights, _SPEC),
+    "camera": Parser(named_camera, st.sampled_from(["full frame", "phone"]) | st.text(max_size=12)),
+    "camera metadata": Parser(_camera, _CAMERA),
     "npy": Parser(_file(".npy", _read_array), _mutated([_npy(_ARRAY), _npy(_ARRAY.astype(np.uint8))])),
     "npz": Parser(_file(".npz", _read_array), _mutated([_npz(_ARRAY)])),
     "image headers": Parser(_file(".png", image_size), _mutated(_images())),

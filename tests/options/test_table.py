@@ -42,7 +42,14 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def another(name: str) -> Any:
     """A value of an option that is not its default, as JSON has it."""
-    texts = {"aperture": "image:thing", "highlights": "4,0.9", "grain": "0.5"}
+    texts = {
+        "aperture": "image:thing",
+        "highlights": "4,0.9,0.05",
+        "focal_length": 85.0,
+        "sensor_width": 24.0,
+        "camera": "phone",
+        "grain": "0.5",
+    }
     if name in texts:
         return texts[name]
     leaf: Leaf = BY_NAME[name][1][0]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from anybokeh.studio.document import Document
+from anybokeh.errors import InputError
+from anybokeh.studio.document import Document, parse_document
+from anybokeh.studio.folders import Folders
 from anybokeh.studio.project import Conflict, Project
 
 FOUND = ({"time": 0.0, "focus": 0.8, "blur": 16, "range": 0, "ease": "smooth"},)
@@ -47,3 +50,19 @@ def test_a_project_that_was_changed_begins_with_nothing_else(project: Project) -
     project.change(0, replace(project.document, keyframes=CHOSEN))
     project.begin_with(replace(project.document, keyframes=FOUND))
     assert project.document.keyframes == CHOSEN
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"), [({"focus": 0.5, "f_number": 2}, "f_number"), ({"distance": 2}, "distance")]
+)
+def test_what_the_page_does_not_show_is_refused_and_not_written_over(
+    project: Project, tmp_path: Path, fields: dict, part: str
+) -> None:
+    keyframe = {"time": 0.0, **fields}
+    with pytest.raises(InputError, match=f"keyframe 1: {part} is for anybokeh render --track"):
+        parse_document({"keyframes": [keyframe]}, Folders(()), "auto")
+    text = json.dumps({"version": 1, "keyframes": [keyframe]})
+    project.track.write_text(text)
+    with pytest.raises(InputError, match=f"track.json: keyframe 1: {part} is for anybokeh render --track"):
+        Project(tmp_path / "clip", tmp_path / "clip.mp4", Document())
+    assert project.track.read_text() == text

@@ -14,6 +14,7 @@ import pytest
 
 import tiny
 from anybokeh.focus import read_keyframes
+from anybokeh.optics.thin_lens import blur_at_f1
 from studio.conftest import FRAMES, WIDTH
 from studio.serving import serving
 from studio.visitor import Visitor
@@ -196,6 +197,10 @@ def test_the_page_counts_as_the_program_does(browser, served, media) -> None:
             """async () => (await import("/static/camera.js")).fNumber(
                 20, 0.5, {focal_length: 85, sensor_width: 36, subject_distance: 3})"""
         )
+        upright = visitor.page.evaluate(
+            """async () => (await import("/static/camera.js")).fNumber(
+                20, 0.5, {focal_length: 85, sensor_width: 36, subject_distance: 3}, 9 / 16)"""
+        )
     for name in ("focus", "blur", "range"):
         wanted = getattr(expected, name)
         got = np.array([one[name] for one in found])
@@ -204,6 +209,9 @@ def test_the_page_counts_as_the_program_does(browser, served, media) -> None:
     # thin lens: a point at infinity, disparity 0, is a circle of diameter f^2 / (N (S - f)) on the sensor
     diameter = 2 * 20 * 0.5 / 1024 * 36
     assert aperture == pytest.approx(85**2 / (diameter * (3000 - 85)))
+    # as the program tells it, for a focus of 0.5 at 3 m
+    assert aperture == pytest.approx(blur_at_f1(85, 36, 1 / 3, 1 / 3 / 0.5) / 20)
+    assert upright == pytest.approx(blur_at_f1(85, 36, 1 / 3, 1 / 3 / 0.5, 9 / 16) / 20)
     assert served.ask(f"/api/clips/{clip}")["frames"] == FRAMES
 
 

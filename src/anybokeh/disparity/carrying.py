@@ -48,6 +48,7 @@ class KeyFramed:
         self._settings = settings or KeyFrameSettings()
         self.name = estimator.name
         self.identity = f"{estimator.identity} {self._settings}"
+        self.metric = getattr(estimator, "metric", False)
 
     def estimate(self, pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """(height, width) float32 for every picture (height, width, 3) uint8, nearer is larger."""

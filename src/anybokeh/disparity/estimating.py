@@ -17,6 +17,7 @@ import numpy as np
 from anybokeh.clip import ClipInfo, open_again
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.disparity.files import FileDisparity
+from anybokeh.disparity.metres import Metres
 from anybokeh.runtime.cache import cached, clip_key
 from anybokeh.runtime.map_file import VERSION, MapFile, write_maps
 from anybokeh.runtime.steps import Progress
@@ -25,7 +26,8 @@ from anybokeh.runtime.steps import Progress
 class Estimator(Protocol):
     """Something that estimates from pictures how near things are.
 
-    name: what reports call it. identity: names everything that its results depend on, for the cache.
+    name: what reports call it. identity: names everything that its results depend on, for the cache. One
+    whose maps are 1 / metres says so by an attribute `metric` that is True.
     """
 
     @property
@@ -48,16 +50,26 @@ class Estimator(Protocol):
 
 
 class EstimatedDisparity(FileDisparity):
-    """A DisparitySource over estimated maps. Closing deletes them if they could not be kept."""
+    """A DisparitySource over estimated maps. Closing deletes them if they could not be kept.
 
-    def __init__(self, maps: MapFile, resources: ExitStack, edges: bool = True) -> None:
+    metric: whether they are 1 / metres.
+    """
+
+    def __init__(self, maps: MapFile, resources: ExitStack, edges: bool = True, metric: bool = False) -> None:
         super().__init__(maps, edges=edges)
         self.size = None
         self._resources = resources
+        self._limits_in_file = maps.limits
+        self._metric = metric
+
+    @property
+    def metres(self) -> Metres | None:
+        """The scale, where a network tells metres."""
+        return Metres(*self._limits_in_file) if self._metric else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For other processes, which have nothing to delete."""
-        return EstimatedDisparity, (self._maps, ExitStack(), self.edges)
+        return EstimatedDisparity, (self._maps, ExitStack(), self.edges, self._metric)
 
     def read(self, index: int, frame: np.ndarray | None = None) -> np.ndarray:
         """As of any source; networks may round the aspect ratio as they like."""
@@ -108,7 +120,8 @@ def estimate_disparity(
 
     resources = ExitStack()
     file = resources.enter_context(cached(key, make))
-    return EstimatedDisparity(MapFile(file, estimator.name, frame_count), resources)
+    maps = MapFile(file, estimator.name, frame_count)
+    return EstimatedDisparity(maps, resources, metric=getattr(estimator, "metric", False))
 
 
 def _pictures(info: ClipInfo, part: tuple[int, int] | None, times: np.ndarray | None) -> Iterator[np.ndarray]:

@@ -15,6 +15,7 @@ from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.disparity import values
 from anybokeh.disparity.arrays import open_array
 from anybokeh.disparity.images import grey, open_image_folder
+from anybokeh.disparity.metres import Metres
 from anybokeh.disparity.official import OfficialTrack, read_official_names, without_tags
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
@@ -137,6 +138,16 @@ class FileDisparity:
         from anybokeh.disparity.resize import resize_disparity
 
         return resize_disparity(disparity, frame, edges=self.edges)
+
+    @property
+    def metres(self) -> Metres | None:
+        """The scale of float maps of metres; the first question measures all of them.
+
+        Integers count in a unit that they do not tell.
+        """
+        if self._depth_map != "metric" or self._maps.read(0).dtype.kind != "f":
+            return None
+        return Metres(*self._clip_limits())
 
     def check_first(self) -> None:
         """Raise InputError when the first map is not usable; what is wrong with all maps shows here."""

@@ -41,8 +41,8 @@ _PREPARATIONS = {
     "depth_anything": Preparation(518, 14, *IMAGENET, "nearness"),
     "depth_pro": Preparation(1536, 1, *HALF, "nearness", fixed=(1536, 1536)),
     "dpt": Preparation(384, 32, *HALF, "nearness"),
-    "zoedepth": Preparation(384, 32, *HALF, "depth"),
-    "glpn": Preparation(480, 32, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "depth"),
+    "zoedepth": Preparation(384, 32, *HALF, "depth", metric=True),
+    "glpn": Preparation(480, 32, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "depth", metric=True),
     "prompt_depth_anything": Preparation(756, 14, *IMAGENET, "depth"),
 }
 
@@ -51,7 +51,7 @@ class DepthNetwork:
     """An `Estimator` over a depth network.
 
     name: its folder or hub id. identity: changes with its weights and working size. licence: of its weights,
-    None where it is not known. device: where it runs: cpu, cuda or mps.
+    None where it is not known. device: where it runs: cpu, cuda or mps. metric: whether it tells 1 / metres.
     """
 
     def __init__(self, name: str, model: Any, preparation: Preparation, device: str, weights: str) -> None:
@@ -60,6 +60,7 @@ class DepthNetwork:
         self.licence = LICENCES.get(name)
         self._model = model
         self._preparation = preparation
+        self.metric = preparation.metric
         self.device = device
         self._batch = 1 if device == "cpu" else _GPU_BATCH
 
@@ -114,12 +115,12 @@ def _preparation(name: str, config: Any, local_only: bool) -> Preparation:
     own = _PREPARATIONS[kind]
     backbone = getattr(config, "backbone_config", None)
     if kind == "dpt" and getattr(backbone, "model_type", None) == "dinov2":
-        own = replace(own, multiple=14, kind="depth")
+        own = replace(own, multiple=14, kind="depth", metric=True)
     elif kind == "dpt":
         # its neck takes squares only
         own = replace(own, multiple=1, fixed=(config.image_size, config.image_size))
     if kind == "depth_anything" and getattr(config, "depth_estimation_type", "relative") == "metric":
-        own = replace(own, kind="depth")
+        own = replace(own, kind="depth", metric=True)
     if kind == "depth_pro":
         # three scales of a picture four patches across
         own = replace(own, fixed=(4 * config.patch_size, 4 * config.patch_size))

@@ -34,7 +34,7 @@ class OnnxDepthNetwork:
     """An `Estimator` over a depth network in an ONNX file.
 
     name: what it is called. identity: changes with its weights and working size. device: where it runs: cpu,
-    or ONNX Runtime's provider in lower case, such as cuda.
+    or ONNX Runtime's provider in lower case, such as cuda. metric: whether it tells 1 / metres.
     """
 
     def __init__(self, name: str, session: Any, preparation: Preparation, device: str, weights: str) -> None:
@@ -44,6 +44,7 @@ class OnnxDepthNetwork:
         self._session = session
         self._input = session.get_inputs()[0]
         self._preparation = preparation
+        self.metric = preparation.metric
         self._batch = 1 if device == "cpu" or self._input.shape[0] == 1 else _BATCH
 
     def estimate(self, pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -119,7 +120,7 @@ def _preparation(name: str, file: Path, session: Any) -> Preparation:
     if isinstance(shape[2], int):
         own = replace(own, fixed=(shape[3], shape[2]))
     if _facts(file, "config.json").get("depth_estimation_type") == "metric":
-        own = replace(own, kind="depth")
+        own = replace(own, kind="depth", metric=True)
     return with_colours(own, _facts(file, "preprocessor_config.json"))
 
 

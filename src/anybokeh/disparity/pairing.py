@@ -11,6 +11,7 @@ import numpy as np
 from anybokeh.clip import ClipInfo
 from anybokeh.clip.sequences import missing_numbers, runs_text
 from anybokeh.disparity.files import DisparitySource, FileDisparity
+from anybokeh.disparity.metres import Metres
 from anybokeh.disparity.official import OfficialTrack
 from anybokeh.errors import InputError
 from anybokeh.settings import DisparityTiming as Timing
@@ -39,6 +40,10 @@ class PairedDisparity:
     @property
     def size(self) -> tuple[int, int] | None:
         return self.source.size
+
+    @property
+    def metres(self) -> Metres | None:
+        return self.source.metres
 
     @property
     def official(self) -> OfficialTrack | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import cv2
@@ -28,6 +28,7 @@ class Preparation:
         mean, deviation: of the channels, on [0, 1].
         kind: whether the network predicts nearness (inverse depth, on any scale) or depth.
         fixed: (width, height) that every picture is squeezed into; None where the network takes any size.
+        metric: whether its depth is in metres.
     """
 
     short_side: int
@@ -36,6 +37,8 @@ class Preparation:
     deviation: tuple[float, float, float]
     kind: Kind
     fixed: tuple[int, int] | None = None
+    # follows from the others, which name the maps in the cache
+    metric: bool = field(default=False, repr=False)
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) of the prepared picture."""

@@ -5,6 +5,7 @@ from anybokeh.focus.save import save_track
 from anybokeh.focus.spec import (
     AutoFocus,
     BoxFocus,
+    DistanceFocus,
     FocusSpec,
     MaskFocus,
     NumberFocus,
@@ -12,11 +13,12 @@ from anybokeh.focus.spec import (
     SubjectFocus,
     parse_focus,
 )
-from anybokeh.focus.track import FocusTrack, PartialTrack, combine, frame_times, silent_frames
+from anybokeh.focus.track import FocusTrack, PartialTrack, combine, combined_focus, frame_times, silent_frames
 
 __all__ = [
     "AutoFocus",
     "BoxFocus",
+    "DistanceFocus",
     "FocusSpec",
     "FocusTrack",
     "Keyframe",
@@ -27,6 +29,7 @@ __all__ = [
     "PointFocus",
     "SubjectFocus",
     "combine",
+    "combined_focus",
     "frame_times",
     "parse_focus",
     "read_keyframes",

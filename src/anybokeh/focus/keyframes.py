@@ -13,12 +13,22 @@ from typing import Any
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.focus.spec import BoxFocus, FocusSpec, MaskFocus, NumberFocus, PointFocus, parse_focus
+from anybokeh.focus.spec import (
+    BoxFocus,
+    FocusSpec,
+    MaskFocus,
+    NumberFocus,
+    PointFocus,
+    distance_focus,
+    parse_focus,
+)
 from anybokeh.focus.track import PartialTrack, ResolveFocus
+from anybokeh.optics.camera import LIMITS
 from anybokeh.settings import MAX_BLUR
 
 _EASES = ("linear", "smooth", "hold")
-_FIELDS = ("time", "frame", "focus", "blur", "range", "ease")
+_FIELDS = ("time", "frame", "focus", "distance", "blur", "f_number", "range", "ease")
+_ONE_OF = (("focus", "distance"), ("blur", "f_number"))
 _LARGEST_FILE = 16 << 20
 # Keyframe times are often written with a few decimals: a frame this little early counts as on time.
 _TIME_SLACK = 5e-4
@@ -28,7 +38,8 @@ _TIME_SLACK = 5e-4
 class Keyframe:
     """One keyframe as the file gives it; None where it says nothing.
 
-    number: position in the file from 1. Either `frame` (index) or `time` (seconds) is set.
+    number: position in the file from 1. Either `frame` (index) or `time` (seconds) is set. At most one of
+    `blur` and `f_number` is.
     """
 
     number: int
@@ -36,6 +47,7 @@ class Keyframe:
     time: float | None
     focus: FocusSpec | None
     blur: float | None
+    f_number: float | None
     range: float | None
     ease: str | None
 
@@ -87,10 +99,21 @@ class Keyframes:
                 disparity[frames] = self._disparity(spec, frames, resolve, filled[int(says.argmax())].number)
                 start[at_start] = disparity[at_start]
                 end[at_end] = disparity[at_end]
+        if all(keyframe.f_number is None for keyframe in filled):
+            blurs, opening = [keyframe.blur for keyframe in filled], None
+        else:
+            # one of the two is 0 where the other counts, so that the way between them is one in K
+            blurs = [0.0 if keyframe.f_number else keyframe.blur for keyframe in filled]
+            openings = [
+                1 / keyframe.f_number if keyframe.f_number else None if keyframe.blur is None else 0.0
+                for keyframe in filled
+            ]
+            opening = blend(*numbers(openings))
         return PartialTrack(
             blend(start, end),
-            blend(*numbers([keyframe.blur for keyframe in filled])),
+            blend(*numbers(blurs)),
             blend(*numbers([keyframe.range for keyframe in filled])),
+            opening,
         )
 
     def _filled(self, times: np.ndarray) -> tuple[list[Keyframe], np.ndarray]:
@@ -108,10 +131,11 @@ class Keyframes:
             if isinstance(keyframe.focus, PointFocus | BoxFocus) and keyframe.focus.seconds is None:
                 keyframe = replace(keyframe, focus=replace(keyframe.focus, seconds=seconds))
             if filled:
+                names = ["focus", "range", "ease"]
+                if keyframe.blur is None and keyframe.f_number is None:
+                    names += ["blur", "f_number"]
                 missing = {
-                    name: getattr(filled[-1], name)
-                    for name in ("focus", "blur", "range", "ease")
-                    if getattr(keyframe, name) is None
+                    name: getattr(filled[-1], name) for name in names if getattr(keyframe, name) is None
                 }
                 keyframe = replace(keyframe, **missing)
             filled.append(keyframe)
@@ -187,6 +211,9 @@ def _keyframe(path: Path, number: int, entry: Any) -> Keyframe:
     _check_keys(entry, _FIELDS, where)
     if ("time" in entry) == ("frame" in entry):
         raise InputError(f"{where}: expected either a time in seconds or a frame index")
+    for one, other in _ONE_OF:
+        if one in entry and other in entry:
+            raise InputError(f"{where}: {one} and {other} are both given; keep one of them")
     frame = time = None
     if "frame" in entry:
         frame = entry["frame"]
@@ -203,16 +230,24 @@ def _keyframe(path: Path, number: int, entry: Any) -> Keyframe:
         number,
         frame,
         time,
-        _focus(path, entry["focus"], where) if "focus" in entry else None,
+        _focus(path, entry, where),
         _number(entry["blur"], "blur", MAX_BLUR, where) if "blur" in entry else None,
+        _f_number(entry["f_number"], where) if "f_number" in entry else None,
         _number(entry["range"], "range", 1, where) if "range" in entry else None,
         ease,
     )
 
 
-def _focus(path: Path, value: Any, where: str) -> FocusSpec:
+def _focus(path: Path, entry: dict[str, Any], where: str) -> FocusSpec | None:
+    if "distance" in entry:
+        distance = _number(entry["distance"], "distance", math.inf, where)
+        if distance == 0:
+            raise InputError(f"{where}: distance 0, expected metres, more than 0")
+        return distance_focus(distance, distance)
+    if "focus" not in entry:
+        return None
     try:
-        spec = parse_focus(value)
+        spec = parse_focus(entry["focus"])
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     if isinstance(spec, MaskFocus) and not spec.path.exists() and (path.parent / spec.path).exists():
@@ -229,6 +264,13 @@ def _number(value: Any, name: str, largest: float, where: str) -> float:
     ):
         limit = "0 or more" if largest == math.inf else f"a number from 0 to {largest:g}"
         raise InputError(f"{where}: {name} {value!r:.40}, expected {limit}")
+    return float(value)
+
+
+def _f_number(value: Any, where: str) -> float:
+    low, high, _ = LIMITS["f_number"]
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
+        raise InputError(f"{where}: f_number {value!r:.40}, expected a number from {low:g} to {high:g}")
     return float(value)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.disparity.files import DisparitySource, Maps, check_aspect
-from anybokeh.disparity.images import open_image_folder
+from anybokeh.disparity.images import ImageFolder, open_image_folder
 from anybokeh.disparity.pairing import by_number
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import bridge, steady
@@ -81,17 +81,24 @@ def open_masks(path: str | Path) -> FileMasks:
     White is inside. In a folder whose pictures hold nothing brighter than half of the scale, every value but
     zero is inside: label images and their palettes number the objects from 1.
     """
+    maps = open_grey_maps(path)
+    if not isinstance(maps, ImageFolder):
+        return FileMasks(maps, labels=False)
+    looked_at = np.unique(np.linspace(0, maps.count - 1, _LOOKED_AT).astype(int))
+    has_white = any(inside(maps.read(int(index))).any() for index in looked_at)
+    return FileMasks(maps, labels=not has_white)
+
+
+def open_grey_maps(path: str | Path) -> Maps:
+    """Open a folder of mask images, one image, or a mask video, without a look at them; raises InputError."""
     path = Path(path)
     if not exists(path):
         raise InputError(f"{path}: no such file or folder; expected a folder of masks or a mask video")
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
-        images = open_image_folder(path)
-        looked_at = np.unique(np.linspace(0, images.count - 1, _LOOKED_AT).astype(int))
-        has_white = any(inside(images.read(int(index))).any() for index in looked_at)
-        return FileMasks(images, labels=not has_white)
+        return open_image_folder(path)
     from anybokeh.disparity.video import open_map_video
 
-    return FileMasks(open_map_video(path), labels=False)
+    return open_map_video(path)
 
 
 def inside(image: np.ndarray, *, labels: bool = False) -> np.ndarray:
@@ -99,11 +106,22 @@ def inside(image: np.ndarray, *, labels: bool = False) -> np.ndarray:
 
     Pictures with transparency are cut-outs: their alpha is the mask.
     """
-    if image.ndim == 3:
-        alpha = image[..., -1]
-        is_cut_out = image.shape[2] in (2, 4) and alpha.min() < _full_scale(alpha)
-        image = alpha if is_cut_out else image[..., :3].max(axis=2)
+    image = _one_channel(image)
     return image > 0 if labels else image > _full_scale(image) / 2
+
+
+def shades(image: np.ndarray) -> np.ndarray:
+    """(height, width) float32 in [0, 1]: the brightest channel, or the alpha of a cut-out, on its scale."""
+    image = _one_channel(image)
+    return np.clip(image.astype(np.float32) / np.float32(_full_scale(image)), 0, 1)
+
+
+def _one_channel(image: np.ndarray) -> np.ndarray:
+    if image.ndim == 2:
+        return image
+    alpha = image[..., -1]
+    is_cut_out = image.shape[2] in (2, 4) and alpha.min() < _full_scale(alpha)
+    return alpha if is_cut_out else image[..., :3].max(axis=2)
 
 
 def _full_scale(image: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""What a focus means in one clip: numbers, points, masks and subjects become a disparity for every frame."""
+"""What a focus means in one clip: whatever it is given as becomes a disparity for every frame."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 
 from anybokeh.disparity.files import DisparitySource
+from anybokeh.disparity.metres import metres_of
 from anybokeh.errors import InputError
 from anybokeh.filters.smoothing import REACH
 from anybokeh.focus.gaps import spans_text
@@ -18,6 +19,7 @@ from anybokeh.focus.puller import DEFAULT_SPEED, pull
 from anybokeh.focus.spec import (
     AutoFocus,
     BoxFocus,
+    DistanceFocus,
     FocusSpec,
     MaskFocus,
     NumberFocus,
@@ -80,6 +82,9 @@ class FocusResolver:
         if isinstance(spec, NumberFocus):
             self.confidence[frames] = 1
             return np.full(len(frames), spec.disparity, np.float32)
+        if isinstance(spec, DistanceFocus):
+            self.confidence[frames] = 1
+            return np.full(len(frames), self._at_distance(spec), np.float32)
         if not len(frames):
             return np.zeros(0, np.float32)
         if isinstance(spec, SubjectFocus | AutoFocus):
@@ -102,6 +107,18 @@ class FocusResolver:
         if self._speed is not None:
             focus = pull(focus, self._times[around.start : around.stop], self._speed).astype(np.float32)
         return focus[frames - around.start]
+
+    def _at_distance(self, spec: DistanceFocus) -> float:
+        metres = metres_of(self._disparity)
+        if metres is None:
+            raise InputError(
+                f"focus {spec}: {self._disparity.name} does not tell metres; give float maps with --depth-map"
+                " metric or a metric depth network, or a focus of another kind"
+            )
+        try:
+            return metres.disparity(spec.metres)
+        except InputError as error:
+            raise InputError(f"focus {spec}: {error}") from None
 
     def _on_subject(self, spec: SubjectFocus | AutoFocus, frames: np.ndarray) -> np.ndarray:
         if self._make_subject is None:

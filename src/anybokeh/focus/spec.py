@@ -11,11 +11,12 @@ from pathlib import Path
 from anybokeh.errors import InputError
 
 EXPECTED = (
-    "expected a number in [0, 1], point:X,Y[@SECONDS], box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, "
-    "subject, subject:N or auto"
+    "expected a number in [0, 1], metres such as 2.4m, point:X,Y[@SECONDS], "
+    "box:LEFT,TOP,RIGHT,BOTTOM[@SECONDS], mask:PATH, subject, subject:N or auto"
 )
 
 _COORDINATE = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%?)\s*"
+_METRES = re.compile(r"(\d+\.?\d*|\.\d+)\s*m")
 _POINT = re.compile(rf"{_COORDINATE},{_COORDINATE}(?:@\s*(\S+))?")
 _BOX = re.compile(rf"{_COORDINATE},{_COORDINATE},{_COORDINATE},{_COORDINATE}(?:@\s*(\S+))?")
 
@@ -25,6 +26,16 @@ class NumberFocus:
     """The disparity of the focal plane itself, in [0, 1]."""
 
     disparity: float
+
+
+@dataclass(frozen=True)
+class DistanceFocus:
+    """The distance of the focal plane from the lens, in metres, more than 0; may be infinite."""
+
+    metres: float
+
+    def __str__(self) -> str:
+        return f"{self.metres:g}m"
 
 
 @dataclass(frozen=True)
@@ -114,11 +125,11 @@ class AutoFocus:
         return "auto"
 
 
-FocusSpec = NumberFocus | PointFocus | BoxFocus | MaskFocus | SubjectFocus | AutoFocus
+FocusSpec = NumberFocus | DistanceFocus | PointFocus | BoxFocus | MaskFocus | SubjectFocus | AutoFocus
 
 
 def parse_focus(value: str | float) -> FocusSpec:
-    """Read a focus: 0.5, "0.5", "point:640,300", "point:50%,40%@1.5", "mask:PATH", "subject:2" or "auto".
+    """Read a focus: 0.5, "0.5", "2.4m", "point:50%,40%@1.5", "mask:PATH", "subject:2", "auto" and their like.
 
     Raises InputError naming the value.
     """
@@ -146,11 +157,21 @@ def parse_focus(value: str | float) -> FocusSpec:
         return _point(rest, value)
     if colon and kind == "box":
         return _box(rest, value)
+    metres = _METRES.fullmatch(text)
+    if metres is not None:
+        return distance_focus(float(metres[1]), value)
     try:
         number = float(text)
     except ValueError:
         raise InputError(f"focus {value!r}: {EXPECTED}") from None
     return _number(number, value)
+
+
+def distance_focus(metres: float, value: object) -> DistanceFocus:
+    """The focus at a distance; InputError names the value that it was read from."""
+    if not metres > 0:
+        raise InputError(f"focus {value!r:.40}: expected a distance of more than 0 metres")
+    return DistanceFocus(metres)
 
 
 def _number(number: float, value: object) -> NumberFocus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -74,20 +74,30 @@ class FocusTrack:
 
 @dataclass(frozen=True, eq=False)
 class PartialTrack:
-    """What one source says of each frame: (frames,) arrays, NaN where it is silent, None if always."""
+    """What one source says of each frame: (frames,) arrays, NaN where it is silent, None if always.
+
+    The blur is `blur` in K and what an opening of 1 / f-number adds to it, `opening`: on the way from one to
+    the other both count in part. `anybokeh.focus.opening.opened` makes one K of the two.
+    """
 
     focus: np.ndarray | None = None
     blur: np.ndarray | None = None
     range: np.ndarray | None = None
+    opening: np.ndarray | None = None
 
     @classmethod
     def constant(
-        cls, frames: int, focus: float | None = None, blur: float | None = None, range: float | None = None
+        cls,
+        frames: int,
+        focus: float | None = None,
+        blur: float | None = None,
+        range: float | None = None,
+        f_number: float | None = None,
     ) -> PartialTrack:
         """The same values for every frame, as options of the command line give them."""
-        return cls(
-            *(None if value is None else np.full(frames, value, np.float32) for value in (focus, blur, range))
-        )
+        opening = None if f_number is None else 1 / f_number
+        values = focus, blur, range, opening
+        return cls(*(None if value is None else np.full(frames, value, np.float32) for value in values))
 
 
 def silent_frames(frames: np.ndarray, *sources: PartialTrack) -> np.ndarray:
@@ -103,22 +113,37 @@ def combine(frames: int, *sources: PartialTrack) -> FocusTrack:
 
     Raises InputError when nothing gives a frame's focus.
     """
-    result = {}
-    for name, default in (("focus", np.nan), ("blur", DEFAULT_BLUR), ("range", DEFAULT_RANGE)):
-        values = np.full(frames, np.nan, np.float32)
-        for source in sources:
-            given = getattr(source, name)
-            if given is not None:
-                if np.shape(given) != (frames,):
-                    raise InputError(f"{name} is given for {np.size(given)} frames, expected {frames}")
-                values = np.where(np.isnan(values), given, values)
-        result[name] = np.where(np.isnan(values), default, values)
-    silent = np.flatnonzero(np.isnan(result["focus"]))
+    assert all(source.opening is None for source in sources), "openings are not made blur yet"
+    values = {name: _first(frames, name, sources) for name in ("blur", "range")}
+    defaults = {"blur": DEFAULT_BLUR, "range": DEFAULT_RANGE}
+    others = {name: np.where(np.isnan(one), defaults[name], one) for name, one in values.items()}
+    return FocusTrack(combined_focus(frames, *sources), **others)
+
+
+def combined_focus(frames: int, *sources: PartialTrack) -> np.ndarray:
+    """(frames,) focus, frame by frame of the first source that speaks.
+
+    Raises InputError when nothing gives a frame's focus.
+    """
+    focus = _first(frames, "focus", sources)
+    silent = np.flatnonzero(np.isnan(focus))
     if silent.size:
         raise InputError(
             f"no focus is given for frame {silent[0]}: give --focus, or a focus in the track's first keyframe"
         )
-    return FocusTrack(**result)
+    return focus
+
+
+def _first(frames: int, name: str, sources: Iterable[PartialTrack]) -> np.ndarray:
+    """(frames,) of the first source that speaks, NaN where none does."""
+    values = np.full(frames, np.nan, np.float32)
+    for source in sources:
+        given = getattr(source, name)
+        if given is not None:
+            if np.shape(given) != (frames,):
+                raise InputError(f"{name} is given for {np.size(given)} frames, expected {frames}")
+            values = np.where(np.isnan(values), given, values)
+    return values
 
 
 def frame_times(frames: int, frame_rate: float | Fraction) -> np.ndarray:

@@ -44,13 +44,18 @@ def _aperture_text(lens: Mapping[str, Any]) -> str:
 
 
 def _read_highlights(text: str) -> dict[str, Any]:
-    strength, comma, threshold = text.partition(",")
-    found = {"highlight_strength": _number("highlight strength", strength)}
-    return found | ({"highlight_threshold": _number("highlight threshold", threshold)} if comma else {})
+    parts = text.split(",")
+    if len(parts) > 3:
+        raise InputError(f"highlights is {text!r:.40}: expected STRENGTH[,THRESHOLD[,KNEE]]")
+    names = ("strength", "threshold", "knee")
+    given = zip(names, parts, strict=False)
+    return {f"highlight_{name}": _number(f"highlight {name}", part) for name, part in given}
 
 
 def _highlights_text(lens: Mapping[str, Any]) -> str:
-    strength, threshold = lens["highlight_strength"], lens["highlight_threshold"]
+    strength, threshold, knee = (lens[f"highlight_{name}"] for name in ("strength", "threshold", "knee"))
+    if knee is not None:
+        return f"{strength:g},{threshold:g},{knee:g}"
     return f"{strength:g}" + ("" if threshold == _THRESHOLD else f",{threshold:g}")
 
 
@@ -80,9 +85,10 @@ _APERTURE = Flag(
 )
 _HIGHLIGHTS = Flag(
     "highlights",
-    "radiance added to clipped highlights, in multiples of white, and the code value from which they count",
+    "radiance added to clipped highlights, in multiples of white, the code value from which they count, and "
+    "over how many code values it grows to the full (up to white if not said)",
     _LENS,
-    "STRENGTH[,THRESHOLD]",
+    "STRENGTH[,THRESHOLD[,KNEE]]",
     sensible="mostly 1 to 8",
     studio="own",
     parse=_read_highlights,
@@ -104,6 +110,8 @@ class Lens:
         cats_eye: 0 to 1, how far the barrel of the lens cuts the aperture towards the corners.
         highlight_strength: radiance added to clipped highlights, in multiples of white; 0 is off.
         highlight_threshold: code value in [0, 1) above which a pixel counts as a clipped highlight.
+        highlight_knee: code values above the threshold over which the added radiance grows smoothly from
+            nothing to the full, above 0; None grows up to white.
     """
 
     blades: int | None = option(None, _APERTURE, label="aperture blades", low=3, high=32)
@@ -143,6 +151,7 @@ class Lens:
     highlight_threshold: float = option(
         _THRESHOLD, _HIGHLIGHTS, label="highlight threshold", low=0, high=0.999
     )
+    highlight_knee: float | None = option(None, _HIGHLIGHTS, label="highlight knee", low=0.001, high=1)
 
     def __post_init__(self) -> None:
         check(self)
@@ -160,5 +169,5 @@ def parse_aperture(text: str, lens: Lens | None = None) -> Lens:
 
 
 def parse_highlights(text: str, lens: Lens | None = None) -> Lens:
-    """Read `STRENGTH[,THRESHOLD]` into the lens's highlight settings; raises InputError."""
+    """Read `STRENGTH[,THRESHOLD[,KNEE]]` into the lens's highlight settings; raises InputError."""
     return replace(lens or Lens(), **_read_highlights(text))

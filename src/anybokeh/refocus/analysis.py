@@ -18,6 +18,7 @@ from anybokeh.clip.sequences import SUFFIXES
 from anybokeh.clip.times import source_times
 from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated, with_matte
+from anybokeh.disparity.metres import metres_of
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.finish.bars import Inside
@@ -25,18 +26,22 @@ from anybokeh.finish.grain import Grain
 from anybokeh.focus import (
     AutoFocus,
     BoxFocus,
+    DistanceFocus,
     FocusSpec,
     FocusTrack,
     MaskFocus,
     PartialTrack,
     PointFocus,
     combine,
+    combined_focus,
     parse_focus,
     read_keyframes,
     silent_frames,
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.options.paths import paths_of, with_paths
+from anybokeh.refocus.highlight_mask import open_highlight_mask
+from anybokeh.refocus.photography import Photograph, asks_for_camera, camera_of, said
 from anybokeh.refocus.remarks import remarks
 from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.links import followed
@@ -66,6 +71,8 @@ class Analysis:
         confidence: (frames,) how sure the focus is, [0, 1]; NaN where nothing was followed.
         grain: that blurred areas get back, None for none.
         inside: the part of the picture that is rendered, None for all of it.
+        f_number: the smallest that the blur amounts to, None without any blur; see `photography`.
+        aperture: the same in words; empty without any blur.
     """
 
     info: ClipInfo
@@ -77,6 +84,8 @@ class Analysis:
     confidence: np.ndarray | None = None
     grain: Grain | None = None
     inside: Inside | None = None
+    f_number: float | None = None
+    aperture: str = ""
 
 
 def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progress | None = None) -> Analysis:
@@ -95,6 +104,8 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
     spec = parse_focus(settings.focus) if isinstance(settings.focus, (str, float, int)) else None
     keyframes = None if settings.track is None else read_keyframes(settings.track)
     times = source_times(info)
+    camera, focused_at, camera_notes = camera_of(settings, info)
+    _, mask_notes = open_highlight_mask(settings, info, len(times))
     matted = with_matte(settings.matte, settings.device)
     estimate = EstimateSettings(settings.device, settings.depth_size, _needed(times, settings, spec), steps)
     found = find_disparity(
@@ -124,7 +135,9 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
     )
     shown = _shown(times, settings.start, settings.end)
     steps.begin("finding the focus")
-    sources = [PartialTrack.constant(len(times), blur=settings.blur, range=settings.focus_range)]
+    photograph = Photograph(camera, metres_of(disparity), displayed[0] / displayed[1], int(shown[0]))
+    options = {"blur": settings.blur, "range": settings.focus_range, "f_number": settings.f_number}
+    sources = [PartialTrack.constant(len(times), **options)]
     if given is not None:
         sources.append(_every_frame(given, len(times)))
     if spec is not None:
@@ -133,20 +146,34 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
         sources.append(keyframes.evaluate(times, resolve))
     if disparity.official is not None:
         sources.append(PartialTrack(disparity.official.focus, disparity.official.blur))
+    sources.append(PartialTrack.constant(len(times), f_number=camera.f_number))
+    if focused_at is not None and photograph.metres is not None:
+        sources.append(_focus_of(DistanceFocus(focused_at), shown, len(times), resolve))
     if silent_frames(shown, *sources).size:
         sources.append(_focus_of(AutoFocus(), shown, len(times), resolve))
-    sources.append(PartialTrack(range=resolve.ranges))
-    track = combine(len(times), *sources)
+    focus = combined_focus(len(times), *sources)
+    blurred, by_aperture, aperture_notes = photograph.blurred(sources, focus)
+    ranges = PartialTrack(range=np.where(by_aperture, np.float32(0), resolve.ranges))
+    track = combine(len(times), *blurred, ranges)
+    f_number = photograph.f_number(track.focus, track.blur, shown)
+    aperture = "" if f_number is None else said(camera, f_number, photograph.metres is None)
+    if photograph.metres is not None and settings.subject_distance is not None:
+        aperture_notes += ("the depth is in metres: --subject-distance changes nothing",)
+    if aperture and asks_for_camera(settings) and not by_aperture.any():
+        aperture_notes += ("no f-number is given: the camera only tells what aperture the blur amounts to",)
     inside = None if is_estimated(settings.disparity) else resolve.inside
     looked_at = remarks(disparity, track, shown, info.displayed_width, settings.depth_map, inside)
+    notes = (*found.notes, *pairing, *camera_notes, *mask_notes, *resolve.notes, *aperture_notes, *looked_at)
     return Analysis(
         info,
         times,
         matted(disparity),
         track,
-        tuple(dict.fromkeys((*found.notes, *pairing, *resolve.notes, *looked_at))),
+        tuple(dict.fromkeys(notes)),
         settings.steady and not found.steady,
         resolve.confidence,
+        f_number=f_number,
+        aperture=aperture,
     )
 
 

@@ -35,7 +35,7 @@ def official_jobs(
                 f"{output}: cannot be made a folder of clips ({error.strerror}); give another path"
             ) from None
     for clip in clips:
-        blur = clip.blur if settings.blur is None else settings.blur
+        blur = clip.blur if settings.blur is None and settings.f_number is None else settings.blur
         target = output if len(clips) == 1 else output / clip.aif_folder.name
         yield clip.aif_folder, target, replace(settings, disparity=clip.disp_folder, blur=blur)
 

@@ -63,6 +63,8 @@ class RenderReport:
         resumed: frames that an earlier run had finished.
         repeated: frames that could not be decoded and repeat the last good one, by their place in the source.
         notes: one-line remarks for the user.
+        f_number: the smallest f-number that the blur amounts to, with the camera of the options; null without
+            any blur.
     """
 
     frames: int
@@ -83,6 +85,7 @@ class RenderReport:
     resumed: int = 0
     repeated: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    f_number: float | None = None
 
 
 def render_clip(
@@ -257,6 +260,7 @@ def _render(
         joining=watch.seconds["joining"],
         resumed=resumed,
         repeated=repeated,
+        f_number=analysis.f_number,
     )
 
 

@@ -55,7 +55,7 @@ def remarks(
     if track.blur[some].any() and _largest_radius(maps, track, width) < _UNSEEN:
         return (
             "nothing is blurred: all lies within the focus range; give a smaller --focus-range, another "
-            "--focus, or more --blur",
+            "--focus, or more --blur (a smaller --f-number)",
         )
     if inside is not None and looks_swapped(maps, inside):
         swapped = (

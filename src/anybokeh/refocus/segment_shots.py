@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import dropwhile
+from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.clip import ClipReader
+from anybokeh.clip import ClipReader, Frame
 from anybokeh.clip.pixels import to_frames
 from anybokeh.finish.protection import Protection
 from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.highlight_mask import HighlightMask, open_highlight_mask
 from anybokeh.refocus.rendered import Part, part_of
 from anybokeh.render.segment_plan import SegmentPlan, cut
 from anybokeh.repair import RepairSettings, joined_gains
@@ -24,6 +26,15 @@ _CAMERAS = ("srgb", "bt709")
 
 _RUN_IN = 2
 """Frames decoded before those that a resumed render needs."""
+
+
+class _Wanted(NamedTuple):
+    """What a render does to the scene of a frame, beside what the analysis says."""
+
+    repair: RepairSettings | None
+    hidden: bool
+    protection: Protection
+    highlights: HighlightMask | None
 
 
 def shots_of(
@@ -43,10 +54,14 @@ def shots_of(
     Yields:
         The frames to render, with a shot of them and their context.
     """
-    repair = repair_of(settings, analysis.info.transfer)
-    protection = Protection(analysis.inside)
+    wanted = _Wanted(
+        repair_of(settings, analysis.info.transfer),
+        settings.hidden,
+        Protection(analysis.inside),
+        open_highlight_mask(settings, analysis.info, len(analysis.times))[0],
+    )
     if run.index is None:
-        yield from _shots(clip, analysis, plan, repair, settings.hidden, protection)
+        yield from _shots(clip, analysis, plan, wanted)
         return
     times = analysis.times
     expected = clip.frame_count if clip.info.frame_count_exact else None
@@ -58,7 +73,7 @@ def shots_of(
     begin = max(first - _RUN_IN, run.index - run.frames)
     start = float(times[begin - 1] + times[begin]) / 2 if begin else 0.0
     with clip.part(start=start, end=settings.end) as part:
-        yield from _shots(part, analysis, plan, repair, settings.hidden, protection, first, before)
+        yield from _shots(part, analysis, plan, wanted, first, before)
 
 
 def repair_of(settings: RenderSettings, transfer: str) -> RepairSettings | None:
@@ -76,9 +91,7 @@ def _shots(
     clip: ClipReader,
     analysis: Analysis,
     plan: SegmentPlan,
-    repair: RepairSettings | None,
-    hidden: bool,
-    protection: Protection,
+    wanted: _Wanted,
     first: int = 0,
     context: int = 0,
 ) -> Iterator[Part]:
@@ -86,21 +99,24 @@ def _shots(
 
     Frames before the index `first` are passed over; the next `context` ones are not rendered.
     """
-    scenes = whole_scenes(clip, analysis, repair, hidden, protection)
+    scenes = whole_scenes(clip, analysis, wanted.repair, wanted.hidden, wanted.protection)
     known = dropwhile(lambda one: one.frame.index < first, scenes)
     for segment, before, after in cut(known, plan, context):
-        yield _shot(segment, before, after, analysis, protection)
+        yield _shot(segment, before, after, analysis, wanted)
 
 
-def _shot(
-    segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis, protection: Protection
-) -> Part:
+def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis, wanted: _Wanted) -> Part:
     originals = [one.frame for one in segment]
     disparity = np.stack([one.disparity for one in segment])
     track = analysis.track[originals[0].index : originals[-1].index + 1]
     shot = Shot(
         np.stack([to_frames(frame.pixels) for frame in originals]),
-        Scene(disparity, joined_gains([one.light for one in segment]), _behind(segment)),
+        Scene(
+            disparity,
+            joined_gains([one.light for one in segment]),
+            _behind(segment),
+            _highlights(originals, wanted),
+        ),
         track.focus,
         track.blur,
         track.range,
@@ -111,9 +127,16 @@ def _shot(
     )
     kept = slice(before, len(originals) - after)
     part = part_of(originals[kept], shot, originals)
-    if not protection:
+    if not wanted.protection:
         return part
-    return part._replace(protection=protection, wholes=[one.whole for one in segment[kept]])
+    return part._replace(protection=wanted.protection, wholes=[one.whole for one in segment[kept]])
+
+
+def _highlights(frames: list[Frame], wanted: _Wanted) -> np.ndarray | None:
+    """(frames, height, width) of what is rendered of the frames, or None."""
+    if wanted.highlights is None:
+        return None
+    return np.stack([wanted.protection.cut(wanted.highlights.read(frame.index)) for frame in frames])
 
 
 def _behind(segment: list[AnalysedFrame]) -> tuple[Behind | None, ...] | None:

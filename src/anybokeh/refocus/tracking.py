@@ -54,7 +54,7 @@ def write_track(
             confidence=analysis.confidence,
             thumbnails=_thumbnails(analysis),
         )
-    return analysis.notes
+    return analysis.notes + ((analysis.aperture,) if analysis.aperture else ())
 
 
 def _thumbnails(analysis: Analysis) -> list[Thumbnail]:

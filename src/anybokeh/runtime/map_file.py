@@ -113,6 +113,11 @@ class MapFile:
         """With its bytes, for processes that do not see the file."""
         return MapFile, (in_memory(self._file), self.name, self.count)
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """What 0 and 1 were before the clip was normalised."""
+        return self._facts.low, self._facts.high
+
     def where(self, index: int) -> str:
         return f"{self.name}, frame {index}"
 

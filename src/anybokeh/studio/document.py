@@ -6,12 +6,13 @@ import json
 import math
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
-from anybokeh.focus import Keyframes, MaskFocus, read_keyframes
+from anybokeh.focus import DistanceFocus, Keyframes, MaskFocus, read_keyframes
+from anybokeh.optics.camera import Camera
 from anybokeh.optics.lens import Lens
 from anybokeh.options import PathRule
 from anybokeh.options.option import flags
@@ -23,21 +24,8 @@ _LARGEST = 4 << 20
 _MOST_KEYFRAMES = 5000
 
 
-@dataclass(frozen=True)
-class Camera:
-    """What is assumed of the camera to tell an equivalent f-number; millimetres and metres."""
-
-    focal_length: float = 50.0
-    sensor_width: float = 36.0
-    subject_distance: float = 2.0
-
-    def __post_init__(self) -> None:
-        _check("focal length", self.focal_length, 1, 2000, "millimetres")
-        _check("sensor width", self.sensor_width, 1, 200, "millimetres")
-        _check("subject distance", self.subject_distance, 0.05, 1e5, "metres")
-        if self.subject_distance * 1000 <= self.focal_length:
-            raise InputError("the subject's distance must be larger than the focal length")
-
+_CAMERA = ("focal_length", "sensor_width", "subject_distance")
+"""What is assumed of the camera to tell an equivalent f-number."""
 
 OPTIONS = tuple(flag.name for flag in flags(RenderSettings) if flag.studio in ("own", "panel"))
 """What the page sets of a clip beside its keyframes."""
@@ -88,7 +76,8 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """For the page and for the disk."""
-        return {"keyframes": self.keyframes, **self.options, "camera": asdict(self.camera)}
+        camera = {name: getattr(self.camera, name) for name in _CAMERA}
+        return {"keyframes": self.keyframes, **self.options, "camera": camera}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Document:
@@ -102,9 +91,21 @@ class Document:
             file = Path(folder) / "track.json"
             file.write_text(self.track, encoding="utf-8")
             try:
-                return read_keyframes(file)
+                keyframes = read_keyframes(file)
             except InputError as error:
                 raise InputError(str(error).replace(f"{file}: ", "")) from None
+        check_keyframes(keyframes)
+        return keyframes
+
+
+def check_keyframes(keyframes: Keyframes) -> None:
+    """Raise InputError where a keyframe is in terms that the page does not show."""
+    for one in keyframes.keyframes:
+        if one.f_number is not None or isinstance(one.focus, DistanceFocus):
+            what, instead = ("f_number", "blur") if one.f_number is not None else ("distance", "focus")
+            raise InputError(
+                f"keyframe {one.number}: {what} is for anybokeh render --track; give {instead} in the studio"
+            )
 
 
 def lens_of(options: Mapping[str, Any], folders: Folders | None = None) -> Lens:
@@ -158,7 +159,7 @@ def parse_document(values: Any, folders: Folders, disparity: str) -> Document:
 def _camera(values: Any) -> Camera:
     if values is None:
         return Camera()
-    if not isinstance(values, dict) or any(name not in Camera.__dataclass_fields__ for name in values):
+    if not isinstance(values, dict) or any(name not in _CAMERA for name in values):
         raise InputError("camera: expected focal_length, sensor_width and subject_distance")
     return Camera(**{name: _number(name.replace("_", " "), value) for name, value in values.items()})
 
@@ -176,8 +177,3 @@ def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise InputError(f"{name} is {value!r:.40}: expected a number")
     return float(value)
-
-
-def _check(name: str, value: float, low: float, high: float, unit: str) -> None:
-    if not low <= value <= high:
-        raise InputError(f"{name} is {value:g}: expected {low:g} to {high:g} {unit}")

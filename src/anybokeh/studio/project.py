@@ -8,7 +8,6 @@ PROJECTS/NAME-KEY/track.json     the track, as `anybokeh render --track` takes i
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading
@@ -18,7 +17,7 @@ from pathlib import Path
 from anybokeh.errors import InputError
 from anybokeh.focus import read_keyframes
 from anybokeh.runtime.whole_files import write_whole
-from anybokeh.studio.document import Document
+from anybokeh.studio.document import Document, check_keyframes
 
 _MOST_STEPS = 200
 
@@ -154,14 +153,22 @@ class Project:
         return not values.get("fresh", False)
 
     def _take_edited_track(self) -> None:
-        with contextlib.suppress(OSError, ValueError, KeyError):
+        """Raises InputError, with nothing written over, where it is in terms that the page does not show."""
+        try:
             text = self.track.read_text(encoding="utf-8")
             if text == self.document.track:
                 return
-            read_keyframes(self.track)
-            document = replace(self.document, keyframes=tuple(json.loads(text)["keyframes"]))
-            self._steps = [*self._steps[: self._place + 1], document]
-            self._place, self.revision = len(self._steps) - 1, self.revision + 1
+            keyframes = read_keyframes(self.track)
+            entries = tuple(json.loads(text)["keyframes"])
+        except (OSError, ValueError, KeyError):
+            return
+        try:
+            check_keyframes(keyframes)
+        except InputError as error:
+            raise InputError(f"{self.track}: {error}") from None
+        document = replace(self.document, keyframes=entries)
+        self._steps = [*self._steps[: self._place + 1], document]
+        self._place, self.revision = len(self._steps) - 1, self.revision + 1
 
 
 def project_folder(projects: Path, clip: Path, key: str) -> Path:

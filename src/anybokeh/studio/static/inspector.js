@@ -158,7 +158,7 @@ function showBlur() {
   }
   $("blur-pixels").textContent = `${largest.toFixed(1)} px`;
   const { focal_length, subject_distance } = state.document.camera;
-  const aperture = camera.asAperture(camera.fNumber(now.blur, now.focus, state.document.camera));
+  const aperture = camera.asAperture(camera.fNumber(now.blur, now.focus, state.document.camera, state.clip.width / state.clip.height));
   $("f-number").textContent = aperture;
   $("f-number").title = `equivalent to ${focal_length} mm at ${aperture}, subject ${subject_distance} m away`;
 }
