@@ -13,10 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from anybokeh.errors import InputError
+from anybokeh.optics.glass import transmission
 from anybokeh.optics.lens import Lens
 
 MASK_SIZE = 512
 _SUPERSAMPLING = 2
+_EXTENT = 1.5
+"""Half the side of the mask's square, in radii: enough for all but the very tips of a triangle."""
+_OUTER_RADIUS = 1.0
+_CORNER = (0.8716, 0.4903)
+"""Of a picture of 16:9, from its centre in units of half its diagonal."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,12 @@ class Aperture:
 
 
 def draw_aperture(
-    lens: Lens, *, pixel_aspect: float = 1.0, field: tuple[float, float] = (0.0, 0.0)
+    lens: Lens,
+    *,
+    pixel_aspect: float = 1.0,
+    field: tuple[float, float] = (0.0, 0.0),
+    corner: tuple[float, float] = _CORNER,
+    near: bool = False,
 ) -> Aperture:
     """Draw the aperture as seen from one place of the picture.
 
@@ -44,7 +55,10 @@ def draw_aperture(
     Args:
         lens: the lens.
         pixel_aspect: displayed width of a stored pixel over its height.
-        field: place in the picture from its centre, in units of half its diagonal; moves the cat's eye.
+        field: place in the picture from its centre, in units of half its diagonal; what changes towards
+            corners and edges is drawn as there.
+        corner: the place of the picture's lower right corner.
+        near: as it is for what lies before the focal plane, though not turned by half a turn.
 
     Raises:
         InputError: the aperture image cannot be read or is black.
@@ -59,8 +73,16 @@ def draw_aperture(
         # from the axis; one radius at the corner for full strength.
         shift_x, shift_y = (2 * _OUTER_RADIUS * lens.cats_eye * 0.5 * part for part in field)
         mask = mask * ((x + shift_x) ** 2 + (y + shift_y) ** 2 <= _OUTER_RADIUS**2)
-    if lens.rim:
-        mask = mask * (1 + lens.rim * np.clip(2 * (x**2 + y**2) - 1, -1, 1))
+    if lens.barndoors:
+        mask = mask * _between_doors(x, field[0], corner[0], lens.barndoors)
+        mask = mask * _between_doors(y, field[1], corner[1], lens.barndoors)
+    rim = min(max(lens.rim + (-lens.spherical if near else lens.spherical), -1), 1)
+    if rim:
+        mask = mask * (1 + rim * np.clip(2 * (x**2 + y**2) - 1, -1, 1))
+    if lens.onion or lens.dust:
+        mask = mask * _glass(lens.onion, lens.dust)
+    if lens.astigmatism:
+        mask = _drawn_out(mask, lens.astigmatism, field)
     total = mask.sum()
     if total <= 0:
         raise InputError(f"aperture image {lens.image} is black: give a picture with an open (white) part")
@@ -89,14 +111,39 @@ def aperture_kernel(aperture: Aperture, radius: float) -> np.ndarray:
     return np.diff(np.diff(corners, axis=0), axis=1)
 
 
-_EXTENT = 1.5
-"""Half the side of the mask's square, in radii: enough for all but the very tips of a triangle."""
-_OUTER_RADIUS = 1.0
+def _between_doors(along: np.ndarray, place: float, edge: float, strength: float) -> np.ndarray:
+    """How open the aperture is along one axis, 0 to 1: the outer side is cut, by a radius at the edge."""
+    share = min(abs(place) / edge, 1)
+    # as soft as a pixel of the mask, so that the cut does not jump from one to the next
+    beyond = np.copysign(1, place) * along - (1 - strength * share**2)
+    return np.clip(0.5 - beyond * MASK_SIZE / (2 * _EXTENT), 0, 1)
+
+
+def _drawn_out(mask: np.ndarray, strength: float, field: tuple[float, float]) -> np.ndarray:
+    """The mask stretched around the middle of the picture and squeezed towards it, its area kept."""
+    import cv2
+
+    distance = np.hypot(*field)
+    if not distance:
+        return mask
+    stretch = 2 ** (strength * distance / 2)
+    outwards = np.array(field) / distance
+    # from the drawn-out mask back to the mask, about its middle
+    back = np.outer(outwards, outwards) * stretch + (np.eye(2) - np.outer(outwards, outwards)) / stretch
+    middle = np.full(2, (MASK_SIZE - 1) / 2)
+    matrix = np.column_stack([back, middle - back @ middle])
+    return cv2.warpAffine(mask, matrix, mask.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
 def _grid(size: int) -> tuple[np.ndarray, np.ndarray]:
     centres = ((np.arange(size) + 0.5) / size * 2 - 1) * _EXTENT
     return centres[:, None], centres[None, :]
+
+
+@lru_cache(maxsize=4)
+def _glass(onion: float, dust: float) -> np.ndarray:
+    y, x = _grid(MASK_SIZE)
+    return transmission(x, y, onion, dust)
 
 
 @lru_cache(maxsize=4)
