@@ -17,11 +17,12 @@ from anybokeh.options.yaml_files import read_yaml
 
 BUNDLED = Path(__file__).with_name("lenses.yaml")
 _FILE = re.compile(r"(.*\.ya?ml)(?::(.*))?", re.IGNORECASE | re.DOTALL)
-_OPTIONS = tuple(
+OPTIONS = tuple(
     flag.name
     for flag, own in flags(Lens).items()
     if flag.expand is None and not any(leaf.name in OF_THE_CLIP for leaf in own)
 )
+"""What a lens may say."""
 
 
 def named_lens(name: str, change_path: ChangePath | None = None) -> Lens:
@@ -76,9 +77,9 @@ def _lenses_of(path: Path) -> dict[str, dict[str, Any]]:
         if not isinstance(values, dict):
             raise InputError(f"{path}: {name!s:.40} has no options; expected such as cats_eye: 0.5")
         for option, value in values.items():
-            if option not in _OPTIONS:
-                near = get_close_matches(str(option), _OPTIONS, 1)
-                hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(_OPTIONS)}"
+            if option not in OPTIONS:
+                near = get_close_matches(str(option), OPTIONS, 1)
+                hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(OPTIONS)}"
                 raise InputError(f"{path}: {name!s:.40}: {option!s:.40} is unknown; {hint}")
             if isinstance(value, (dict, list)):
                 raise InputError(f"{path}: {name!s:.40}: {option}: expected a number or a text")

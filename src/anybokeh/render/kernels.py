@@ -182,7 +182,7 @@ def _sharpened(kernel: np.ndarray) -> np.ndarray:
 def _kernels(aperture: Aperture, steps: int, bins: int) -> list[np.ndarray]:
     drawn = np.arange(0.55, _EXACT_RADIUS + 0.6, 0.05)
     variances = np.array([_variance(aperture_kernel(aperture, radius)) for radius in drawn])
-    effective = np.sqrt(np.maximum.accumulate(variances) / aperture.moment)
+    effective = np.sqrt(np.maximum.accumulate(np.maximum(variances, 0)) / aperture.moment)
 
     def of_radius(radius: float) -> np.ndarray:
         if radius < _EXACT_RADIUS:
