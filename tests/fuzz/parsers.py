@@ -35,7 +35,7 @@ from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.keyframes import read_keyframes
 from anybokeh.optics.camera import Camera, named_camera
-from anybokeh.optics.lens import parse_aperture, parse_highlights
+from anybokeh.optics.lens import Lens, parse_aperture, parse_highlights
 from anybokeh.runtime.file_patterns import file_pattern, files_named
 from anybokeh.segments.segment import Segment
 from anybokeh.segments.segment_file import Damaged, check
@@ -299,6 +299,7 @@ def _segment() -> bytes:
 
 _ARRAY = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 2, 2)
 _CSV = b"input,output,focus,blur\na.mp4,b.mp4,0.5,16\nc.mp4,d.mp4,mask:m,\n"
+_LENSES = b"mine:\n  aperture: blades:6,rim=0.2\n  cats_eye: 0.5\n  axial_colour: 0.01\n"
 _OFFICIAL = b"aif_folder,disp_folder,k\n.,.,16\n.,.,change\n"
 _NAMES = st.lists(
     st.from_regex(r"\A[0-9]{1,5}(_zf_[-+0-9.einaf]{1,8}(_k_[-+0-9.e]{1,8})?)?\.png\Z") | st.text(max_size=20),
@@ -366,6 +367,8 @@ PARSERS = {
     "highlights": Parser(parse_highlights, _SPEC),
     "camera": Parser(named_camera, st.sampled_from(["full frame", "phone"]) | st.text(max_size=12)),
     "camera metadata": Parser(_camera, _CAMERA),
+    "lenses": Parser(_file(".yaml", Lens.named), _mutated([_LENSES, b"a: {rim: &b [*b, 2026-01-01, 1e9]}"])),
+    "lens": Parser(Lens.named, _SPEC | st.from_regex(r"\A.{0,9}\.ya?ml(:.{0,9})?\Z")),
     "npy": Parser(_file(".npy", _read_array), _mutated([_npy(_ARRAY), _npy(_ARRAY.astype(np.uint8))])),
     "npz": Parser(_file(".npz", _read_array), _mutated([_npz(_ARRAY)])),
     "image headers": Parser(_file(".png", image_size), _mutated(_images())),

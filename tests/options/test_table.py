@@ -49,6 +49,9 @@ def another(name: str) -> Any:
         "sensor_width": 24.0,
         "camera": "phone",
         "grain": "0.5",
+        "lens": "petzval",
+        "axial_colour": 0.05,
+        "breathing": 0.1,
     }
     if name in texts:
         return texts[name]
@@ -78,7 +81,8 @@ def test_every_option_goes_there_and_back(files: Path, name: str) -> None:
     settings = changed(name)
     values, usual = values_of(settings), values_of(RenderSettings())
     assert values[name] == another(name)
-    assert {one for one in NAMES if values[one] != usual[one]} == {name}
+    others = {one for one in NAMES if values[one] != usual[one]} - {name}
+    assert values[name] != usual[name] and bool(others) == (BY_NAME[name][0].expand is not None)
     assert with_values(RenderSettings(), json.loads(json.dumps(values))) == settings
     assert pickle.loads(pickle.dumps(settings)) == settings
 
@@ -179,6 +183,9 @@ def test_a_new_option_is_one_field() -> None:
 
 BAD = [
     ({"strength": 1}, "'strength' is unknown"),
+    ({"cats_eyes": 1}, "did you mean cats_eye?"),
+    ({"lens": "petzvall"}, "did you mean petzval?"),
+    ({"lens": 85}, "expected one of"),
     ({"blur": "much"}, "blur is 'much': expected a number"),
     ({"blur": True}, "expected a number"),
     ({"blur": 1000}, "expected 0 to 512"),
@@ -203,6 +210,24 @@ def test_nothing_is_the_default(name: str) -> None:
 
 def changed_back(name: str) -> RenderSettings:
     return RenderSettings() if any(map(is_path, BY_NAME[name][1])) else changed(name)
+
+
+def test_what_is_given_beside_a_name_wins_and_is_written_out_again() -> None:
+    for values in ({"lens": "petzval", "cats_eye": 0}, {"cats_eye": "0", "lens": "Petzval"}):
+        settings = with_values(RenderSettings(), values)
+        assert settings.lens.cats_eye == 0 and settings.lens.astigmatism > 0
+        assert with_values(RenderSettings(), values_of(settings)) == settings
+        words = words_of(settings, NAMES)
+        assert words == ["--lens", "petzval", "--cats-eye", "0"]
+    options, _ = _parser()[0].parse_known_args(["render", "a.mp4", "--aperture", "disc", "--lens", "petzval"])
+    assert read_options(options, RenderSettings()).lens.rim == 0
+
+
+def test_another_name_leaves_nothing_of_the_first() -> None:
+    first = with_values(RenderSettings(), {"lens": "petzval", "highlights": "4"})
+    second = with_values(first, {"lens": "modern 85"})
+    # highlights are the clip's
+    assert second == with_values(RenderSettings(), {"lens": "modern 85", "highlights": "4"})
 
 
 def test_names_of_models_are_no_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,21 @@ def point_image(
     near: bool = False,
     pixel_aspect: float = 1.0,
 ) -> np.ndarray:
-    """(height, width) linear image of a point of radiance 1000 whose circle of confusion has that radius.
+    """The first channel of a `point_picture`; arguments as there."""
+    picture = point_picture(radius, size=size, at=at, lens=lens, near=near, pixel_aspect=pixel_aspect)
+    return picture[0]
+
+
+def point_picture(
+    radius: float,
+    *,
+    size: tuple[int, int] = (161, 161),
+    at: tuple[float, float] | None = None,
+    lens: Lens | None = None,
+    near: bool = False,
+    pixel_aspect: float = 1.0,
+) -> np.ndarray:
+    """(3, height, width) linear image of a point of radiance 1000 whose circle of confusion has that radius.
 
     Args:
         radius: in rows of pixels.
@@ -38,7 +52,7 @@ def point_image(
     disparity = np.full((1, height, width), 1.0 if near else 0.0)
     blur = radius * 1024 / (width * pixel_aspect)
     shot = Shot(frame, disparity, 0.0 if near else 1.0, blur, transfer="linear", pixel_aspect=pixel_aspect)
-    return LayeredRenderer(lens or Lens()).render(shot)[0, 0]
+    return LayeredRenderer(lens or Lens()).render(shot)[0]
 
 
 def moments(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

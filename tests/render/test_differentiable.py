@@ -32,7 +32,14 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
 
 @pytest.mark.parametrize(
     ("lens", "focus", "blur"),
-    [(Lens(), 0.5, 8), (Lens(), 0.2, 20), (Lens(), 0.5, 40), (Lens(blades=6, anamorphic=1.5), 0.1, 30)],
+    [
+        (Lens(), 0.5, 8),
+        (Lens(), 0.2, 20),
+        (Lens(), 0.5, 40),
+        (Lens(blades=6, anamorphic=1.5), 0.1, 30),
+        (Lens(spherical=0.8), 0.5, 30),
+        (Lens(blades=3), 0.5, 30),
+    ],
 )
 def test_equals_the_layered_renderer(lens: Lens, focus: float, blur: float) -> None:
     for seed in range(2):

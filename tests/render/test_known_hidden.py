@@ -9,10 +9,12 @@ import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.optics import Lens, signed_circle_of_confusion
+from anybokeh.optics.focal_surface import colour_focuses
 from anybokeh.optics.light import encode
 from anybokeh.render import LayeredRenderer, Scene, Shot
+from anybokeh.render.focusing import surface_of_frame
 from anybokeh.render.kernels import kernel_bank
-from anybokeh.render.known_hidden import KnownHidden
+from anybokeh.render.known_hidden import KnownHidden, known_hidden
 from anybokeh.render.layered import Room, composite
 from anybokeh.render.outlines import find_outlines
 from anybokeh.runtime.threads import Crew
@@ -69,14 +71,27 @@ def test_fast_and_plain_agree(seed: int, focus: float, radius: float) -> None:
 
 
 @pytest.mark.parametrize("transfer", ["srgb", "linear"])
-def test_torch_agrees(transfer: str) -> None:
+@pytest.mark.parametrize("lens", [Lens(), Lens(field_curvature=0.3, axial_colour=0.05)])
+def test_torch_agrees(transfer: str, lens: Lens) -> None:
     pytest.importorskip("torch", reason="the PyTorch renderer needs PyTorch")
     from anybokeh.render.layered_torch import TorchLayeredRenderer
 
     shot = shot_of(4, transfer=transfer)
-    difference = np.abs(TorchLayeredRenderer(device="cpu").render(shot) - LayeredRenderer().render(shot))
+    difference = np.abs(TorchLayeredRenderer(lens, "cpu").render(shot) - LayeredRenderer(lens).render(shot))
     assert difference.max() <= 2e-3
     assert difference.mean() <= 1e-5
+
+
+def test_what_is_hidden_is_blurred_by_the_focus_of_its_own_place() -> None:
+    shot, lens = shot_of(4), Lens(field_curvature=0.3)
+    surface = surface_of_frame(shot, 0, lens, colour_focuses(lens)[0])
+    behind = shot.scene.hidden[0]
+    found = known_hidden(shot, 0, surface).values[:, 3]
+    for sample in (0, len(behind.x) // 2, len(behind.x) - 1):
+        y = int(np.searchsorted(behind.begins, sample, side="right")) - 1
+        whole = surface.circle_of_confusion(np.full(SIZE, behind.disparity[sample], np.float32))
+        assert found[sample] == whole[y, behind.x[sample]]
+    assert np.abs(found - signed_circle_of_confusion(behind.disparity, 0.4, 300, SIZE[1])).max() > 1
 
 
 def test_a_shot_that_knows_nothing_is_as_one_without() -> None:

@@ -66,8 +66,11 @@ def test_near_and_far_blur_alike(radius):
         Lens(rim=-1.0, anamorphic=4.0),
         Lens(anamorphic=0.25),
         Lens(cats_eye=1.0),
+        Lens(spherical=0.9, onion=0.7, dust=0.8),
+        Lens(axial_colour=0.08, field_curvature=0.3, breathing=0.1),
+        Lens(astigmatism=1.0, barndoors=0.9),
     ],
-    ids=["disc", "triangle", "bubble", "creamy tall", "wide", "cat's eye"],
+    ids=["disc", "triangle", "bubble", "creamy tall", "wide", "cat's eye", "glass", "curved", "drawn out"],
 )
 def test_a_constant_image_stays_constant(lens):
     rng = np.random.default_rng(1)

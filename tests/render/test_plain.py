@@ -25,6 +25,8 @@ from .scenes import random_scene
         (5, (31, 50), 0.9, 30, 0.0, Lens(blades=5, rotation=20)),
         (6, (33, 43), 0.2, 28, 0.0, Lens(anamorphic=2.0, rim=0.5)),
         (7, (40, 48), 0.4, 16, 0.0, Lens(cats_eye=1.0)),
+        (12, (40, 48), 0.4, 20, 0.0, Lens(spherical=0.7, dust=0.6)),
+        (13, (40, 48), 0.5, 16, 0.0, Lens(astigmatism=0.8, barndoors=0.6)),
         (8, (9, 7), 0.4, 20, 0.0, Lens()),
         (9, (1, 33), 0.5, 12, 0.0, Lens()),
         (11, (70, 97), 0.1, 24, 0.0, Lens(blades=3)),

@@ -154,6 +154,26 @@ def test_the_timeline_shows_pictures_after_zooming(visitor) -> None:
     assert page.locator(".ruler").inner_text() == before
 
 
+@pytest.mark.slow
+def test_a_lens_by_name_moves_its_controls_which_can_be_moved_on(visitor) -> None:
+    page = visitor.page
+    page.locator("summary", has_text="Lens character").click()
+    before = visitor.picture()
+    page.locator("#lens").select_option("modern 85")
+    asked = visitor.shown()
+    assert "lens=modern+85" in asked and "onion%3D0.5" in asked
+    assert visitor.value("#onion") == 0.5 and visitor.value("#cats-eye") == 0.35
+    assert visitor.picture() != before
+    page.locator("#option-axial_colour").fill("0.02")
+    page.keyboard.press("Tab")
+    asked = visitor.shown()
+    assert "axial_colour=0.02" in asked and "lens=modern+85" in asked
+    page.locator("#lens").select_option("")
+    asked = visitor.shown()
+    assert "lens=" not in asked and "axial_colour=0&" in asked
+    assert visitor.value("#onion") == 0
+
+
 def test_peaking_paints_what_is_sharp(visitor) -> None:
     page = visitor.page
     page.locator("#blur-number").fill("60")

@@ -35,7 +35,7 @@ def add_train(commands: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    missing = [name for name in ("accelerate", "diffusers", "torch", "yaml") if find_spec(name) is None]
+    missing = [name for name in ("accelerate", "diffusers", "torch") if find_spec(name) is None]
     if missing:
         raise InputError(f"training needs {', '.join(missing)}: pip install 'anybokeh[model]'")
     from anybokeh.training.config import read_settings

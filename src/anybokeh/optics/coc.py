@@ -9,7 +9,11 @@ REFERENCE_WIDTH = 1024
 
 
 def signed_circle_of_confusion(
-    disparity: np.ndarray, focus: float, blur: float, width: float, focus_range: float = 0.0
+    disparity: np.ndarray,
+    focus: float | np.ndarray,
+    blur: float,
+    width: float,
+    focus_range: float = 0.0,
 ) -> np.ndarray:
     """Radius of the circle of confusion, positive in front of the focal plane, negative behind it.
 
@@ -17,7 +21,7 @@ def signed_circle_of_confusion(
 
     Args:
         disparity: any shape, in [0, 1], 1 is nearest.
-        focus: disparity of the focal plane, in [0, 1].
+        focus: disparity of the focal plane, in [0, 1], or an array of the disparity's shape.
         blur: K, pixels of a 1024-pixel-wide picture per unit of disparity difference.
         width: displayed width of the picture in pixels.
         focus_range: half-width in disparity inside which everything stays sharp.

@@ -109,4 +109,6 @@ def words_of(settings: Any, names: Iterable[str]) -> list[str]:
             words.append(flag.dashed)
             if not (isinstance(value, bool) and not own[0].default):
                 words.append(_text(own, value))
+            if flag.expand is not None:
+                defaults = with_values(defaults, {flag.name: value})
     return words

@@ -21,6 +21,9 @@ FINDING = ("render", "batch", "track", "depth")
 
 Studio = Literal["hidden", "track", "own", "panel", "render"]
 
+ChangePath = Callable[[PathRule, Any], Any]
+"""What a value that may hold a path becomes before it is used."""
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -42,6 +45,8 @@ class Flag:
         identity: whether frames depend on it, so that a resumed render must have the same.
         parse: fields by name from the text of a composite; raises InputError.
         text: the inverse, from the values of all its fields.
+        expand: of a name that stands for many fields, also of other options: their values, told what paths
+            become before they are used; None is the default of all of them. Options given beside it win.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Flag:
     identity: bool = True
     parse: Callable[[str], dict[str, Any]] | None = None
     text: Callable[[Mapping[str, Any]], str] | None = None
+    expand: Callable[[Any, ChangePath | None], dict[str, Any]] | None = None
 
     @property
     def dashed(self) -> str:

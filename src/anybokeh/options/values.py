@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from anybokeh.errors import InputError
-from anybokeh.options.option import Flag, Leaf, choices, flags, is_number
-from anybokeh.options.path_rule import PathRule
+from anybokeh.options.option import ChangePath, Flag, Leaf, choices, flags, is_number
 
 Settings = TypeVar("Settings")
 
 _ON, _OFF = ("on", "true", "yes", "1"), ("off", "false", "no", "0")
-
-
-ChangePath = Callable[[PathRule, Any], Any]
 
 
 def with_values(
@@ -33,13 +30,17 @@ def with_values(
         InputError: there is no such option, or a value cannot be read or is out of range.
     """
     named = {flag.name: (flag, own) for flag, own in flags(type(settings)).items()}
+    strange = next((name for name in values if name not in named), None)
+    if strange is not None:
+        near = get_close_matches(str(strange), named, 1)
+        hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(named)}"
+        raise InputError(f"{strange!r:.40} is unknown; {hint}")
     changes: dict[tuple[str, ...], dict[str, Any]] = {}
-    for name, value in values.items():
-        if name not in named:
-            raise InputError(f"{name!r:.40} is unknown; expected {', '.join(named)}")
-        flag, own = named[name]
-        owners = own[0].owners
-        changes.setdefault(owners, {}).update(_fields(flag, own, value, change_path))
+    # In the table's order a name that stands for many comes before them: what is given beside it wins.
+    for name, (flag, own) in named.items():
+        if name in values:
+            owners = own[0].owners
+            changes.setdefault(owners, {}).update(_fields(flag, own, values[name], change_path))
     for owners, fields in sorted(changes.items(), reverse=True):
         settings = _replaced(settings, owners, fields)
     return settings
@@ -52,6 +53,8 @@ def _replaced(settings: Any, owners: tuple[str, ...], fields: dict[str, Any]) ->
 
 
 def _fields(flag: Flag, own: tuple[Leaf, ...], value: Any, change_path: ChangePath | None) -> dict[str, Any]:
+    if flag.expand is not None:
+        return flag.expand(_read(flag, own[0], value), change_path)
     if flag.parse is None:
         fields = {own[0].name: _read(flag, own[0], value)}
     elif isinstance(value, str):

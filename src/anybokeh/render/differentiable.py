@@ -75,7 +75,7 @@ def blur_softly(
         focus: disparity of the focal plane.
         blur: K, see `signed_circle_of_confusion`.
         width: displayed width of the whole picture, of which this may be a part.
-        lens: shape of the blur; without cat's eye.
+        lens: shape of the blur; without what changes over the picture or with colour.
         outlines: pixels near outlines taken apart, found if they are not given.
 
     Returns:
@@ -159,13 +159,15 @@ def _kernel(lens: Lens, number: int) -> np.ndarray:
     radius = math.expm1(abs(number) * _SPACING)
     if radius <= BASE_RADIUS:
         kernels = kernel_bank(lens).full
-        kernel = kernels.kernel(round(radius * kernels.steps))
+        index = round(radius * kernels.steps)
+        turned = kernels.turned and number > 0
+        kernel = kernels.kernel(len(kernels.reaches) - 1 - index if turned else index)
     else:
-        aperture = draw_aperture(lens)
+        aperture = draw_aperture(lens, near=number > 0)
         # averaging over a pixel adds a variance of 1/12 along each axis
         kernel = aperture_kernel(aperture, math.sqrt(radius**2 - 1 / 6 / aperture.moment))
-    if number > 0:
-        kernel = kernel[::-1, ::-1].copy()
+        if number > 0:
+            kernel = kernel[::-1, ::-1].copy()
     return kernel / kernel.sum()
 
 

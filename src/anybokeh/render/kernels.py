@@ -10,13 +10,13 @@ for reduced levels are sharpened instead, by as much as sharing pixels among cel
 soften them, so that large discs keep both their radius and their rim.
 
 Rays from behind the focal plane have crossed when they meet the sensor, those from before it have not: they
-are blurred by the aperture, and by the same turned by half a turn.
+are blurred by the aperture, and by the same turned by half a turn; with spherical aberration its rim differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -24,14 +24,17 @@ import numpy as np
 from anybokeh.optics.aperture import Aperture, aperture_kernel, draw_aperture
 from anybokeh.optics.lens import Lens
 from anybokeh.render.layers import BASE_RADIUS, REDUCED_RADIUS
-from anybokeh.render.spans import Pairs, row_differences, row_span
+from anybokeh.render.spans import all_differences, all_spans
 
 _NEGLIGIBLE = 1e-7
 _UNEVEN = 1e-3
 """Differences within a kernel that come from drawing it, as a share of its largest value."""
 _STEPS = 32
-_CATS_EYE_STEPS = 4
-_CATS_EYE_FIELD = (12, 7)
+_VARYING_STEPS = 4
+_COLOUR_STEPS = 8
+"""Colours whose radii differ by less than a step would show no fringe."""
+_VARYING_FIELD = (12, 7)
+_ASPECT = round(12 / 7, 2)
 _EXACT_RADIUS = 3.0
 """Below this radius the drawn radius of a wanted variance is searched for, above it a formula does."""
 
@@ -42,14 +45,15 @@ class Kernels(NamedTuple):
     Attributes:
         steps: kernels per pixel of radius.
         bins: kernels per field cell.
-        field: (columns, rows) of field cells that the picture is divided into; (1, 1) without cat's eye.
+        field: (columns, rows) of field cells that the picture is divided into; (1, 1) where all are alike.
         reach: rows above and below the centre that the largest kernel touches.
         side: columns left and right of the centre that the largest kernel touches.
         rows: (cells * bins, 2 * reach + 2) int32, where the pairs of each kernel row begin and end.
         offsets: (pairs,) int32, column of a pair relative to the sample.
         weights: (pairs, 2) float32, differences of the kernel at that column and the one to its right.
         reaches: (cells * bins,) int32, reach of each kernel.
-        turned: whether as many kernels follow, the same turned by half a turn, in reverse order.
+        turned: whether as many kernels follow, in reverse order, turned by half a turn: those for what lies
+            before the focal plane.
     """
 
     steps: int
@@ -91,38 +95,84 @@ class KernelBank(NamedTuple):
         return self.reduced if level else self.full
 
 
+def kernel_bank(lens: Lens, pixel_aspect: float = 1.0, aspect: float = _ASPECT) -> KernelBank:
+    """Kernels of a lens for all radii of level 0, and those of the reduced levels.
+
+    Args:
+        lens: the lens.
+        pixel_aspect: displayed width of a stored pixel over its height.
+        aspect: displayed width of the picture over its height, for lenses whose aperture varies over it.
+    """
+    if not lens.varies:
+        return _kernel_bank(lens.shape, pixel_aspect, _ASPECT, _STEPS)
+    steps = _COLOUR_STEPS if lens.axial_colour else _VARYING_STEPS
+    return _kernel_bank(lens.shape, pixel_aspect, round(aspect, 2), steps)
+
+
 @lru_cache(maxsize=4)
-def kernel_bank(lens: Lens, pixel_aspect: float = 1.0) -> KernelBank:
-    """Kernels of a lens for all radii of level 0, and those of the reduced levels."""
-    columns, rows = field = _CATS_EYE_FIELD if lens.cats_eye else (1, 1)
-    steps = _CATS_EYE_STEPS if lens.cats_eye else _STEPS
+def _kernel_bank(lens: Lens, pixel_aspect: float, aspect: float, steps: int) -> KernelBank:
     bins, reduced_bins = (int(np.ceil(radius * steps)) + 1 for radius in (BASE_RADIUS, REDUCED_RADIUS))
-    least = BASE_RADIUS / 2 - 1
-    kernels: list[np.ndarray] = []
-    sharpened: list[np.ndarray] = []
-    for row in range(rows):
-        for column in range(columns):
-            place = np.array([2 * column + 1 - columns, 2 * row + 1 - rows]) / np.hypot(columns, rows)
-            aperture = draw_aperture(lens, pixel_aspect=pixel_aspect, field=(place[0], place[1]))
-            kernels += _kernels(aperture, steps, bins)
-            radii = np.maximum(np.arange(reduced_bins) / steps, least)
-            sharpened += [_sharpened(aperture_kernel(aperture, float(radius))) for radius in radii]
-    turned = not all(map(_is_symmetric, kernels))
-    flat = lens.image is None and lens.rim == 0
+    field = _field(aspect) if lens.varies else (1, 1)
+    least = int((BASE_RADIUS / 2 - 1) * steps)
+
+    def draw(near: bool, **place: tuple[float, float]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        aperture = draw_aperture(lens, pixel_aspect=pixel_aspect, near=near, **place)
+        reduced = [
+            _sharpened(aperture_kernel(aperture, index / steps)) for index in range(least, reduced_bins)
+        ]
+        return _kernels(aperture, steps, bins), reduced[:1] * least + reduced
+
+    kernels: list[list[np.ndarray]] = [[], []]
+    sharpened: list[list[np.ndarray]] = [[], []]
+    for near in (False, True) if lens.spherical else (False,):
+        for full, reduced in _over_field(lens, aspect, field, partial(draw, near)):
+            kernels[near] += full
+            sharpened[near] += reduced
+    if not lens.spherical and not all(map(_is_symmetric, kernels[False])):
+        kernels[True], sharpened[True] = kernels[False], sharpened[False]
+    flat = lens.image is None and not (lens.rim or lens.spherical or lens.onion or lens.dust)
     # Kernels below one pixel are blends, whose rows are never flat.
-    ways = [row_span if flat and index % bins >= steps else row_differences for index in range(len(kernels))]
-    exact = [row_differences] * len(sharpened)
+    spans = [flat and index % bins >= steps for index in range(len(kernels[False]))]
     return KernelBank(
-        full=_as_pairs(kernels, ways, steps, bins, field, turned),
-        reduced=_as_pairs(sharpened, exact, steps, reduced_bins, field, turned),
+        full=_as_pairs(kernels, spans, steps, bins, field),
+        reduced=_as_pairs(sharpened, [False] * len(sharpened[False]), steps, reduced_bins, field),
         moment=draw_aperture(lens, pixel_aspect=pixel_aspect).moment,
     )
 
 
+def _field(aspect: float) -> tuple[int, int]:
+    return _VARYING_FIELD if aspect >= 1 else (_VARYING_FIELD[1], _VARYING_FIELD[0])
+
+
+def _over_field(
+    lens: Lens, aspect: float, field: tuple[int, int], draw: Callable[..., tuple[list[np.ndarray], ...]]
+) -> Iterator[tuple[list[np.ndarray], ...]]:
+    """What `draw` makes of the field and corner of every cell, row by row.
+
+    Where an aperture is its own mirror image, cells are those of the lower right quarter, mirrored.
+    """
+    columns, rows = field
+    middle = aperture_kernel(draw_aperture(lens), REDUCED_RADIUS)
+    mirrored = _alike(middle, middle[::-1]) and _alike(middle, middle[:, ::-1])
+    corner = aspect / np.hypot(aspect, 1), 1 / np.hypot(aspect, 1)
+    quarter: dict[tuple[int, int], tuple[list[np.ndarray], ...]] = {}
+    for row in range(rows):
+        for column in range(columns):
+            at = (max(row, rows - 1 - row), max(column, columns - 1 - column)) if mirrored else (row, column)
+            if at not in quarter:
+                x, y = ((2 * at[1] + 1) / columns - 1) * corner[0], ((2 * at[0] + 1) / rows - 1) * corner[1]
+                quarter[at] = draw(field=(x, y), corner=corner)
+            down, across = (-1 if at[0] != row else 1), (-1 if at[1] != column else 1)
+            yield tuple([kernel[::down, ::across] for kernel in one] for one in quarter[at])
+
+
 def _sharpened(kernel: np.ndarray) -> np.ndarray:
     """Less variance by 1/3 cell^2 along each axis for sharing and enlarging, and 1/12 for its own pixels."""
-    widened = np.pad(kernel, 1)
-    padded = np.pad(kernel, 2)
+    height, width = kernel.shape
+    # what np.pad does, at a quarter of its time
+    padded = np.zeros((height + 4, width + 4))
+    padded[2:-2, 2:-2] = kernel
+    widened = padded[1:-1, 1:-1]
     laplacian = (
         padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:] - 4 * padded[1:-1, 1:-1]
     )
@@ -132,7 +182,7 @@ def _sharpened(kernel: np.ndarray) -> np.ndarray:
 def _kernels(aperture: Aperture, steps: int, bins: int) -> list[np.ndarray]:
     drawn = np.arange(0.55, _EXACT_RADIUS + 0.6, 0.05)
     variances = np.array([_variance(aperture_kernel(aperture, radius)) for radius in drawn])
-    effective = np.sqrt(np.maximum.accumulate(variances) / aperture.moment)
+    effective = np.sqrt(np.maximum.accumulate(np.maximum(variances, 0)) / aperture.moment)
 
     def of_radius(radius: float) -> np.ndarray:
         if radius < _EXACT_RADIUS:
@@ -168,33 +218,23 @@ def _variance(kernel: np.ndarray) -> float:
 
 
 def _as_pairs(
-    kernels: list[np.ndarray],
-    ways: list[Callable[[np.ndarray, int], Pairs]],
-    steps: int,
-    bins: int,
-    field: tuple[int, int],
-    turned: bool,
+    sides: list[list[np.ndarray]], spans: list[bool], steps: int, bins: int, field: tuple[int, int]
 ) -> Kernels:
-    reaches = np.array([_touched(kernel.sum(1)) for kernel in kernels], dtype=np.int32)
-    reach = int(reaches.max())
-    begins: list[int] = []
-    pairs: Pairs = []
-    for kernel, to_pairs in zip(kernels, ways, strict=True):
-        middle = kernel.shape[0] // 2
-        for dy in range(-reach, reach + 1):
-            begins.append(len(pairs))
-            if abs(dy) <= middle:
-                pairs += to_pairs(kernel[middle + dy] / kernel.sum(), kernel.shape[1] // 2)
-        begins.append(len(pairs))
-    rows = np.array(begins, dtype=np.int32).reshape(len(kernels), 2 * reach + 2)
-    offsets = np.array([pair[0] for pair in pairs], dtype=np.int32)
-    weights = np.array([pair[1:] for pair in pairs], dtype=np.float32)
-    if turned:
+    """All kernels as pairs.
+
+    sides: kernels for behind the focal plane, and those for before it, not yet turned, if they differ.
+    spans: which of them have rows that are flat.
+    """
+    reaches = [np.array([_touched(kernel.sum(1)) for kernel in one], dtype=np.int32) for one in sides]
+    reach = max(int(one.max(initial=0)) for one in reaches)
+    rows, offsets, weights = _pairs_of(sides[0], spans, reach)
+    if sides[1]:
+        same = sides[1] is sides[0]
+        near = (rows, offsets, weights) if same else _pairs_of(sides[1], spans, reach)
         # A difference at column x is the negative of that at 1 - x of the turned kernel.
-        rows = np.concatenate([rows, 2 * len(pairs) - rows[::-1, ::-1]])
-        offsets = np.concatenate([offsets, -offsets[::-1]])
-        weights = np.concatenate([weights, -weights[::-1, ::-1]])
-        reaches = np.concatenate([reaches, reaches[::-1]])
+        rows = np.concatenate([rows, len(offsets) + len(near[1]) - near[0][::-1, ::-1]])
+        offsets = np.concatenate([offsets, -near[1][::-1]])
+        weights = np.concatenate([weights, -near[2][::-1, ::-1]])
     return Kernels(
         steps=steps,
         bins=bins,
@@ -204,14 +244,38 @@ def _as_pairs(
         rows=rows,
         offsets=offsets,
         weights=weights,
-        reaches=reaches,
-        turned=turned,
+        reaches=np.concatenate([reaches[0], reaches[1][::-1]]),
+        turned=bool(sides[1]),
     )
+
+
+def _pairs_of(
+    kernels: list[np.ndarray], spans: list[bool], reach: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`rows`, `offsets` and `weights` of `Kernels`."""
+    counts = np.zeros((len(kernels), 2 * reach + 1), np.int32)
+    columns: list[np.ndarray] = []
+    weights: list[np.ndarray] = []
+    for index, kernel in enumerate(kernels):
+        beyond = max(kernel.shape[0] // 2 - reach, 0)
+        part = np.ascontiguousarray(kernel / kernel.sum())[beyond : kernel.shape[0] - beyond]
+        count, column, weight = (all_spans if spans[index] else all_differences)(part)
+        middle = len(count) // 2
+        counts[index, reach - middle : reach + middle + 1] = count
+        columns.append(column)
+        weights.append(weight)
+    ends = counts.cumsum(dtype=np.int32).reshape(counts.shape)
+    rows = np.column_stack([ends[:, 0] - counts[:, 0], ends])
+    return rows, np.concatenate(columns), np.concatenate(weights).astype(np.float32)
 
 
 def _is_symmetric(kernel: np.ndarray) -> bool:
     """Whether it is the same after half a turn, up to how it was drawn."""
-    return bool(np.abs(kernel - kernel[::-1, ::-1]).max() <= _UNEVEN * kernel.max())
+    return _alike(kernel, kernel[::-1, ::-1])
+
+
+def _alike(kernel: np.ndarray, other: np.ndarray) -> bool:
+    return bool(np.abs(kernel - other).max() <= _UNEVEN * kernel.max())
 
 
 def _touched(profile: np.ndarray) -> int:

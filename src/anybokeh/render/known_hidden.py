@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.optics.coc import signed_circle_of_confusion
+from anybokeh.optics.focal_surface import FocalSurface
 from anybokeh.optics.light import decode
 from anybokeh.runtime.jit import kernel
 from anybokeh.shot import Shot
@@ -26,13 +26,13 @@ class KnownHidden(NamedTuple):
     values: np.ndarray
 
 
-def known_hidden(shot: Shot, index: int) -> KnownHidden:
+def known_hidden(shot: Shot, index: int, surface: FocalSurface) -> KnownHidden:
     """What a shot knows to be hidden in one of its frames; nothing where it does not."""
     behind = None if shot.scene.hidden is None else shot.scene.hidden[index]
     if behind is None:
         return nothing_known(shot.frames.shape[2])
-    lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
-    coc = signed_circle_of_confusion(behind.disparity, *lens_of_frame)
+    rows = np.repeat(np.arange(len(behind.begins) - 1), np.diff(behind.begins))
+    coc = surface.circle_of_confusion(behind.disparity, (rows, behind.x))
     light = decode(behind.colour, shot.transfer)
     values = np.concatenate([light, coc[:, None], behind.confidence[:, None]], axis=1, dtype=np.float32)
     return KnownHidden(behind.begins, behind.x, values)

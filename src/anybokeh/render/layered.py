@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from anybokeh.optics.coc import signed_circle_of_confusion
+from anybokeh.optics.focal_surface import colour_focuses
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode_table, encode_table
 from anybokeh.render import samples
 from anybokeh.render.border import mend_border
+from anybokeh.render.breathing import breathe
+from anybokeh.render.focusing import surface_of_frame
 from anybokeh.render.hidden import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import KernelBank, kernel_bank
@@ -78,32 +80,41 @@ class LayeredRenderer:
         height, width = shot.frames.shape[2:]
         result = np.empty_like(shot.frames)
         reached = np.empty_like(shot.disparity) if reach else None
-        bank = kernel_bank(self.lens, shot.pixel_aspect)
+        bank = kernel_bank(self.lens, shot.pixel_aspect, shot.display_width / height)
         with Crew(self.threads) as crew:
             room = Room(height, width, bank, crew)
             for index in range(len(shot)):
                 in_front = self._render_frame(shot, index, room, result[index])
+                focus = shot.focus[index]
+                result[index] = breathe(result[index], self.lens, focus)
                 if reached is not None:
-                    reached[index] = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
+                    in_front = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
+                    reached[index] = breathe(in_front[None], self.lens, focus)[0]
         return result, reached
 
     def _render_frame(self, shot: Shot, index: int, room: Room, out: np.ndarray) -> np.ndarray:
-        frame, disparity = shot.frames[index], shot.disparity[index]
+        frame = shot.frames[index]
         linear = shot.transfer == "linear"
-        lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
-        coc = signed_circle_of_confusion(disparity, *lens_of_frame)
-        low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), *lens_of_frame)
         light = room.light
         room.crew.run(linearise, frame, _NO_TABLE if linear else decode_table(shot.transfer), light)
         gain = highlight_gain(shot, index, self.lens)
         if gain is not None:
             light *= gain.transpose(1, 2, 0)
         mend_border(light)
-        outlines = find_outlines(room.crew, light, coc)
-        result, in_front = composite(light, coc, outlines, low, high, room, known_hidden(shot, index))
         table = _NO_TABLE if linear else encode_table(shot.transfer)
-        room.crew.run(finish, result, in_front, coc, outlines, frame, table, NEGLIGIBLE_COVERAGE, out)
-        return in_front
+        reached = None
+        for colour in colour_focuses(self.lens):
+            surface = surface_of_frame(shot, index, self.lens, colour)
+            coc = surface.circle_of_confusion(shot.disparity[index])
+            outlines = find_outlines(room.crew, light, coc)
+            known = known_hidden(shot, index, surface)
+            result, in_front = composite(light, coc, outlines, *surface.limits(), room, known)
+            drawn = out if len(colour.channels) == 3 else np.empty_like(out)
+            room.crew.run(finish, result, in_front, coc, outlines, frame, table, NEGLIGIBLE_COVERAGE, drawn)
+            if drawn is not out:
+                out[list(colour.channels)] = drawn[list(colour.channels)]
+                reached = in_front.copy() if reached is None else np.maximum(reached, in_front)
+        return in_front if reached is None else reached
 
 
 class Room:

@@ -12,10 +12,12 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from anybokeh.optics.coc import signed_circle_of_confusion
+from anybokeh.optics.focal_surface import FocalSurface, colour_focuses
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode_table, encode_table
 from anybokeh.render.border import mend_border
+from anybokeh.render.breathing import breathe
+from anybokeh.render.focusing import surface_of_frame
 from anybokeh.render.hidden_torch import find_hidden_surfaces
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import kernel_bank
@@ -56,15 +58,15 @@ class TorchLayeredRenderer:
         """Refocus a shot; as `LayeredRenderer.render`."""
         shot = shot.without_context()
         result = np.empty_like(shot.frames)
-        bank = TorchKernelBank.upload(kernel_bank(self.lens, shot.pixel_aspect), self.device)
+        aspect = shot.display_width / shot.frames.shape[2]
+        kernels = kernel_bank(self.lens, shot.pixel_aspect, aspect)
+        bank = TorchKernelBank.upload(kernels, self.device)
         for index in range(len(shot)):
-            result[index] = self._render_frame(shot, index, bank).cpu().numpy()
+            frame = self._render_frame(shot, index, bank).cpu().numpy()
+            result[index] = breathe(frame, self.lens, shot.focus[index])
         return shot.like_input(result)
 
     def _render_frame(self, shot: Shot, index: int, bank: TorchKernelBank) -> torch.Tensor:
-        lens_of_frame = (shot.focus[index], shot.blur[index], shot.display_width, shot.range[index])
-        coc = self._upload(signed_circle_of_confusion(shot.disparity[index], *lens_of_frame))
-        low, high = signed_circle_of_confusion(np.array([0.0, 1.0]), *lens_of_frame)
         frame = self._upload(shot.frames[index])
         linear = shot.transfer == "linear"
         light = (
@@ -76,14 +78,33 @@ class TorchLayeredRenderer:
         if gain is not None:
             light = light * self._upload(gain)
         mend_border(light.permute(1, 2, 0))
+        seen = torch.empty_like(frame)
+        for colour in colour_focuses(self.lens):
+            channels = list(colour.channels)
+            surface = surface_of_frame(shot, index, self.lens, colour)
+            seen[channels] = self._seen(shot, index, light, frame, surface, bank)[channels]
+        return seen
+
+    def _seen(
+        self,
+        shot: Shot,
+        index: int,
+        light: torch.Tensor,
+        frame: torch.Tensor,
+        surface: FocalSurface,
+        bank: TorchKernelBank,
+    ) -> torch.Tensor:
+        """A frame, (3, height, width) encoded, as it is seen with that in focus; light: its linear light."""
+        coc = self._upload(surface.circle_of_confusion(shot.disparity[index]))
+        low, high = surface.limits()
         known = None
         if shot.scene.hidden is not None:
-            known = TorchKnownHidden(known_hidden(shot, index), coc.shape[1], coc.device)
+            known = TorchKnownHidden(known_hidden(shot, index, surface), coc.shape[1], coc.device)
         outlines = find_torch_outlines(light, coc)
         result, in_front = composite(light, coc, outlines, float(low), float(high), bank, known)
         cover = result[3]
         blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)
-        if not linear:
+        if shot.transfer != "linear":
             # The table is in steps of the fourth root of light.
             blurred = interpolate_table(
                 blurred.clamp(0, 1).sqrt().sqrt(), self._upload(encode_table(shot.transfer))

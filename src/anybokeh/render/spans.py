@@ -7,9 +7,9 @@ Rows that are not flat (apertures with a bright rim, or drawn by a picture) keep
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
+
+from anybokeh.runtime.jit import kernel
 
 Pairs = list[tuple[int, float, float]]
 """Column of the first difference, its weight, and the weight of the one to its right."""
@@ -34,19 +34,42 @@ def row_span(row: np.ndarray, centre: int) -> Pairs:
     return [_edge(mean - half, height), _edge(mean + half, -height)]
 
 
-def row_differences(row: np.ndarray, centre: int) -> Pairs:
-    """All differences of a row, in pairs."""
-    # Plain floats: a bank has ten thousand short rows, too short for numpy.
-    values = [0.0, *row.tolist(), 0.0, 0.0]
-    difference = [right - left for left, right in pairwise(values)]
-    pairs: Pairs = []
-    column = 0
-    while column < len(difference) - 1:
-        if abs(difference[column]) > _NEGLIGIBLE:
-            pairs.append((column - centre, difference[column], difference[column + 1]))
-            column += 1
-        column += 1
-    return pairs
+@kernel()
+def all_differences(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All differences of every row of a kernel, in pairs; picture: (height, width) float64, odd sides.
+
+    Returns:
+        (height,) how many pairs each row has, (pairs,) their columns, where the middle one is 0, and
+        (pairs, 2) their weights.
+    """
+    height, width = picture.shape
+    counts = np.zeros(height, np.int32)
+    columns = np.empty(height * (width + 1), np.int32)
+    weights = np.empty((height * (width + 1), 2))
+    pairs = 0
+    for y in range(height):
+        before = pairs
+        x = 0
+        while x <= width:
+            here = picture[y, x] if x < width else 0.0
+            left = here - (picture[y, x - 1] if x > 0 else 0.0)
+            if abs(left) > _NEGLIGIBLE:
+                columns[pairs] = x - width // 2
+                weights[pairs, 0] = left
+                weights[pairs, 1] = (picture[y, x + 1] if x + 1 < width else 0.0) - here
+                pairs += 1
+                x += 1
+            x += 1
+        counts[y] = pairs - before
+    return counts, columns[:pairs], weights[:pairs]
+
+
+def all_spans(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same by two pairs a row, for a convex, evenly lit kernel."""
+    found = [row_span(row, len(row) // 2) for row in picture]
+    pairs = [pair for row in found for pair in row]
+    counts = np.array([len(row) for row in found], np.int32)
+    return counts, np.array([one[0] for one in pairs], np.int32), np.array([one[1:] for one in pairs])
 
 
 def _exact(row: np.ndarray, centre: int, first: int) -> Pairs:

@@ -28,7 +28,7 @@ from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
 from anybokeh.studio.library import Library
-from anybokeh.studio.options import options_of_page
+from anybokeh.studio.options import lenses_of_page, options_of_page
 from anybokeh.studio.playback import Playbacks
 from anybokeh.studio.preview import FrameFocus, Outdated, Previews
 from anybokeh.studio.project import Conflict
@@ -116,6 +116,7 @@ class Handlers:
                 "codecs": [name for name in SUFFIXES if name in available_codecs()],
                 "lens": [flag.name for flag in flags(Lens)],
                 "options": options_of_page(),
+                "lenses": lenses_of_page(),
                 "upload_bytes": library.settings.upload_mb << 20,
                 "projects": str(library.projects),
             }

@@ -9,9 +9,10 @@ from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.models.mpi import CONDITIONS
+from anybokeh.options.yaml_files import read_yaml
 from anybokeh.synth.presets import check
 from anybokeh.training.loop_settings import LoopSettings
-from anybokeh.training.strict import build, read_yaml
+from anybokeh.training.strict import build
 from anybokeh.training.versions import EXACT, Versions, parse_version
 
 CONFIGS = Path(__file__).parents[1] / "configs"

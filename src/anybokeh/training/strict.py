@@ -1,4 +1,4 @@
-"""Frozen dataclasses from YAML: every key is known, given once and of the right type."""
+"""Frozen dataclasses from YAML: every key is known and of the right type."""
 
 from __future__ import annotations
 
@@ -6,37 +6,11 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from anybokeh.errors import InputError
 
 Settings = TypeVar("Settings")
-_MERGE = "tag:yaml.org,2002:merge"
-
-
-def read_yaml(path: Path) -> Any:
-    """The content of a YAML file.
-
-    Raises:
-        InputError: it cannot be read, or a key is given twice.
-    """
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            keys = [key.value for key, _ in node.value if key.tag != _MERGE]
-            double = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
-            if double is not None:
-                line = node.start_mark.line + 1
-                raise InputError(f"{path}: {double} is given twice in what begins at line {line}; keep one")
-            return super().construct_mapping(node, deep)
-
-    try:
-        return yaml.load(path.read_text(), Loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read ({reason}); give a YAML file of settings") from None
 
 
 def build(kind: type[Settings], values: Any, where: str) -> Settings:

@@ -32,19 +32,34 @@ function outline(shape) {
   return `<polygon points="${corners.join(" ")}"/>`;
 }
 
-// --- aperture texts: disc or blades:N, with ,rotation=DEG ,roundness=R ,rim=R
+// --- a lens by name sets all that it says, and every control can be moved afterwards
+
+$("lens").addEventListener("change", () => {
+  const name = $("lens").value;
+  if (state.clip) commit({ ...state.document, lens: name || null, ...state.studio.lenses[name] });
+});
+
+function showLens() {
+  const name = state.document.lens ?? "";
+  const names = Object.keys(state.studio.lenses);
+  if (!names.includes(name)) names.push(name);
+  $("lens").replaceChildren(...names.map((one) => new Option(one || "Perfect", one)));
+  $("lens").value = name;
+}
+
+// --- aperture texts: disc or blades:N, with ,rotation=DEG ,roundness=R ,rim=R ,onion=R ,dust=R
 
 function readAperture(text) {
   const [shape, ...rest] = text.split(",");
   const settings = Object.fromEntries(rest.map((one) => one.split("=")).map(([name, value]) => [name, Number(value)]));
-  return { shape, rotation: 0, roundness: 0, rim: 0, ...settings };
+  return { shape, rotation: 0, roundness: 0, rim: 0, onion: 0, dust: 0, ...settings };
 }
 
-function writeAperture({ shape, rotation, roundness, rim }) {
+function writeAperture({ shape, rotation, roundness, rim, onion, dust }) {
   const parts = [shape];
   if (shape !== "disc" && rotation) parts.push(`rotation=${rotation}`);
   if (shape.startsWith("blades") && roundness) parts.push(`roundness=${roundness}`);
-  if (rim) parts.push(`rim=${rim}`);
+  for (const [name, value] of Object.entries({ rim, onion, dust })) if (value) parts.push(`${name}=${value}`);
   return parts.join(",");
 }
 
@@ -84,6 +99,8 @@ const setBlurNumber = slider("blur-number", (blur) => withKeyframe({ blur }));
 const setRotation = slider("rotation", (rotation) => withAperture({ rotation }), (value) => `${value}°`);
 const setRoundness = slider("roundness", (roundness) => withAperture({ roundness }), fixed(2));
 const setRim = slider("rim", (rim) => withAperture({ rim }), fixed(2));
+const setOnion = slider("onion", (onion) => withAperture({ onion }), fixed(2));
+const setDust = slider("dust", (dust) => withAperture({ dust }), fixed(2));
 const setAnamorphic = slider("anamorphic", (anamorphic) => ({ ...state.document, anamorphic }), (value) => `${value.toFixed(2)}×`);
 const setCatsEye = slider("cats-eye", (cats_eye) => ({ ...state.document, cats_eye }), fixed(2));
 const setHighlights = slider("highlights", (strength) => ({ ...state.document, highlights: String(strength) }), (value) => (value ? `+${value}` : "off"));
@@ -111,6 +128,9 @@ function showValues() {
   setRotation(aperture.rotation);
   setRoundness(aperture.roundness);
   setRim(aperture.rim);
+  setOnion(aperture.onion);
+  setDust(aperture.dust);
+  showLens();
   setAnamorphic(state.document.anamorphic);
   setCatsEye(state.document.cats_eye);
   setHighlights(Number(state.document.highlights.split(",")[0]));

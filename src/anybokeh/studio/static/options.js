@@ -2,12 +2,11 @@
 
 import { state, listen, commit } from "./state.js";
 
-const box = document.getElementById("options");
 const controls = new Map();
 
 listen((changes) => {
   if (!state.clip) return;
-  if (!controls.size) for (const option of state.studio.options) box.append(row(option));
+  if (!controls.size) for (const option of state.studio.options) document.getElementById(option.place).append(row(option));
   if (changes.has("clip") || changes.has("document")) for (const [name, show] of controls) show(state.document[name]);
 });
 

@@ -110,7 +110,7 @@ function addressOf() {
   if (!known()) return null;
   const now = values();
   if (now.focus === null) return null;
-  const lens = Object.fromEntries(state.studio.lens.map((name) => [name, state.document[name]]));
+  const lens = Object.fromEntries(state.studio.lens.map((name) => [name, state.document[name]]).filter(([, value]) => value !== null));
   const query = new URLSearchParams({
     focus: now.focus.toFixed(4),
     blur: now.blur.toFixed(2),
