@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -102,3 +103,26 @@ def test_between_bars_the_picture_comes_out_as_without_them(tmp_path: Path) -> N
     for whole, inside in zip(*results, strict=True):
         assert np.array_equal(whole[20:-20], inside)
         assert not whole[:20].any() and not whole[-20:].any()
+
+
+def test_titles_stay_and_do_not_smear(tmp_path: Path) -> None:
+    slope = np.linspace(60, 90, WIDTH)[:, None] + np.zeros((HEIGHT, 1, 3))
+    titled = slope.astype(np.uint8)
+    titled[50:58, 40:120] = 255
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[50:58, 40:120] = 255
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    clip = tiny.lossless(tmp_path / "clip.mkv", [titled] * FRAMES)
+    after = render(clip, "after.mkv", protect=tmp_path / "mask.png", focus=1.0, repair=False)[4]
+    assert np.array_equal(after[50:58, 40:120], titled[50:58, 40:120])
+    around = np.s_[30:48, 60:150]
+    assert after[around].max() <= 95
+    assert render(clip, "smeared.mkv", focus=1.0, repair=False)[4][around].max() > 110
+
+
+@pytest.mark.parametrize("count", [2, FRAMES + 1])
+def test_masks_have_to_be_as_many_as_frames(clip: Path, count: int) -> None:
+    masks = tiny.masks(clip.parent / "masks", count, HEIGHT, WIDTH)
+    with pytest.raises(InputError, match=f"holds {count} masks"):
+        render(clip, "never.mkv", protect=masks)
+    assert not (clip.parent / "never.mkv").exists()

@@ -12,7 +12,7 @@ import tiny
 from anybokeh import Lens, render_clip
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
-from anybokeh.refocus.highlight_mask import HighlightMask, open_highlight_mask
+from anybokeh.refocus.frame_masks import FrameMasks, open_highlight_masks
 from anybokeh.settings import RenderSettings
 from clip import make
 
@@ -37,10 +37,10 @@ def left(height: int = tiny.HEIGHT, width: int = tiny.WIDTH) -> np.ndarray:
     return mask
 
 
-def opened(clip: Path, mask: Path, **options) -> tuple[HighlightMask, tuple[str, ...]]:
+def opened(clip: Path, mask: Path, **options) -> tuple[FrameMasks, tuple[str, ...]]:
     with open_clip(clip) as reader:
         settings = RenderSettings(**{"highlight_mask": mask, "lens": LENS, **options})
-        found, notes = open_highlight_mask(settings, reader.info, FRAMES)
+        found, notes = open_highlight_masks(settings, reader.info, FRAMES)
     assert found is not None
     return found, notes
 
@@ -113,4 +113,4 @@ def test_what_does_not_fit_is_one_line(clip: Path, tmp_path: Path) -> None:
 
 def test_nothing_is_opened_where_nothing_is_given(clip: Path) -> None:
     with open_clip(clip) as reader:
-        assert open_highlight_mask(RenderSettings(), reader.info, FRAMES) == (None, ())
+        assert open_highlight_masks(RenderSettings(), reader.info, FRAMES) == (None, ())

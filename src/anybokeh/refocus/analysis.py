@@ -40,7 +40,7 @@ from anybokeh.focus import (
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
 from anybokeh.options.paths import paths_of, with_paths
-from anybokeh.refocus.highlight_mask import open_highlight_mask
+from anybokeh.refocus.frame_masks import open_highlight_masks, open_protection_masks
 from anybokeh.refocus.photography import Photograph, asks_for_camera, camera_of, said
 from anybokeh.refocus.remarks import remarks
 from anybokeh.runtime.file_patterns import exists
@@ -105,7 +105,8 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
     keyframes = None if settings.track is None else read_keyframes(settings.track)
     times = source_times(info)
     camera, focused_at, camera_notes = camera_of(settings, info)
-    _, mask_notes = open_highlight_mask(settings, info, len(times))
+    opened = [open_(settings, info, len(times)) for open_ in (open_highlight_masks, open_protection_masks)]
+    mask_notes = tuple(note for _, notes in opened for note in notes)
     matted = with_matte(settings.matte, settings.device)
     estimate = EstimateSettings(settings.device, settings.depth_size, _needed(times, settings, spec), steps)
     found = find_disparity(

@@ -13,7 +13,7 @@ from anybokeh.clip.pixels import to_frames
 from anybokeh.finish.protection import Protection
 from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
 from anybokeh.refocus.analysis import Analysis
-from anybokeh.refocus.highlight_mask import HighlightMask, open_highlight_mask
+from anybokeh.refocus.frame_masks import FrameMasks, open_highlight_masks, open_protection_masks
 from anybokeh.refocus.rendered import Part, part_of
 from anybokeh.render.segment_plan import SegmentPlan, cut
 from anybokeh.repair import RepairSettings, joined_gains
@@ -34,7 +34,7 @@ class _Wanted(NamedTuple):
     repair: RepairSettings | None
     hidden: bool
     protection: Protection
-    highlights: HighlightMask | None
+    highlights: FrameMasks | None
 
 
 def shots_of(
@@ -57,8 +57,8 @@ def shots_of(
     wanted = _Wanted(
         repair_of(settings, analysis.info.transfer),
         settings.hidden,
-        Protection(analysis.inside),
-        open_highlight_mask(settings, analysis.info, len(analysis.times))[0],
+        Protection(analysis.inside, open_protection_masks(settings, analysis.info, len(analysis.times))[0]),
+        open_highlight_masks(settings, analysis.info, len(analysis.times))[0],
     )
     if run.index is None:
         yield from _shots(clip, analysis, plan, wanted)

@@ -1,6 +1,8 @@
-"""Masks that say where the rule for highlights acts."""
+"""Masks of a whole clip: where the rule for highlights acts, and what stays as it came."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +15,7 @@ from anybokeh.focus.mask import open_grey_maps, shades
 from anybokeh.settings import RenderSettings
 
 
-class HighlightMask:
+class FrameMasks:
     """One mask for each frame of a clip, or one for all.
 
     maps: of the masks. order: (frames,) mask of each frame. size: (width, height) of the frames.
@@ -39,14 +41,13 @@ class HighlightMask:
         return cv2.resize(mask, self._size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
 
 
-def open_highlight_mask(
+def open_highlight_masks(
     settings: RenderSettings, info: ClipInfo, frames: int
-) -> tuple[HighlightMask | None, tuple[str, ...]]:
-    """The masks of a clip of so many frames, and remarks for the user; nothing where none are given.
+) -> tuple[FrameMasks | None, tuple[str, ...]]:
+    """The masks of highlights of a clip of so many frames, None where none are given, and remarks.
 
     Raises:
-        InputError: there is no such thing, it has another shape, holds another number of masks, or no
-            strength of highlights is given with it.
+        InputError: as `open_frame_masks`, or no strength of highlights is given with them.
     """
     if settings.highlight_mask is None:
         return None, ()
@@ -55,17 +56,35 @@ def open_highlight_mask(
             f"highlight mask is {settings.highlight_mask}: expected --highlights STRENGTH as well, which it "
             "says where to apply"
         )
-    maps = open_grey_maps(settings.highlight_mask)
+    return open_frame_masks(settings.highlight_mask, info, frames)
+
+
+def open_protection_masks(
+    settings: RenderSettings, info: ClipInfo, frames: int
+) -> tuple[FrameMasks | None, tuple[str, ...]]:
+    """The masks of what stays as it came, in the same way."""
+    if settings.protect in ("auto", "off"):
+        return None, ()
+    return open_frame_masks(settings.protect, info, frames)
+
+
+def open_frame_masks(path: str | Path, info: ClipInfo, frames: int) -> tuple[FrameMasks, tuple[str, ...]]:
+    """Masks from a picture, a folder of pictures or a video, and remarks for the user.
+
+    Raises:
+        InputError: there is no such thing, it has another shape, or holds another number of masks.
+    """
+    maps = open_grey_maps(path)
     size = info.width, info.height
     check_aspect(maps.name, maps.size, size, "masks")
     if maps.count == 1:
-        return HighlightMask(maps, np.zeros(frames, int), size), ()
+        return FrameMasks(maps, np.zeros(frames, int), size), ()
     if info.numbers is not None and maps.numbers is not None:
         order, notes = by_number(maps.name, info.numbers, maps.numbers, "masks")
-        return HighlightMask(maps, order, size), notes
+        return FrameMasks(maps, order, size), notes
     if maps.count != frames:
         raise InputError(
             f"{maps.name}: holds {maps.count} masks but the clip has {frames} frames; expected one mask a "
             "frame, or one picture for all"
         )
-    return HighlightMask(maps, np.arange(frames), size), ()
+    return FrameMasks(maps, np.arange(frames), size), ()
