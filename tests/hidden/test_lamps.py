@@ -9,6 +9,7 @@ import pytest
 
 from anybokeh.hidden import find_hidden
 from anybokeh.hidden.lamps import lit
+from anybokeh.optics.light import decode
 from anybokeh.render import LayeredRenderer, Scene, Shot
 from anybokeh.repair.lamp_light import Light
 from anybokeh.shot import Behind
@@ -71,21 +72,25 @@ def test_without_lamps_there_is_no_gain() -> None:
 
 def test_its_disc_beside_the_subject_keeps_its_brightness() -> None:
     clip, lights, lamp = with_lamp()
-    index = next(i for i in range(12) if (lamp[i] & ~clip.block[i]).sum() == 0)
-    gain = np.ones((1, 3, *lamp.shape[1:]), np.float32)
-    focus = 0.85, 40 * 1024 / 128, 0.0
-
-    def rendered(frame: np.ndarray, scene: Scene) -> np.ndarray:
-        return LayeredRenderer().render(Shot(frame[None], scene, *focus))[0]
-
-    maps = clip.disparity[index : index + 1]
+    index = next(i for i in range(12) if not (lamp[i] & ~clip.block[i]).any())
     behind = find_hidden(clip.frames, clip.disparity, lights)[index]
-    lit_, dull = (
-        rendered(clip.frames[index], Scene(maps, gain, (one,)))
-        for one in (behind, replace(behind, gain=None))
-    )
-    beside = ~clip.block[index]
-    assert lit_[0][beside].max() > dull[0][beside].max() + 0.05
+    assert behind is not None
+    dark = np.ones((1, 3, *lamp.shape[1:]), np.float32)
+    bright = dark.copy()
+    bright[0][:, lamp[index]] = 2 ** (STOPS * COLOUR)[:, None]
+    maps, beside = clip.disparity[index : index + 1], ~clip.block[index]
+
+    def beside_it(frame: np.ndarray, scene: Scene) -> float:
+        """Red light beside the subject that is in focus."""
+        result = LayeredRenderer().render(Shot(frame[None], scene, 0.85, 20 * 1024 / 128, 0.0))
+        return float(decode(result[0, 0], "srgb")[beside].sum())
+
+    # beside the subject is seen what there is without it
+    truth = beside_it(clip.back[index], Scene(np.full_like(maps, 0.15), bright))
+    found = beside_it(clip.frames[index], Scene(maps, dark, (behind,)))
+    clipped = beside_it(clip.frames[index], Scene(maps, dark, (replace(behind, gain=None),)))
+    assert found == pytest.approx(truth, rel=0.005)
+    assert clipped < 0.95 * truth
 
 
 def test_lights_are_sorted_by_rows() -> None:
