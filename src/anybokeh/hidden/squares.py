@@ -95,7 +95,7 @@ def _sum_up(
 @kernel(inline="always")
 def _band(depth: int) -> int:
     """Of a disparity in steps, see DEPTHS."""
-    return min((np.int64(depth) - 1) * BANDS // DEPTHS, BANDS - 1)
+    return min(int((np.int64(depth) - 1) * BANDS // DEPTHS), BANDS - 1)
 
 
 @kernel()
