@@ -27,6 +27,8 @@ class Behind:
         disparity: (samples,) float32 in [0, 1], less than that of the pixel itself.
         confidence: (samples,) float32 in [0, 1].
         alpha: (samples,) float32 in [0, 1] where the clip has an alpha channel, or None.
+        gain: (samples, 3) float32 >= 1 on linear light, where lamps were brighter than the camera recorded,
+            or None.
     """
 
     begins: np.ndarray
@@ -35,6 +37,7 @@ class Behind:
     disparity: np.ndarray
     confidence: np.ndarray
     alpha: np.ndarray | None = None
+    gain: np.ndarray | None = None
 
     def __repr__(self) -> str:
         return _shown(self)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from anybokeh.disparity.glimpses import Flows
 from anybokeh.errors import InputError
 from anybokeh.hidden.exposure import combined, gain_between
 from anybokeh.hidden.gathering import SURFACES, WORDS, Sources, gather, pack
+from anybokeh.hidden.lamps import light_behind, lit
 from anybokeh.hidden.paths import extended, poorly_explained, refined, step_by_flow, step_by_shift
 from anybokeh.hidden.presence import presence, seen_there
 from anybokeh.hidden.searching import shifts
@@ -26,6 +27,9 @@ from anybokeh.hidden.squares import BLOCK, bands_behind, look
 from anybokeh.hidden.views import View, brightened, linked, view
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Behind, as_array
+
+if TYPE_CHECKING:
+    from anybokeh.repair.lamp_light import Light
 
 OFFSETS = (1, 2, 3, 5, 7, 10)
 """How many frames away in time, before and after, it is looked for."""
@@ -40,12 +44,15 @@ _GAMMA = 2.2
 T = TypeVar("T")
 
 
-def find_hidden(frames: Any, disparity: Any) -> tuple[Behind | None, ...]:
+def find_hidden(
+    frames: Any, disparity: Any, lights: Sequence[Light | None] | None = None
+) -> tuple[Behind | None, ...]:
     """What other frames of a clip in memory saw behind the nearer surfaces of each.
 
     Args:
         frames: (frames, 3, height, width) in [0, 1], encoded, numpy or torch.
         disparity: (frames, height, width) in [0, 1], best steadied and repaired.
+        lights: of the lamps of each frame, where they are known.
 
     Returns:
         One entry a frame, None where nothing is known.
@@ -58,16 +65,18 @@ def find_hidden(frames: Any, disparity: Any) -> tuple[Behind | None, ...]:
         expected = (*pictures.shape[:1], *pictures.shape[2:])
         raise InputError(f"disparity has shape {maps.shape}: expected {expected} for {pictures.shape} frames")
     items = (
-        (None, (np.clip(picture, 0, 1).transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8), one)
-        for picture, one in zip(pictures, maps, strict=True)
+        (index, (np.clip(picture, 0, 1).transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8), one)
+        for index, (picture, one) in enumerate(zip(pictures, maps, strict=True))
     )
-    return tuple(behind for _, _, behind in with_hidden(items))
+    light_of = (lambda index: None) if lights is None else lights.__getitem__
+    return tuple(behind for _, _, behind in with_hidden(items, light_of=light_of))
 
 
 def with_hidden(
     items: Iterable[tuple[T, np.ndarray, np.ndarray]],
     wanted: Callable[[T], bool] = lambda tag: True,
     flows: Flows | None = None,
+    light_of: Callable[[T], Light | None] = lambda tag: None,
 ) -> Iterator[tuple[T, np.ndarray, Behind | None]]:
     """Find what is hidden as frames come, REACH frames ahead of what is handed out.
 
@@ -76,6 +85,7 @@ def with_hidden(
             that clips have, or 4 with alpha, and its disparity (height, width) float32 in [0, 1].
         wanted: whether a frame is handed out, by what goes with it; the others are only looked at.
         flows: where optical flow is kept for others.
+        light_of: the light of a frame's lamps, by what goes with it.
 
     Yields:
         What went with the frame, its disparity, and what is behind; None where nothing is known.
@@ -92,7 +102,7 @@ def with_hidden(
 
         for tag, picture, disparity in items:
             waiting.append((tag, disparity, picture.dtype.kind == "f"))
-            window.add(_eight_bit(picture), disparity, crew)
+            window.add(_eight_bit(picture), disparity, light_of(tag), crew)
             if ahead == REACH:
                 yield from oldest()
             else:
@@ -108,6 +118,7 @@ class _Seen:
 
     Attributes:
         view: the frame in small.
+        light: of its lamps.
         near: of its squares, see `squares.look`.
         nearby, close: which bands are seen about each node, see `presence`.
         back: motion of every band to the frame before; None where a shot begins.
@@ -117,6 +128,7 @@ class _Seen:
     """
 
     view: View
+    light: Light | None
     near: np.ndarray
     nearby: np.ndarray
     close: np.ndarray
@@ -150,7 +162,7 @@ class _Window:
         gain = combined([self[at].gain for at in range(max(index, other), min(index, other), -1)])
         return gain if other < index else 1 / gain
 
-    def add(self, picture: np.ndarray, disparity: np.ndarray, crew: Crew) -> None:
+    def add(self, picture: np.ndarray, disparity: np.ndarray, light: Light | None, crew: Crew) -> None:
         """Add a frame; the oldest one leaves if the window is full."""
         if not self.end:
             self.counts = np.empty(disparity.shape, np.uint8)
@@ -181,7 +193,7 @@ class _Window:
             back, onward = steps[0][0], steps[1][0]
         nearby, close = presence(sight.disparity)
         nearby &= bands_behind(near, scale, *nearby.shape)
-        self._seen.append(_Seen(sight, near, nearby, close, back, onward, gain))
+        self._seen.append(_Seen(sight, light, near, nearby, close, back, onward, gain))
         self.end += 1
         self._lay_paths(crew)
 
@@ -277,7 +289,14 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
     )
     scale = one.view.disparity.shape[1] / disparity.shape[1]
     crew.run(gather, disparity, one.near, scale, sources, window.counts, window.found)
-    return _sparse(window, is_linear, crew)
+    behind = _sparse(window, is_linear, crew)
+    lamps = lit([other.light for other in others], len(disparity))
+    if behind is None or lamps is None:
+        return behind
+    gain = np.empty_like(behind.colour)
+    kept = behind.begins, behind.x, behind.colour, behind.disparity
+    crew.run(light_behind, *kept, scale, sources, lamps, gain)
+    return replace(behind, gain=gain)
 
 
 def _settle(

@@ -40,11 +40,9 @@ def look(
         (rows, columns) float32: the nearest disparity in a square if it is near an outline with something
         farther than that behind, else 0.
     """
-    square = np.ones((3, 3), np.uint8)
-    nearest, farthest = cv2.dilate(disparity, square), cv2.erode(disparity, square)
     bits, least = np.empty(cells.shape, np.uint32), np.empty(cells.shape, np.uint32)
     near, far = np.empty(cells.shape, np.float32), np.empty(cells.shape, np.float32)
-    crew.run(_sum_up, disparity, nearest, farthest, depths, bits, least, near, far)
+    crew.run(_sum_up, disparity, depths, bits, least, near, far)
     crew.run(_join, bits, least, cells)
     reach = round(_REACH / scale / BLOCK)
     for side in ((2 * reach + 1, 1), (1, 2 * reach + 1)):
@@ -57,8 +55,6 @@ def _sum_up(
     thread: int,
     threads: int,
     disparity: np.ndarray,
-    nearest: np.ndarray,
-    farthest: np.ndarray,
     depths: np.ndarray,
     bits: np.ndarray,
     least: np.ndarray,
@@ -67,22 +63,74 @@ def _sum_up(
 ) -> None:
     height, width = disparity.shape
     rows, columns = bits.shape
+    # extremes of three rows, with one more pixel on either side
+    highest, deepest = np.empty(width + 2, np.float32), np.empty(width + 2, np.float32)
+    # extremes in the rows of a square: of what is no outline, of all, and of what is one
+    lowest, most = np.empty(columns * BLOCK, np.int32), np.empty(columns * BLOCK, np.int32)
+    front, behind = np.empty(columns * BLOCK, np.float32), np.empty(columns * BLOCK, np.float32)
     for i in range(thread, rows, threads):
+        lowest[:], most[:], front[:], behind[:] = 65535, 0, 0, 2
+        for y in range(i * BLOCK, min(i * BLOCK + BLOCK, height)):
+            above, below = max(y - 1, 0), min(y + 1, height - 1)
+            for x in range(width):
+                highest[x + 1] = max(max(disparity[above, x], disparity[y, x]), disparity[below, x])
+                deepest[x + 1] = min(min(disparity[above, x], disparity[y, x]), disparity[below, x])
+            highest[0], deepest[0] = highest[1], deepest[1]
+            highest[width + 1], deepest[width + 1] = highest[width], deepest[width]
+            _sum_up_row(disparity[y], highest, deepest, depths[y], lowest, most, front, behind)
         for j in range(columns):
-            seen, lowest = np.uint32(0), np.int64(65535)
-            most, behind = np.float32(0), np.float32(2)
-            for y in range(i * BLOCK, min(i * BLOCK + BLOCK, height)):
-                for x in range(j * BLOCK, min(j * BLOCK + BLOCK, width)):
-                    most = max(most, disparity[y, x])
-                    if nearest[y, x] - farthest[y, x] >= np.float32(_OUTLINE):
-                        depths[y, x] = 0
-                        behind = min(behind, farthest[y, x])
-                        continue
-                    depth = np.int64(disparity[y, x] * np.float32(DEPTHS) + np.float32(1.5))
-                    depths[y, x] = depth
-                    seen |= np.uint32(1) << np.uint32(min((depth - 1) * BANDS // DEPTHS, BANDS - 1))
-                    lowest = min(lowest, depth)
-            bits[i, j], least[i, j], near[i, j], far[i, j] = seen, lowest, most, behind
+            first, last, nearest, farthest = np.int32(65535), np.int32(0), np.float32(0), np.float32(2)
+            for x in range(j * BLOCK, j * BLOCK + BLOCK):
+                first, last = min(first, lowest[x]), max(last, most[x])
+                nearest, farthest = max(nearest, front[x]), min(farthest, behind[x])
+            least[i, j], near[i, j], far[i, j] = first, nearest, farthest
+            if last == 0:
+                bits[i, j] = 0
+            elif _band(first) == _band(last):
+                bits[i, j] = np.uint32(1) << np.uint32(_band(first))
+            else:
+                bits[i, j] = _bands_in(depths, i * BLOCK, j * BLOCK)
+
+
+@kernel(inline="always")
+def _band(depth: int) -> int:
+    """Of a disparity in steps, see DEPTHS."""
+    return min(int((np.int64(depth) - 1) * BANDS // DEPTHS), BANDS - 1)
+
+
+@kernel()
+def _bands_in(depths: np.ndarray, top: int, left: int) -> int:
+    """A bit for each band that is seen in a square."""
+    seen = 0
+    for y in range(top, min(top + BLOCK, depths.shape[0])):
+        for x in range(left, min(left + BLOCK, depths.shape[1])):
+            if depths[y, x]:
+                seen |= 1 << _band(depths[y, x])
+    return seen
+
+
+@kernel()
+def _sum_up_row(
+    disparity: np.ndarray,
+    highest: np.ndarray,
+    deepest: np.ndarray,
+    depths: np.ndarray,
+    lowest: np.ndarray,
+    most: np.ndarray,
+    front: np.ndarray,
+    behind: np.ndarray,
+) -> None:
+    """One row of pixels; without branches, so that several are worked on at once."""
+    for x in range(len(disparity)):
+        nearest = max(max(highest[x], highest[x + 1]), highest[x + 2])
+        farthest = min(min(deepest[x], deepest[x + 1]), deepest[x + 2])
+        is_outline = nearest - farthest >= np.float32(_OUTLINE)
+        depth = np.int32(disparity[x] * np.float32(DEPTHS) + np.float32(1.5))
+        depths[x] = 0 if is_outline else depth
+        lowest[x] = min(lowest[x], 65535 if is_outline else depth)
+        most[x] = max(most[x], 0 if is_outline else depth)
+        front[x] = max(front[x], disparity[x])
+        behind[x] = min(behind[x], farthest if is_outline else np.float32(2))
 
 
 @kernel()

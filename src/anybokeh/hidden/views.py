@@ -69,8 +69,12 @@ def linked(earlier: View, later: View, flows: Flows) -> tuple[np.ndarray, np.nda
 
 def _trusted(flow: np.ndarray, back: np.ndarray, trust: np.ndarray) -> np.ndarray:
     miss = flow + moved(back, flow)
-    off = (miss * miss).sum(-1)
-    return np.dstack([flow, trust / (1 + off / np.float32(_SLACK**2)) ** 2])
+    miss *= miss
+    off = 1 + (miss[..., 0] + miss[..., 1]) / np.float32(_SLACK**2)
+    result = np.empty((*trust.shape, 3), np.float32)
+    result[..., :2] = flow
+    np.divide(trust, off * off, out=result[..., 2])
+    return result
 
 
 def brightened(view: View, gain: np.ndarray) -> View:

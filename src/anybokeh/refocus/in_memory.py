@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
-from anybokeh.shot import Shot
+from anybokeh.refocus.known_scenes import Given, SceneSteps, known_scenes
+from anybokeh.repair import RepairSettings
+from anybokeh.shot import Scene, Shot
 
 
 def prepare(
@@ -42,22 +46,27 @@ def prepare(
         focus, blur, range = _of_track(focus, blur, range)
     elif blur is None:
         raise InputError("blur is missing: give K, such as blur=16, or a FocusTrack as focus")
-    loose = disparity
-    if steady:
-        from anybokeh.disparity.steadying import steady_both
-
-        disparity, loose = steady_both(frames, disparity)
     shot = Shot(frames, disparity, focus, blur, 0.0 if range is None else range)
-    if repair:
-        from anybokeh.repair.repairing import repair as repaired_scene
+    if not (steady or repair or hidden):
+        return shot
+    from anybokeh.repair.gains import joined_gains
 
-        shot = replace(shot, scene=repaired_scene(shot.frames, shot.disparity, loose=loose))
-    if hidden:
-        from anybokeh.hidden.finding import find_hidden
+    # finer than disparity is mended by; the analysis takes floats for linear light
+    given = (Given(index, _sixteen_bit(picture)) for index, picture in enumerate(shot.frames))
+    steps = SceneSteps(steady, RepairSettings() if repair else None, hidden)
+    known = list(known_scenes(given, shot.disparity.__getitem__, steps))
+    scene = Scene(
+        np.stack([one.disparity for one in known]),
+        joined_gains([one.light for one in known]),
+        tuple(one.behind for one in known) if hidden else None,
+    )
+    return replace(shot, scene=scene)
 
-        behind = find_hidden(shot.frames, shot.disparity)
-        shot = replace(shot, scene=replace(shot.scene, hidden=behind))
-    return shot
+
+def _sixteen_bit(picture: np.ndarray) -> np.ndarray:
+    """(height, width, 3) uint16 of (3, height, width) in [0, 1]."""
+    codes = np.clip(picture, 0, 1) * 65535 + 0.5
+    return np.ascontiguousarray(codes.astype(np.uint16).transpose(1, 2, 0))
 
 
 def _of_track(track: FocusTrack, blur: Any, range: Any) -> tuple[Any, Any, Any]:

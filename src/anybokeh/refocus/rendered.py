@@ -132,15 +132,20 @@ def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype, lens: Lens | Non
 
 def _as_grey(shot: Shot, alpha: np.ndarray) -> Shot:
     grey = np.repeat(alpha[:, None] * _DIMMED, 3, axis=1)
-    hidden = _hidden(shot, lambda one: np.repeat(_alpha(one) * _DIMMED, 3, axis=1))
+    hidden = _hidden(shot, lambda one: np.repeat(_alpha(one) * _DIMMED, 3, axis=1), lit=False)
     return replace(shot, frames=grey, scene=Scene(shot.disparity, hidden=hidden), transfer="linear")
 
 
-def _hidden(shot: Shot, colour: Callable[[Behind], np.ndarray]) -> tuple[Behind | None, ...] | None:
-    """What is known to be hidden, in other colours."""
+def _hidden(
+    shot: Shot, colour: Callable[[Behind], np.ndarray], *, lit: bool = True
+) -> tuple[Behind | None, ...] | None:
+    """What is known to be hidden, in other colours, with the light of lamps or without."""
     if shot.scene.hidden is None:
         return None
-    return tuple(None if one is None else replace(one, colour=colour(one)) for one in shot.scene.hidden)
+    return tuple(
+        None if one is None else replace(one, colour=colour(one), gain=one.gain if lit else None)
+        for one in shot.scene.hidden
+    )
 
 
 def _light(behind: Behind, transfer: str) -> np.ndarray:

@@ -34,6 +34,8 @@ def known_hidden(shot: Shot, index: int, surface: FocalSurface) -> KnownHidden:
     rows = np.repeat(np.arange(len(behind.begins) - 1), np.diff(behind.begins))
     coc = surface.circle_of_confusion(behind.disparity, (rows, behind.x))
     light = decode(behind.colour, shot.transfer)
+    if behind.gain is not None:
+        light = light * behind.gain
     values = np.concatenate([light, coc[:, None], behind.confidence[:, None]], axis=1, dtype=np.float32)
     return KnownHidden(behind.begins, behind.x, values)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from anybokeh.refocus.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind
 
@@ -48,23 +50,15 @@ def whole_scene(
     # compiled code takes a second to load, and the page should be there before
     from anybokeh.refocus.segment_shots import repair_of
 
-    picture, disparity = around[at][:2]
-    loose, light, behind = disparity, None, None
-    given = [(index, one.picture, one.disparity) for index, one in enumerate(around)]
-    if steady:
-        from anybokeh.disparity.steadying import steadied_both
-
-        _, disparity, loose = next(iter(steadied_both(given, wanted=lambda index: index == at)))
     repair = repair_of(settings, transfer)
-    if repair is not None:
-        from anybokeh.repair.repairing import lit, mended
-
-        lights = lit(((index, picture) for index, picture, _ in given), repair)
-        light = next(light for index, _, light in lights if index == at)
-        _, disparity = next(iter(mended([(at, picture, disparity, loose)], repair)))
-    if settings.hidden:
-        from anybokeh.hidden.finding import with_hidden
-
-        given[at] = at, picture, disparity
-        _, _, behind = next(iter(with_hidden(given, wanted=lambda index: index == at)))
-    return StillScene(picture, disparity, light, behind)
+    frames = [Given(index, one.picture, abs(index - at)) for index, one in enumerate(around)]
+    maps = [one.disparity for one in around]
+    # only this frame is steadied and mended: its surroundings would take as long as it does, each of them
+    outlines = None if repair is None else replace(repair, highlights=False)
+    own = next(known_scenes(frames, maps.__getitem__, SceneSteps(steady, outlines, hidden=False)))
+    maps[at] = own.disparity
+    lamps = None if repair is None else replace(repair, disparity=False)
+    _, disparity, light, behind = next(
+        known_scenes(frames, maps.__getitem__, SceneSteps(False, lamps, settings.hidden))
+    )
+    return StillScene(around[at].picture, disparity, light, behind)

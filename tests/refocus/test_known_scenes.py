@@ -1,0 +1,43 @@
+"""One chain makes scenes, wherever their frames come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+import anybokeh
+import tiny
+from anybokeh.clip import open_clip
+from anybokeh.refocus.analysed_frames import whole_scenes
+from anybokeh.refocus.analysis import analyse
+from anybokeh.refocus.known_scenes import SceneSteps
+from anybokeh.repair import RepairSettings
+from anybokeh.settings import RenderSettings
+from disparity import damaged
+
+
+def test_a_clip_and_arrays_give_the_same_scenes(tmp_path: Path) -> None:
+    frames, exact = damaged.scene(6, height=48, width=64)
+    maps = damaged.jittered(damaged.blurred(exact))
+    pictures = [np.ascontiguousarray((one.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)) for one in frames]
+    np.save(tmp_path / "maps.npy", maps)
+    settings = RenderSettings(disparity=tmp_path / "maps.npy", focus=0.5)
+    with open_clip(tiny.lossless(tmp_path / "clip.mkv", pictures)) as clip:
+        analysis = analyse(clip, settings)
+        read = list(whole_scenes(clip, analysis, RepairSettings(), hidden=True))
+    stacked = np.stack(pictures).transpose(0, 3, 1, 2) / np.float32(255)
+    scene = anybokeh.prepare(stacked, maps, 0.5, 16).scene
+    assert scene.hidden is not None
+    assert np.abs(scene.disparity - maps).mean() > 1e-3
+    # pictures in 16 bits are not quite those in 8
+    np.testing.assert_allclose(np.stack([one.disparity for one in read]), scene.disparity, atol=1e-3)
+    assert [one.behind is None for one in read] == [one is None for one in scene.hidden]
+
+
+def test_scenes_depend_on_as_many_frames_as_their_steps_look_at() -> None:
+    assert SceneSteps(False, None, hidden=False).reach == 0
+    assert SceneSteps(False, None, hidden=True).reach == 10
+    # lamps of frames that are looked in are decided by the frames around these
+    assert SceneSteps(False, RepairSettings(), hidden=True).reach == 22
+    assert SceneSteps(True, RepairSettings(), hidden=False).around == 0
