@@ -95,6 +95,25 @@ def test_a_part_of_the_clip_takes_its_own_masks(tmp_path: Path) -> None:
     np.testing.assert_array_equal(part[0], whole[2])
 
 
+def test_bars_are_cut_off_the_mask_as_off_the_picture(clip: Path, tmp_path: Path) -> None:
+    rows = np.s_[12:36]
+    pictures = [picture.copy() for picture in tiny.frames_of(clip)]
+    for one in pictures:
+        one[:12] = one[36:] = 0
+        one[24, 16] = one[13, 48] = 255
+    barred, inside = tmp_path / "bars", tmp_path / "inside"
+    for folder, cut in ((barred, np.s_[:]), (inside, rows)):
+        folder.mkdir()
+        tiny.lossless(folder / "a.mkv", [picture[cut] for picture in pictures])
+        np.save(folder / "d.npy", np.full((FRAMES, *pictures[0][cut].shape[:2]), 0.2, np.float32))
+        cv2.imwrite(str(folder / "mask.png"), left()[cut])
+    whole, part = (
+        rendered(folder / "a.mkv", folder / "b.mkv", highlight_mask=folder / "mask.png", focus=0.6, grain=0.0)
+        for folder in (barred, inside)
+    )
+    np.testing.assert_array_equal(np.stack(whole)[:, rows], np.stack(part))
+
+
 def test_what_does_not_fit_is_one_line(clip: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "mask.png"), left())
     two = tiny.maps(tmp_path / "two", np.stack([left() / 255] * 2))
