@@ -5,7 +5,7 @@
 Without a clip the bundled demo clip is used. Reported for 1024x576 on all processors of this process:
 milliseconds a frame of the layered renderer at several K, of 32 disc-filtered layers (OpenCV, as many
 threads) at the same K, their ratio, the cost at K = 64 over that at K = 16, and how long a frame takes to
-decode with its disparity and to encode.
+decode with its disparity, to round with and without grain and dither, and to encode.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -21,10 +22,11 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from anybokeh.clip import open_clip, open_writer
-from anybokeh.clip.pixels import to_frames
+from anybokeh.clip import Frame, open_clip, open_writer
+from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.demo.run import MEDIA
 from anybokeh.evaluation.baselines import disc_filtered_layers
+from anybokeh.finish import Finish, measure_grain
 from anybokeh.optics import signed_circle_of_confusion
 from anybokeh.optics.light import decode
 from anybokeh.refocus.analysis import analyse
@@ -64,6 +66,8 @@ def main() -> None:
     for blur, seconds in layered.items():
         print(f"| layered, K = {blur} | {1e3 * seconds / _FRAMES:.0f} |")
     print(f"| 32 disc-filtered layers, K = 32 | {1e3 * rival / _FRAMES:.0f} |")
+    for name, seconds in finishing(shot(32), options.repeat).items():
+        print(f"| {name} | {1e3 * seconds / _FRAMES:.1f} |")
     print(f"| encode | {1e3 * encoding(options.clip):.0f} |")
     print(f"\n32 disc-filtered layers / layered at K = 32: {rival / layered[32]:.2f}")
     print(f"layered at K = 64 / at K = 16: {layered[64] / layered[16]:.2f}")
@@ -105,6 +109,28 @@ def render_disc_filtered(pairs: list[tuple[np.ndarray, np.ndarray]]) -> None:
     """The rival: equal layers of disparity, each filtered with a disc by OpenCV."""
     for light, coc in pairs:
         disc_filtered_layers(light, coc)
+
+
+def finishing(shot: Shot, repeat: int) -> dict[str, float]:
+    """Seconds of rounding frames plainly, and with grain and dither."""
+    rendered = LayeredRenderer().render(shot)
+    pictures = [np.ascontiguousarray(frame.transpose(1, 2, 0)) for frame in shot.frames]
+    rng = np.random.default_rng(0)
+    noisy = [(one + 0.01 * rng.standard_normal(one.shape)).astype(np.float32) for one in pictures[:2]]
+    frames = [
+        Frame(index, Fraction(0), None, to_pixels(frame, np.dtype(np.uint8)))
+        for index, frame in enumerate(shot.frames)
+    ]
+    ways = {
+        "round": Finish(),
+        "round, with grain and dither": Finish(measure_grain([tuple(noisy)]), dither=True),
+    }
+    return {
+        name: best(
+            lambda finish: [finish(*one) for one in zip(frames, rendered, strict=True)], finish, repeat
+        )
+        for name, finish in ways.items()
+    }
 
 
 def encoding(path: Path) -> float:

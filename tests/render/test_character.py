@@ -100,7 +100,7 @@ def test_astigmatism_draws_discs_out_around_the_middle_or_away_from_it(strength)
     outwards = outwards / np.hypot(*outwards)
     around = np.array([-outwards[1], outwards[0]])
     ratio = np.sqrt((around @ covariance @ around) / (outwards @ covariance @ outwards))
-    # twice in the very corner; the picture is drawn in 12 x 7 fields
+    # twice in the very corner; the picture is drawn in 13 x 7 fields
     assert ratio == pytest.approx(2 ** (strength * 0.88), rel=0.08)
     assert np.linalg.det(covariance) == pytest.approx(np.linalg.det(round_disc), rel=0.1)
     middle = moments(point_image(6, at=MIDDLE, size=SIZE, lens=lens))[1]

@@ -118,8 +118,8 @@ def load_one_step(name: str, *, lens: Lens, device: str) -> OneStepRenderer:
     """
     if lens != Lens():
         raise InputError(
-            f"renderer {name} draws round discs only: leave out aperture, anamorphic, cat's eye and "
-            "highlights, or use --renderer layered"
+            f"renderer {name} draws round discs only: leave out --lens and the other options of the lens, "
+            "or use --renderer layered"
         )
     return_freed_memory()
     pipe = AnyBokehPipeline.from_pretrained(name, device=device)

@@ -33,8 +33,8 @@ _STEPS = 32
 _VARYING_STEPS = 4
 _COLOUR_STEPS = 8
 """Colours whose radii differ by less than a step would show no fringe."""
-_VARYING_FIELD = (12, 7)
-_ASPECT = round(12 / 7, 2)
+_VARYING_FIELD = (13, 7)
+_ASPECT = round(16 / 9, 2)
 _EXACT_RADIUS = 3.0
 """Below this radius the drawn radius of a wanted variance is searched for, above it a formula does."""
 
