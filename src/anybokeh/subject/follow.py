@@ -71,7 +71,7 @@ class _Waiting:
     before: Link | None
     key: np.ndarray | None = None
     closer: np.ndarray | None = None
-    """What a second look at the key found."""
+    """The key after a second look at what moves."""
     agreed: np.ndarray | None = None
     """The key in the light of its neighbours, once it was needed."""
     after: Link | None = field(default=None)
@@ -258,6 +258,7 @@ class _Follower:
         return values[..., 3], values[..., :3]
 
     def _look_again(self, index: int) -> None:
+        """Give a key frame a second look, once, at what moves there and was not found."""
         frame = self._frames[index]
         if frame.key is None or frame.closer is not None:
             return
