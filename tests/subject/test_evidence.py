@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anybokeh.subject.evidence import liveliness, movers, probability, weigh
+from anybokeh.subject.evidence import filled, liveliness, movers, probability, weigh
 
 HEIGHT, WIDTH = 90, 160
 BODY, ARM = (slice(20, 80), slice(60, 90)), (slice(30, 50), slice(90, 110))
@@ -57,3 +57,13 @@ def test_much_that_moves_says_little():
     assert not movers(strange, moving).any()
     _, strange, moving = maps((slice(20, 23), slice(5, 8)))
     assert not movers(strange, moving).any()
+
+
+def test_plain_surfaces_that_move_are_filled_in():
+    rim, moving = np.zeros((HEIGHT, WIDTH), np.float32), np.zeros((HEIGHT, WIDTH), np.float32)
+    rim[30:60, 60:72], moving[30:60, 60:72] = 1, 3
+    rim[32:58, 62:70] = 0
+    inside = filled(rim, moving)
+    assert inside[30:60, 60:72].min() > 0.9 and not inside[:, :58].any()
+    # what stands still between strange colours is a background seen through
+    np.testing.assert_array_equal(filled(rim, np.zeros_like(moving)), rim)

@@ -120,6 +120,21 @@ def test_what_comes_after_the_look_ahead_changes_nothing(sightings):
         np.testing.assert_array_equal(part[index].share, sightings[0][index].share)
 
 
+def test_what_moves_is_found_from_close_where_the_whole_picture_hides_it():
+    def red(index: int) -> np.ndarray:
+        picture = frame(index) // 2
+        picture[mask(index), 0] += 128
+        return picture
+
+    class FromClose(Nothing):
+        def __call__(self, picture):
+            whole = picture.shape[:2] == (HEIGHT, WIDTH)
+            return np.where(whole, 0, picture[..., 0] > 127).astype(np.float32)
+
+    found = list(follow_subject((view(red(index)) for index in range(24)), FromClose()))
+    assert np.mean([iou(one.share > 0.5, mask(index)) for index, one in enumerate(found)]) > 0.7
+
+
 def test_cuts_begin_shots():
     other = texture(9, HEIGHT, 3 * WIDTH)
     frames = [frame(i) for i in range(10)] + [255 - frame(i, False, other)[::-1] // 3 for i in range(10)]

@@ -22,6 +22,8 @@ takes until all of it does."""
 _APART, _MUCH = 0.7, 0.15
 """Pixels of departure from which a pixel moves by itself; share of the picture above which that says
 little."""
+_PLAIN = 0.06
+"""Width of plain surfaces that are filled in, as a share of the picture's diagonal."""
 _LARGE = 0.012
 """Least area of something that moves unfound, as a share of the picture."""
 _DOUBT = 0.03
@@ -52,10 +54,24 @@ def liveliness(found: np.ndarray, strange: np.ndarray, moving: np.ndarray) -> fl
     return float(np.clip((moved - _WHOLE) / _BETWEEN, 0, 1))
 
 
-def movers(strange: np.ndarray, moving: np.ndarray) -> np.ndarray:
+def filled(strange: np.ndarray, moving: np.ndarray) -> np.ndarray:
+    """Strangeness (height, width) with plain surfaces filled in.
+
+    Of a surface of one colour that moves only the rim is strange, but all of it moves.
+    """
+    reach = 2 * round(_PLAIN * float(np.hypot(*strange.shape)) / 2) + 1
+    rim = (strange * np.clip(moving / _APART, 0, 1)).astype(np.float32)
+    between = cv2.morphologyEx(
+        rim, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    )
+    return np.maximum(strange, between * np.clip(moving / _APART - 1, 0, 1))
+
+
+def movers(strange: np.ndarray, moving: np.ndarray, least: float = _LARGE) -> np.ndarray:
     """Where something as large as a subject moves that the network did not find, (height, width) of 0 and 1.
 
-    Only where all else keeps still: where much of the picture moves, moving says little.
+    least: its area, as a share of the picture. Only where all else keeps still: where much of the picture
+    moves, moving says little.
     """
     apart = ((strange > 0.5) & (moving > _APART)).astype(np.uint8)
     nothing = np.zeros(strange.shape, np.float32)
@@ -65,7 +81,7 @@ def movers(strange: np.ndarray, moving: np.ndarray) -> np.ndarray:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(apart)
     areas = stats[:count, cv2.CC_STAT_AREA].copy()
     areas[0] = 0
-    large = areas >= _LARGE * strange.size
+    large = areas >= least * strange.size
     return np.where(large[np.asarray(parts, np.intp)], np.float32(1), nothing)
 
 

@@ -15,11 +15,12 @@ import cv2
 import numpy as np
 
 from anybokeh.filters.guided_filter import Guide
-from anybokeh.subject.evidence import liveliness, log_odds, probability, weigh
+from anybokeh.subject.evidence import filled, liveliness, log_odds, movers, probability, weigh
 from anybokeh.subject.motion import Link, along, departure, link, stands, strangeness
 from anybokeh.subject.parallax import Shift, map_shape, parallax, shift
 from anybokeh.subject.parts import main_part
 from anybokeh.subject.saliency import Saliency
+from anybokeh.subject.second_look import SMALL, look_again
 from anybokeh.subject.views import View
 
 LOOK_AHEAD = 16
@@ -69,6 +70,8 @@ class _Waiting:
     """Frames since the shot's first."""
     before: Link | None
     key: np.ndarray | None = None
+    closer: np.ndarray | None = None
+    """The key after a second look at what moves."""
     agreed: np.ndarray | None = None
     """The key in the light of its neighbours, once it was needed."""
     after: Link | None = field(default=None)
@@ -139,9 +142,12 @@ class _Follower:
         starts = frame.place == 0
         if starts:
             self._lively, self._last, self._parallax = None, None, None
+        for index in range(self._next, min(self._next + KEY_STEP + 1, len(self._frames))):
+            if self._frames[index].shot == frame.shot:
+                self._look_again(index)
         found = self._found()
         moving = departure(frame.before, frame.after)
-        strange = self._strange(frame, moving)
+        strange = self._strange(self._next, moving)
         former = None
         if self._last is not None and frame.before is not None:
             former = along(self._last, frame.before.backward)
@@ -230,7 +236,10 @@ class _Follower:
                 trust = _trust(picture, frame.view.picture) * (_BEFORE if step < 0 else _NEXT)
                 votes += trust * key
                 voters += trust
+            # what was seen from close needs no other's word
             frame.agreed = votes / voters
+            if frame.closer is not None:
+                frame.agreed = np.maximum(frame.agreed, np.where(frame.closer > frame.key, frame.closer, 0))
         return frame.agreed
 
     def _neighbour(self, index: int, step: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -248,29 +257,44 @@ class _Follower:
             values = along(values, connection.backward if step < 0 else connection.forward)
         return values[..., 3], values[..., :3]
 
-    def _strange(self, frame: _Waiting, moving: np.ndarray | None) -> np.ndarray | None:
+    def _look_again(self, index: int) -> None:
+        """Give a key frame a second look, once, at what moves there and was not found."""
+        frame = self._frames[index]
+        if frame.key is None or frame.closer is not None:
+            return
+        frame.closer = frame.key
+        moving = departure(frame.before, frame.after)
+        strange = self._strange(index, moving)
+        if strange is not None and moving is not None:
+            apart = movers(filled(strange, moving), moving, SMALL)
+            frame.closer = look_again(frame.view, self._saliency, frame.key, apart)
+
+    def _strange(self, index: int, moving: np.ndarray | None) -> np.ndarray | None:
         """Share of other frames that lack a pixel's colour; about 0 where those of one side in time have it.
 
         A background that is covered later was seen before, and the other way round. At a shot's ends, where
         one side is all there is, it counts where something moves.
         """
-        sides = [strangeness(frame.view.picture, self._others(frame, step)) for step in (-1, 1)]
+        picture = self._frames[index].view.picture
+        sides = [strangeness(picture, self._others(index, step)) for step in (-1, 1)]
         known = [side for side in sides if side is not None]
+        if not known or moving is None:
+            return None
         if len(known) == 2:
             return sum(known) / 2 * np.clip(np.minimum(*known) / _BOTH, 0, 1)
-        return known[0] * np.minimum(moving, 1) if known and moving is not None else None
+        return known[0] * np.minimum(moving, 1)
 
-    def _others(self, frame: _Waiting, direction: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _others(self, index: int, direction: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """Other frames of the shot in one direction of time, each with the homography that leads there."""
         result = []
-        here, homography = frame, np.eye(3)
+        here, homography = self._frames[index], np.eye(3)
         for distance in range(1, max(_OFFSETS) + 1):
             step = here.after if direction > 0 else here.before
-            index = self._next + direction * distance
-            if step is None or not 0 <= index < len(self._frames):
+            there = index + direction * distance
+            if step is None or not 0 <= there < len(self._frames):
                 break
             matrix = step.dominant if direction > 0 else np.linalg.inv(step.dominant)
-            here, homography = self._frames[index], matrix @ homography
+            here, homography = self._frames[there], matrix @ homography
             if direction * distance in _OFFSETS:
                 result.append((here.view.picture, homography))
         return result

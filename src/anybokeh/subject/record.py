@@ -22,7 +22,7 @@ from anybokeh.errors import InputError
 from anybokeh.runtime.map_file import in_memory
 from anybokeh.subject.bodies import Body
 
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True, eq=False)
