@@ -38,6 +38,8 @@ class OnCluster:
     plan: SegmentPlan
     input: str
     settings: RenderSettings
+    is_ready: bool = True
+    """Workers compile for themselves."""
 
     def segments(
         self,

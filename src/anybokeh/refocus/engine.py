@@ -20,12 +20,20 @@ from anybokeh.settings import RenderSettings
 
 
 class Engine(Protocol):
-    """Renders what is missing of an output. name: of the renderer. plan: how it wants a clip cut."""
+    """Renders what is missing of an output.
+
+    Attributes:
+        name: of the renderer.
+        plan: how it wants a clip cut.
+        is_ready: whether it can begin at once, and needs not be compiled first.
+    """
 
     @property
     def name(self) -> str: ...
     @property
     def plan(self) -> SegmentPlan: ...
+    @property
+    def is_ready(self) -> bool: ...
 
     def segments(
         self,
@@ -60,6 +68,14 @@ class Here:
     def name(self) -> str:
         """Of the renderer."""
         return self.renderer.name
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether compiled code is kept from an earlier render."""
+        from anybokeh.render.splat import splat
+        from anybokeh.runtime.jit import is_compiled
+
+        return self.renderer.name != "layered" or is_compiled(splat)
 
     def segments(
         self,

@@ -232,6 +232,8 @@ def _render(
             if resumed:
                 log.event("resumed", frames=resumed)
             progress = steps.begin("rendering", frames, clip.frame_count)
+            if not engine.is_ready:
+                steps.begin("compiling, only this time")
             for count in engine.segments(job, clip, analysis, length, watch, log):
                 frames += count
                 progress(frames, clip.frame_count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -15,3 +16,12 @@ numba.config.SLP_VECTORIZE = 1  # type: ignore[attr-defined]
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compile at first use, keep the machine code on disk, and release the interpreter's lock."""
     return numba.njit(cache=True, nogil=True, **options)
+
+
+def is_compiled(compiled: Any) -> bool:
+    """Whether machine code of a kernel is kept from an earlier run; True where that cannot be told."""
+    folder = getattr(getattr(compiled, "_cache", None), "cache_path", None)
+    if folder is None:
+        return True
+    module = compiled.py_func.__module__.rpartition(".")[2]
+    return any(Path(folder).glob(f"{module}.{compiled.py_func.__name__}-*.nbi"))
