@@ -224,10 +224,10 @@ def test_what_is_given_beside_a_name_wins_and_is_written_out_again() -> None:
 
 
 def test_another_name_leaves_nothing_of_the_first() -> None:
-    first = with_values(RenderSettings(), {"lens": "petzval", "highlights": "4"})
+    first = with_values(RenderSettings(), {"lens": "petzval", "highlights": "4,0.8,0.1"})
     second = with_values(first, {"lens": "modern 85"})
     # highlights are the clip's
-    assert second == with_values(RenderSettings(), {"lens": "modern 85", "highlights": "4"})
+    assert second == with_values(RenderSettings(), {"lens": "modern 85", "highlights": "4,0.8,0.1"})
 
 
 def test_names_of_models_are_no_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

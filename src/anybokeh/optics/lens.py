@@ -86,7 +86,7 @@ def _character(name: str, help: str, metavar: str, low: float, high: float, sens
 _THRESHOLD = 0.95
 _SETTINGS = ("rotation", "roundness", "rim", "onion", "dust")
 """Numbers within the text of an aperture; all are off at 0."""
-OF_THE_CLIP = ("highlight_strength", "highlight_threshold")
+OF_THE_CLIP = ("highlight_strength", "highlight_threshold", "highlight_knee")
 """Fields that say something of the footage; a lens of a name leaves them alone."""
 _NO_SHAPE = ("name", "axial_colour", "field_curvature", "breathing", *OF_THE_CLIP)
 _NAME = Flag(

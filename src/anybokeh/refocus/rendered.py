@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
 from anybokeh.clip import Frame
-from anybokeh.clip.pixels import to_pixels
+from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.finish import Finish
 from anybokeh.finish.protection import Protection
 from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
 from anybokeh.refocus.analysis import Analysis
 from anybokeh.render import Renderer
+from anybokeh.render.breathing import breathe, magnification
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind, Scene, Shot
@@ -98,20 +100,30 @@ def rendered_frames(
 
 
 def _rendered(renderer: Renderer, part: Part, lens: Lens | None, finish: Finish) -> Iterator[Frame]:
+    kept = slice(part.shot.before, len(part.shot) - part.shot.after)
     if part.alpha is None:
-        for original, result in zip(part.frames, np.asarray(renderer.render(part.shot)), strict=True):
-            yield replace(original, pixels=finish(original, result))
+        results = np.asarray(renderer.render(part.shot))
+        for original, focus, result in zip(part.frames, part.shot.focus[kept], results, strict=True):
+            yield replace(original, pixels=finish(_breathed(original, lens, focus), result))
         return
     shot, dimmed = _multiplied(part.shot, part.alpha, part.frames[0].pixels.dtype, lens)
     colours = np.asarray(renderer.render(shot)) / dimmed
     alphas = np.asarray(renderer.render(_as_grey(part.shot, part.alpha)))[:, 0] / _DIMMED
-    kept = slice(part.shot.before, len(part.shot) - part.shot.after)
     before = zip(shot.frames[kept] / dimmed, part.alpha[kept], strict=True)
+    originals = map(_breathed, part.frames, repeat(lens), part.shot.focus[kept])
     for original, colour, alpha, (colour_before, alpha_before) in zip(
-        part.frames, colours, alphas, before, strict=True
+        originals, colours, alphas, before, strict=True
     ):
         untouched = (colour == colour_before).all(axis=0) & (alpha == alpha_before)
         yield _divided(original, colour, alpha, untouched, part.shot.transfer, finish)
+
+
+def _breathed(frame: Frame, lens: Lens | None, focus: float) -> Frame:
+    """A frame as large as the lens shows it, to compare what was rendered with."""
+    if lens is None or magnification(lens, focus) == 1:
+        return frame
+    pixels = breathe(to_frames(frame.pixels), lens, focus)
+    return replace(frame, pixels=to_pixels(pixels, frame.pixels.dtype))
 
 
 def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype, lens: Lens | None) -> tuple[Shot, np.float32]:
