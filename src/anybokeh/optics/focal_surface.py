@@ -77,11 +77,9 @@ def focal_surface(
     focus_range: float,
 ) -> FocalSurface:
     """What a lens has in focus in a picture of `size`, height and width; see `signed_circle_of_confusion`."""
-    surface: float | np.ndarray = focus
-    if colour.shift:
-        surface = surface + np.float32(colour.shift)
+    surface: float | np.ndarray = focus + colour.shift
     if lens.field_curvature:
-        surface = surface + np.float32(lens.field_curvature) * _squared_distance(size, width)
+        surface = np.float32(surface) + np.float32(lens.field_curvature) * _squared_distance(size, width)
     return FocalSurface(surface, blur, width, focus_range)
 
 
