@@ -54,12 +54,15 @@ class Scene:
         hidden: for each frame what is known to be behind nearer surfaces, or None; or None altogether.
         highlights: how far the lens's rule for highlights acts, (frames, height, width) float32 in [0, 1];
             None is everywhere in full.
+        soft: whether disparity is a guess that blends from one surface into the other, and outlines are drawn
+            so, too; else they are placed by the colours around them.
     """
 
     disparity: np.ndarray
     radiance: np.ndarray | None = None
     hidden: tuple[Behind | None, ...] | None = field(default=None, repr=False)
     highlights: np.ndarray | None = field(default=None, repr=False)
+    soft: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "disparity", as_array(self.disparity))
@@ -75,6 +78,7 @@ class Scene:
             None if self.radiance is None else self.radiance[kept],
             None if self.hidden is None else self.hidden[kept],
             None if self.highlights is None else self.highlights[kept],
+            self.soft,
         )
 
     def __repr__(self) -> str:

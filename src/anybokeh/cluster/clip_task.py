@@ -27,7 +27,7 @@ class ClipTask:
         input: path or URL of the clip, as workers see it.
         settings: of the render; files that they name are paths or URLs, as workers see them.
         info: of the clip, to know it again.
-        times, track, steady, grain, inside: of the analysis.
+        times, track, steady, soft, grain, inside: of the analysis.
         disparity: what was estimated, without its matte; None where workers read maps themselves.
         format: of the segments.
         length: frames of a segment.
@@ -39,6 +39,7 @@ class ClipTask:
     times: np.ndarray
     track: FocusTrack
     steady: bool
+    soft: bool
     grain: Grain | None
     inside: Inside | None
     disparity: DisparitySource | None
@@ -58,6 +59,7 @@ def clip_task(
         analysis.times,
         analysis.track,
         analysis.steady,
+        analysis.soft,
         analysis.grain,
         analysis.inside,
         without_matte(analysis.disparity) if estimated else None,

@@ -143,6 +143,7 @@ class _OpenClip:
                 disparity,
                 task.track,
                 steady=task.steady,
+                soft=task.soft,
                 grain=task.grain,
                 inside=task.inside,
             )

@@ -35,11 +35,15 @@ _ARRAY_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff", ".exr", ".jpg", ".jp
 
 @dataclass(frozen=True)
 class Source:
-    """Disparity, and remarks on where it came from. steady: whether it is so without steadying."""
+    """Disparity, and remarks on where it came from.
+
+    steady: whether it is so without steadying. soft: whether its outlines are guesses, see `anybokeh.Scene`.
+    """
 
     disparity: DisparitySource
     notes: tuple[str, ...] = ()
     steady: bool = False
+    soft: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ def choose_salient(info: ClipInfo, times: np.ndarray, settings: EstimateSettings
     """
     progress = steps_of(settings.progress).step(FINDING)
     disparity = SalientDisparity(open_subject(info, times, settings.shown, progress))
-    return Source(disparity, (disparity.note,), steady=True)
+    return Source(disparity, (disparity.note,), steady=True, soft=True)
 
 
 class SalientDisparity:

@@ -66,7 +66,7 @@ def whole_scenes(
     It is steady if the analysis says so, repaired unless that is None, and with what is hidden if that is
     wanted. Raises InputError as `scenes`.
     """
-    steps = SceneSteps(analysis.steady, repair, hidden)
+    steps = SceneSteps(analysis.steady, repair, hidden, outlines=not analysis.soft)
     frames = _given(clip, analysis, protection, steps.reach)
     known = known_scenes(frames, lambda both: _disparity(both[1], analysis, protection), steps)
     for (part, whole), disparity, light, behind in known:

@@ -69,6 +69,7 @@ class Analysis:
         notes: one-line remarks for the user.
         steady: whether disparity is to be steadied as it is read in order, see `analysed_frames`.
         confidence: (frames,) how sure the focus is, [0, 1]; NaN where nothing was followed.
+        soft: whether outlines of the disparity are guesses, see `anybokeh.Scene`.
         grain: that blurred areas get back, None for none.
         inside: the part of the picture that is rendered, None for all of it.
         f_number: the smallest that the blur amounts to, None without any blur; see `photography`.
@@ -82,6 +83,7 @@ class Analysis:
     notes: tuple[str, ...] = ()
     steady: bool = False
     confidence: np.ndarray | None = None
+    soft: bool = False
     grain: Grain | None = None
     inside: Inside | None = None
     f_number: float | None = None
@@ -173,6 +175,7 @@ def analyse(clip: ClipReader, settings: RenderSettings, progress: Steps | Progre
         tuple(dict.fromkeys(notes)),
         settings.steady and not found.steady,
         resolve.confidence,
+        soft=found.soft and settings.matte is None,
         f_number=f_number,
         aperture=aperture,
     )

@@ -27,11 +27,13 @@ class SceneSteps:
         steady: whether disparity is steadied.
         repair: what is repaired, None for nothing.
         hidden: whether it is found what other frames saw behind what is near.
+        outlines: whether pixels at outlines are given to the right surface.
     """
 
     steady: bool
     repair: RepairSettings | None
     hidden: bool
+    outlines: bool = True
 
     @property
     def around(self) -> int:
@@ -105,7 +107,7 @@ def known_scenes(
 
     # steadying and what finds hidden surfaces ask for the same optical flow
     flows = Flows()
-    known = _mended(_steady(_lit(frames, steps.repair), disparity_of, steps, flows), steps.repair)
+    known = _mended(_steady(_lit(frames, steps.repair), disparity_of, steps, flows), steps)
     if not steps.hidden:
         for one, disparity in known:
             yield Known(one.tag, disparity, one.light)
@@ -146,9 +148,10 @@ def _steady(
 
 
 def _mended(
-    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]], repair: RepairSettings | None
+    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]], steps: SceneSteps
 ) -> Iterator[tuple[Given[T], np.ndarray]]:
-    if repair is None:
+    repair = steps.repair
+    if repair is None or not steps.outlines:
         yield from ((one, disparity) for one, disparity, _ in items)
         return
     from anybokeh.repair.repairing import mended

@@ -25,7 +25,7 @@ from anybokeh.render import Renderer
 from anybokeh.render.breathing import breathe, magnification
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.settings import RenderSettings
-from anybokeh.shot import Behind, Scene, Shot
+from anybokeh.shot import Behind, Shot
 
 _DIMMED = np.float32(1 / 64)
 """Alpha goes through renderers as grey so dark that no rule for highlights touches it, and so do colours
@@ -138,14 +138,19 @@ def _multiplied(shot: Shot, alpha: np.ndarray, dtype: np.dtype, lens: Lens | Non
     gains = [highlight_gain(shot, index, lens) for index in range(len(shot))]
     radiance = np.stack([np.broadcast_to(gain, shot.frames.shape[1:]) for gain in gains if gain is not None])
     hidden = _hidden(shot, lambda one: _light(one, shot.transfer) * _DIMMED)
-    scene = Scene(shot.disparity, radiance, hidden)
+    scene = replace(shot.scene, radiance=radiance, hidden=hidden)
     return replace(shot, frames=linear * _DIMMED, scene=scene, transfer="linear"), _DIMMED
 
 
 def _as_grey(shot: Shot, alpha: np.ndarray) -> Shot:
     grey = np.repeat(alpha[:, None] * _DIMMED, 3, axis=1)
     hidden = _hidden(shot, lambda one: np.repeat(_alpha(one) * _DIMMED, 3, axis=1), lit=False)
-    return replace(shot, frames=grey, scene=Scene(shot.disparity, hidden=hidden), transfer="linear")
+    return replace(
+        shot,
+        frames=grey,
+        scene=replace(shot.scene, radiance=None, hidden=hidden, highlights=None),
+        transfer="linear",
+    )
 
 
 def _hidden(

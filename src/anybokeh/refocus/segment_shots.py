@@ -116,6 +116,7 @@ def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analy
             joined_gains([one.light for one in segment]),
             _behind(segment),
             _highlights(originals, wanted),
+            analysis.soft,
         ),
         track.focus,
         track.blur,

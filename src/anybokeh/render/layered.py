@@ -106,7 +106,7 @@ class LayeredRenderer:
         for colour in colour_focuses(self.lens):
             surface = surface_of_frame(shot, index, self.lens, colour)
             coc = surface.circle_of_confusion(shot.disparity[index])
-            outlines = find_outlines(room.crew, light, coc)
+            outlines = find_outlines(room.crew, light, np.zeros_like(coc) if shot.scene.soft else coc)
             known = known_hidden(shot, index, surface)
             result, in_front = composite(light, coc, outlines, *surface.limits(), room, known)
             drawn = out if len(colour.channels) == 3 else np.empty_like(out)

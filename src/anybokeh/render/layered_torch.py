@@ -100,7 +100,7 @@ class TorchLayeredRenderer:
         known = None
         if shot.scene.hidden is not None:
             known = TorchKnownHidden(known_hidden(shot, index, surface), coc.shape[1], coc.device)
-        outlines = find_torch_outlines(light, coc)
+        outlines = find_torch_outlines(light, torch.zeros_like(coc) if shot.scene.soft else coc)
         result, in_front = composite(light, coc, outlines, float(low), float(high), bank, known)
         cover = result[3]
         blurred = result[:3] / cover.clamp(min=NEGLIGIBLE_COVERAGE)

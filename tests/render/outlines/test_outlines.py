@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from anybokeh.optics import signed_circle_of_confusion
+from anybokeh.render import LayeredRenderer
 from anybokeh.render.outlines import CELL, Outlines, find_outlines
 from anybokeh.render.outlines.displacement import HYPOTHESES, displacements
 from anybokeh.runtime.threads import Crew
+from anybokeh.shot import Scene, Shot
 
 from ..plain import taken_apart
 from ..scenes import random_scene
@@ -111,3 +113,17 @@ def test_pictures_of_one_colour_stay_as_the_map_says():
     assert np.abs(share - nearer)[apart].max() < 0.2
     np.testing.assert_allclose(near[..., :3], 0.3, atol=1e-4)
     np.testing.assert_allclose(far[..., :3], 0.3, atol=1e-4)
+
+
+def test_outlines_that_are_guesses_are_drawn_as_they_are_given() -> None:
+    rng = np.random.default_rng(0)
+    frames = rng.random((1, 3, 48, 64)).astype(np.float32)
+    slope = np.clip((np.arange(64) - 26) / 8, 0, 1).astype(np.float32)
+    disparity = np.broadcast_to(0.2 + 0.6 * slope, (1, 48, 64)).copy()
+    placed, drawn = (
+        np.asarray(LayeredRenderer().render(Shot(frames, Scene(disparity, soft=soft), 0.8, 200.0)))
+        for soft in (False, True)
+    )
+    assert np.abs(placed - drawn)[:, :, 8:-8, 22:40].max() > 0.05
+    # what is in focus is kept right up to the slope, without a look at colours
+    assert np.array_equal(drawn[..., 34:], frames[..., 34:])
