@@ -292,7 +292,7 @@ class RenderSettings:
         None,
         Flag(
             "track",
-            "keyframes of focus, blur or f-number, and range (JSON)",
+            "keyframes of focus, blur or f-number, and range (JSON, CSV or OpenTimelineIO)",
             _FOCUS,
             "FILE",
             commands=_RENDER_AND_TRACK,
