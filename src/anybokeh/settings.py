@@ -476,6 +476,14 @@ class RenderSettings:
             sensible="0 to 51, to 63 for vp9 and av1; 18 looks the same",
         ),
     )
+    layers: bool = option(
+        False,
+        Flag(
+            "layers",
+            "write disparity, circle of confusion and hidden surfaces beside the picture, as layers of EXR",
+            _OUTPUT,
+        ),
+    )
     segment_frames: int | None = option(
         None,
         Flag(

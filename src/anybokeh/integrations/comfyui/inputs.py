@@ -36,6 +36,7 @@ OF_FILES = frozenset(
         "highlight_mask",
         "codec",
         "crf",
+        "layers",
         "segment_frames",
         "overwrite",
         "resume",
