@@ -158,6 +158,8 @@ def render_sharp(scene: Any, layer: Any, folder: Path) -> list[Camera]:
             cameras.append(camera_of(scene))
             render.filepath = str(folder / f"{frame:06d}")
             bpy.ops.render.render(write_still=True, scene=scene.name)
+    except RuntimeError as error:  # what the renderer complains of
+        raise Failure(str(error).strip().splitlines()[0]) from error
     finally:
         for owner, name, value in kept:
             setattr(owner, name, value)

@@ -138,6 +138,7 @@ bpy.ops.wm.read_factory_settings(use_empty=True)
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
 scene.cycles.samples = 1
+scene.cycles.use_denoising = False
 scene.cycles.device = "CPU"
 scene.render.resolution_x, scene.render.resolution_y = 96, 64
 scene.render.resolution_percentage = 100
