@@ -36,6 +36,7 @@ def test_links_join_outputs_and_inputs_of_one_type(file: Path) -> None:
         assert nodes[taker]["inputs"][place]["link"] == number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_they_run(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # the estimate that needs no network
