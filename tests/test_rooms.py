@@ -39,6 +39,7 @@ ROOMS = (
     "cluster",
     "batch",
     "demo",
+    "integrations",
     "studio",
     "commands",
     "cli",

@@ -292,7 +292,7 @@ class RenderSettings:
         None,
         Flag(
             "track",
-            "keyframes of focus, blur or f-number, and range (JSON)",
+            "keyframes of focus, blur or f-number, and range (JSON, CSV or OpenTimelineIO)",
             _FOCUS,
             "FILE",
             commands=_RENDER_AND_TRACK,
@@ -474,6 +474,14 @@ class RenderSettings:
             usual="the encoder's",
             studio="render",
             sensible="0 to 51, to 63 for vp9 and av1; 18 looks the same",
+        ),
+    )
+    layers: bool = option(
+        False,
+        Flag(
+            "layers",
+            "write disparity, circle of confusion and hidden surfaces beside the picture, as layers of EXR",
+            _OUTPUT,
         ),
     )
     segment_frames: int | None = option(

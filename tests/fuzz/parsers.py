@@ -346,10 +346,35 @@ _CAMERA = st.dictionaries(
     _ATTRIBUTE,
 )
 
+_OTIO = _json(
+    {
+        "OTIO_SCHEMA": "Clip.2",
+        "name": "a",
+        "markers": [
+            {
+                "OTIO_SCHEMA": "Marker.2",
+                "name": "focus 0.5, blur 16",
+                "marked_range": {
+                    "OTIO_SCHEMA": "TimeRange.1",
+                    "start_time": {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 3.0},
+                    "duration": {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 0.0},
+                },
+            }
+        ],
+    }
+)
+
 PARSERS = {
     "track": Parser(
         _file(".json", _track), _TRACK.map(_json) | _mutated([_json({"version": 1, "keyframes": []})])
     ),
+    "track csv": Parser(
+        _file(".csv", _track),
+        _mutated(
+            [b"frame,focus,blur\n0,0.5,16\n4,subject,\n", b"0 0.5\n3 0.25\n", b"time;f_number\n0;2.8\n"]
+        ),
+    ),
+    "track otio": Parser(_file(".otio", _track), _mutated([_OTIO])),
     "manifest csv": Parser(_file(".csv", _manifest), _mutated([_CSV, _OFFICIAL])),
     "manifest json": Parser(
         _file(".jsonl", _manifest),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,3 +92,32 @@ def test_a_plot_does_not_replace_its_track(clip: Path, settings: RenderSettings,
     with pytest.raises(InputError, match="path of its own"):
         write_track(clip, tmp_path / "t.png", settings, plot=tmp_path / "masks" / ".." / "t.png")
     assert not (tmp_path / "t.png").exists()
+
+
+def test_a_table_renders_like_what_it_was_made_of(
+    clip: Path, settings: RenderSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--disparity", str(settings.disparity), "--focus", str(settings.focus), "--blur", "24"]
+    assert main(["track", str(clip), "-o", str(tmp_path / "t.csv"), *words]) == 0
+    first = analysed(clip, replace(settings, focus_range=None)).track
+    again = analysed(clip, RenderSettings(disparity=settings.disparity, track=tmp_path / "t.csv")).track
+    for name in ("focus", "blur", "range"):
+        assert np.allclose(getattr(again, name), getattr(first, name), atol=1e-6)
+
+
+def test_the_format_may_be_given_beside_another_suffix(
+    clip: Path, settings: RenderSettings, tmp_path: Path
+) -> None:
+    write_track(clip, tmp_path / "t.txt", settings, format="csv")
+    assert (tmp_path / "t.txt").read_text().startswith("frame,focus,blur,range\n0,")
+    write_track(clip, tmp_path / "u.txt", settings)
+    assert json.loads((tmp_path / "u.txt").read_text())["version"] == 1
+
+
+def test_timelines_without_their_package_are_refused_at_once(
+    clip: Path, settings: RenderSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentimelineio", None)
+    with pytest.raises(InputError, match=r"pip install 'anybokeh\[otio\]'"):
+        write_track(clip, tmp_path / "t.otio", settings)
+    assert not (tmp_path / "t.otio").exists()

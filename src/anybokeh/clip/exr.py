@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -235,10 +236,17 @@ def _is_vector(name: str, channels: dict[str, np.ndarray]) -> bool:
     return bool(layer) and {layer + "X", layer + "Y"} <= channels.keys()
 
 
-def save(file: Path, pixels: np.ndarray, alpha: np.ndarray | None, header: ExrHeader | None = None) -> None:
+def save(
+    file: Path,
+    pixels: np.ndarray,
+    alpha: np.ndarray | None,
+    header: ExrHeader | None = None,
+    layers: Mapping[str, np.ndarray] | None = None,
+) -> None:
     """Write float32 RGB (height, width, 3) and alpha without loss, ZIP-compressed; raises OSError.
 
-    alpha: what the colour is multiplied by. header: what the image says of itself.
+    alpha: what the colour is multiplied by. header: what the image says of itself. layers: other channels by
+    name, (height, width) each.
     """
     openexr = require()
     header = header or ExrHeader()
@@ -253,7 +261,9 @@ def save(file: Path, pixels: np.ndarray, alpha: np.ndarray | None, header: ExrHe
         "displayWindow": window,
     }
     name = "RGB" if alpha is None else "RGBA"
-    with openexr.File(stored, {name: np.ascontiguousarray(data, np.float32)}) as image:
+    channels = {name: data, **(layers or {})}
+    contiguous = {name: np.ascontiguousarray(one, np.float32) for name, one in channels.items()}
+    with openexr.File(stored, contiguous) as image:
         try:
             image.write(str(file))
         except RuntimeError as error:  # the package keeps the system's reason in its text only

@@ -37,7 +37,7 @@ class ImageSink:
             pixels, alpha = colour.linear_floats(pixels, alpha, self._info.transfer)
         elif pixels.dtype == np.float32:
             pixels, alpha = colour.encoded_integers(pixels, alpha, self._info.chromaticities)
-        images.save(self.path_of(frame.index), pixels, alpha, header, profile)
+        images.save(self.path_of(frame.index), pixels, alpha, header, profile, frame.layers)
 
     def finish(self) -> None:
         pass

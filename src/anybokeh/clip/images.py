@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -161,14 +161,15 @@ def save(
     alpha: np.ndarray | None,
     header: exr.ExrHeader | None = None,
     profile: bytes | None = None,
+    layers: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Write one image, PNG, TIFF or EXR by the suffix; raises OSError if it cannot be written.
 
     pixels (height, width, 3) uint8 or uint16, float32 for EXR; alpha (height, width) of that type.
-    header: of EXR. profile: ICC, of the others.
+    header, layers: of EXR. profile: ICC, of the others.
     """
     if KINDS[file.suffix.lower()] == "exr":
-        exr.save(file, pixels, alpha, header)
+        exr.save(file, pixels, alpha, header, layers)
         return
     import cv2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -145,6 +146,7 @@ class Frame:
         defines it.
     header: what an EXR image says of itself.
     repeats: could not be decoded and shows another frame.
+    layers: what EXR holds beside the colour, (height, width) float32 by the names of channels.
     """
 
     index: int
@@ -154,3 +156,4 @@ class Frame:
     alpha: np.ndarray | None = None
     repeats: bool = False
     header: ExrHeader | None = None
+    layers: Mapping[str, np.ndarray] | None = None

@@ -20,6 +20,7 @@ from anybokeh.disparity.choose import with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
 from anybokeh.refocus.analysis import Analysis, wants_edges
+from anybokeh.refocus.layers import with_layers
 from anybokeh.refocus.open_input import open_input
 from anybokeh.refocus.rendered import finish_of, rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
@@ -164,7 +165,8 @@ class _OpenClip:
         shots = shots_of(run, self._clip, self._analysis, plan, self._settings)
         with closing(ahead(shots, 1)) as parts:  # type: ignore[arg-type]
             for part in parts:
-                yield from rendered_frames(renderer, part, self._settings.lens, self._finish)
+                rendered = rendered_frames(renderer, part, self._settings.lens, self._finish)
+                yield from with_layers(rendered, part, self._settings)
                 count += len(part.frames)
                 if run.end is not None and count >= self.task.length:
                     return

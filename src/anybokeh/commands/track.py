@@ -18,7 +18,12 @@ def add_track(commands: Any) -> None:
     )
     parser.add_argument("input", metavar="INPUT", help="video file or folder of images")
     parser.add_argument(
-        "-o", "--output", metavar="OUTPUT", type=Path, required=True, help="track file (JSON)"
+        "-o", "--output", metavar="OUTPUT", type=Path, required=True, help="track file: .json, .csv or .otio"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("json", "csv", "otio"),
+        help="keyframes in JSON, a table of frames, or markers of OpenTimelineIO (default by the suffix)",
     )
     add_options(parser, RenderSettings(), "track")
     parser.add_argument(
@@ -31,6 +36,8 @@ def _track(options: argparse.Namespace) -> int:
     from anybokeh.refocus.tracking import write_track
 
     settings = read_options(options, RenderSettings())
-    print_notes(write_track(options.input, options.output, settings, plot=options.plot))
+    print_notes(
+        write_track(options.input, options.output, settings, format=options.format, plot=options.plot)
+    )
     print(options.output)
     return 0

@@ -1,10 +1,11 @@
-"""The track file: keyframes in JSON, and their values at every frame."""
+"""Track files: keyframes, and their values at every frame."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,8 @@ from anybokeh.focus.spec import (
     parse_focus,
 )
 from anybokeh.focus.track import PartialTrack, ResolveFocus
+from anybokeh.focus.track_csv import entries_of_table
+from anybokeh.focus.track_otio import entries_of_timeline
 from anybokeh.optics.camera import LIMITS
 from anybokeh.settings import MAX_BLUR
 
@@ -160,9 +163,32 @@ class Keyframes:
 
 
 def read_keyframes(path: str | Path) -> Keyframes:
-    """Read and check a track file; InputError names the keyframe by its position from 1."""
+    """Read and check a track file: a table where its name ends in .csv, OpenTimelineIO in .otio, else JSON.
+
+    Raises InputError, which names a keyframe by its position from 1.
+    """
     path = Path(path)
-    content = _load(path)
+    text = _text(path)
+    entries = _ENTRIES.get(path.suffix.lower(), _entries_of_json)(path, text)
+    return Keyframes(path, tuple(_keyframe(path, number, entry) for number, entry in enumerate(entries, 1)))
+
+
+def _text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST_FILE:
+            raise InputError(
+                f"{path}: is {size >> 20} MB large, expected a track file of at most {_LARGEST_FILE >> 20} MB"
+            )
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a track file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not a track file; expected text") from None
+
+
+def _entries_of_json(path: Path, text: str) -> list[Any]:
+    content = _load(path, text)
     if not isinstance(content, dict):
         raise InputError(f'{path}: expected {{"version": 1, "keyframes": [...]}}')
     _check_keys(content, ("version", "keyframes"), str(path))
@@ -171,10 +197,16 @@ def read_keyframes(path: str | Path) -> Keyframes:
     entries = content.get("keyframes")
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{path}: keyframes is missing or empty; expected a list of at least one keyframe")
-    return Keyframes(path, tuple(_keyframe(path, number, entry) for number, entry in enumerate(entries, 1)))
+    return entries
 
 
-def _load(path: Path) -> Any:
+_ENTRIES: dict[str, Callable[[Path, str], list[Any]]] = {
+    ".csv": entries_of_table,
+    ".otio": entries_of_timeline,
+}
+
+
+def _load(path: Path, text: str) -> Any:
     def refuse(word: str) -> None:
         raise InputError(f"{path}: {word} is not a value; expected finite numbers")
 
@@ -187,15 +219,7 @@ def _load(path: Path) -> Any:
         return result
 
     try:
-        size = path.stat().st_size
-        if size > _LARGEST_FILE:
-            raise InputError(
-                f"{path}: is {size >> 20} MB large, expected a track file of at most {_LARGEST_FILE >> 20} MB"
-            )
-        text = path.read_text(encoding="utf-8-sig")
         return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a track file") from None
     except InputError:
         raise
     except json.JSONDecodeError as error:

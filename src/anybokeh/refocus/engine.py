@@ -9,6 +9,7 @@ from typing import Protocol
 
 from anybokeh.clip import ClipReader, ahead
 from anybokeh.refocus.analysis import Analysis
+from anybokeh.refocus.layers import with_layers
 from anybokeh.refocus.rendered import finish_of, rendered_frames
 from anybokeh.refocus.segment_shots import shots_of
 from anybokeh.render import Renderer
@@ -94,7 +95,8 @@ class Here:
             with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
                 for part in watch.waiting("input", shots):
                     with watch.stage("rendering"):
-                        result = list(rendered_frames(self.renderer, part, self.settings.lens, finish))
+                        rendered = rendered_frames(self.renderer, part, self.settings.lens, finish)
+                        result = list(with_layers(rendered, part, self.settings))
                     with watch.stage("output"):
                         for frame in result:
                             job.write(frame)

@@ -30,6 +30,7 @@ from anybokeh.refocus.analysis import (
 )
 from anybokeh.refocus.clip_look import with_look
 from anybokeh.refocus.engine import Engine, Here, Machines
+from anybokeh.refocus.layers import check_layers
 from anybokeh.refocus.open_input import open_input
 from anybokeh.render import load_renderer
 from anybokeh.runtime.interrupts import uninterrupted
@@ -214,6 +215,7 @@ def _render(
             crf=settings.crf,
             overwrite=settings.overwrite,
         )
+        check_layers(output, info, settings)
         engine = _engine(settings, clip, elsewhere)
         with watch.stage("analysing"):
             analysis = with_look(analyse(clip, settings, steps), settings)

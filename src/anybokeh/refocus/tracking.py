@@ -9,7 +9,8 @@ import numpy as np
 
 from anybokeh.clip import open_again
 from anybokeh.errors import InputError
-from anybokeh.focus import save_track
+from anybokeh.focus import save_track, track_otio
+from anybokeh.focus.save import TrackFormat, track_format
 from anybokeh.refocus.analysis import Analysis, analyse, check_not_an_input
 from anybokeh.refocus.open_input import open_input
 from anybokeh.settings import RenderSettings
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def write_track(
-    input: str | Path, output: str | Path, settings: RenderSettings, *, plot: str | Path | None = None
+    input: str | Path,
+    output: str | Path,
+    settings: RenderSettings,
+    *,
+    format: TrackFormat | None = None,
+    plot: str | Path | None = None,
 ) -> tuple[str, ...]:
     """Find focus, blur and range of every frame and write them as keyframes; returns remarks for the user.
 
@@ -28,12 +34,15 @@ def write_track(
         input: the clip.
         output: the track file to write.
         settings: disparity, focus, blur, range and track as for a render.
+        format: `json`, `csv` or `otio`; by the output's suffix if not given.
         plot: PNG to draw the values over time into, below frames of the clip.
 
     Raises:
         InputError: as for a render; or the output exists and may not be replaced.
     """
     output = Path(output)
+    if track_format(output, format) == "otio":
+        track_otio.require()
     paths = [output] if plot is None else [output, Path(plot)]
     for path in paths:
         _check_writable(path, settings.overwrite)
@@ -43,7 +52,15 @@ def write_track(
         for path in paths:
             check_not_an_input(path, clip.info.path, settings)
         analysis = analyse(clip, settings)
-    save_track(output, analysis.track, analysis.times)
+    info = analysis.info
+    save_track(
+        output,
+        analysis.track,
+        analysis.times,
+        format=format,
+        rate=float(info.rate),
+        clip=info.path.absolute(),
+    )
     if plot is not None:
         from anybokeh.focus.plot import plot_track
 
