@@ -344,7 +344,7 @@ class RenderSettings:
             usual="the first frame",
             sensible="0 to the clip's length",
             commands=_RENDER_AND_TRACK,
-            studio="own",
+            studio="render",
         ),
     )
     end: float | None = option(
@@ -357,7 +357,7 @@ class RenderSettings:
             usual="after the last frame",
             sensible="after --start",
             commands=_RENDER_AND_TRACK,
-            studio="own",
+            studio="render",
         ),
     )
     renderer: str = option(

@@ -158,7 +158,8 @@ def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
         ({"keyframes": [{"time": 0, "focus": "mask:/etc"}]}, "outside of the folders"),
         ({"aperture": "image:/etc/passwd"}, "outside of the folders"),
         ({"aperture": "blades:2"}, "3 to 32"),
-        ({"start": 2, "end": 1}, "later than the start"),
+        ({"first": 2, "last": 1}, "last is 1: expected the first frame (2) or a later one"),
+        ({"first": 0.5}, "first is 0.5: expected a frame"),
         ({"shoe size": 44}, "unknown"),
     ):
         values = {"revision": state["revision"], "document": state["document"] | wrong}

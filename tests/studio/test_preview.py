@@ -57,7 +57,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def session(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClipSession]:
     monkeypatch.setenv("ANYBOKEH_CACHE", str(tmp_path / "cache"))
     document = Document(options={"disparity": str(clip.parent / "maps")})
-    project = Project(tmp_path / "project", clip, document)
+    project = Project(tmp_path / "project", clip, document, lambda: np.zeros(FRAMES))
     opened = ClipSession("key", clip, project, Folders.of([clip.parent]), Turns())
     yield opened
     opened.close()

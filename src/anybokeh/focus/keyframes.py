@@ -162,7 +162,15 @@ class Keyframes:
 def read_keyframes(path: str | Path) -> Keyframes:
     """Read and check a track file; InputError names the keyframe by its position from 1."""
     path = Path(path)
-    content = _load(path)
+    return parse_keyframes(_text(path), path)
+
+
+def parse_keyframes(text: str, path: Path) -> Keyframes:
+    """Read and check the text of a track file; path: what messages call it, and masks are looked for beside.
+
+    Raises InputError naming the keyframe by its position from 1.
+    """
+    content = _load(text, path)
     if not isinstance(content, dict):
         raise InputError(f'{path}: expected {{"version": 1, "keyframes": [...]}}')
     _check_keys(content, ("version", "keyframes"), str(path))
@@ -174,7 +182,21 @@ def read_keyframes(path: str | Path) -> Keyframes:
     return Keyframes(path, tuple(_keyframe(path, number, entry) for number, entry in enumerate(entries, 1)))
 
 
-def _load(path: Path) -> Any:
+def _text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST_FILE:
+            raise InputError(
+                f"{path}: is {size >> 20} MB large, expected a track file of at most {_LARGEST_FILE >> 20} MB"
+            )
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a track file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not a track file; expected JSON text") from None
+
+
+def _load(text: str, path: Path) -> Any:
     def refuse(word: str) -> None:
         raise InputError(f"{path}: {word} is not a value; expected finite numbers")
 
@@ -187,15 +209,7 @@ def _load(path: Path) -> Any:
         return result
 
     try:
-        size = path.stat().st_size
-        if size > _LARGEST_FILE:
-            raise InputError(
-                f"{path}: is {size >> 20} MB large, expected a track file of at most {_LARGEST_FILE >> 20} MB"
-            )
-        text = path.read_text(encoding="utf-8-sig")
         return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a track file") from None
     except InputError:
         raise
     except json.JSONDecodeError as error:

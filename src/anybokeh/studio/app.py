@@ -182,7 +182,8 @@ class Handlers:
 
     def _change(self, session: ClipSession, values: dict[str, Any]) -> None:
         project = session.project
-        document = parse_document(values.get("document"), self._library.folders, project.document.disparity)
+        folders = self._library.folders
+        document = parse_document(values.get("document"), folders, project.document, project.sources)
         with _stating(session):
             project.change(_revision(values), document)
         session.look_again()
@@ -222,7 +223,8 @@ class Handlers:
         document = session.project.document
         crf = None if values.get("crf") is None else _number(values, "crf")
         codec = str(values.get("codec", "h264"))
-        job = RenderJob.of(new_id(), session.path, document, codec, crf, bool(values.get("whole")))
+        seconds = session.seconds(document.part)
+        job = RenderJob.of(new_id(), session.path, document, seconds, codec, crf)
         render = self._library.renders.start(session.key, session.project.folder, job, document.track)
         return render.to_json()
 
@@ -287,8 +289,8 @@ class Handlers:
         session = self._library.get(request.path_params["clip"])
         values = request.query_params
         crf = _query_number(request, "crf") if values.get("crf") else None
-        codec, whole = values.get("codec", "h264"), values.get("whole") == "1"
-        job = RenderJob.of("", session.path, session.project.document, codec, crf, whole)
+        document, codec = session.project.document, values.get("codec", "h264")
+        job = RenderJob.of("", session.path, document, session.seconds(document.part), codec, crf)
         return JSONResponse({"command": command_line(job, session.project.track)})
 
     def track(self, request: Request) -> Response:

@@ -9,6 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
+from anybokeh.clip import open_clip
+from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.content import content_key
@@ -62,7 +66,8 @@ class Library:
             key = content_key(clip)
             if key not in self._sessions:
                 folder = project_folder(self.projects, clip, key)
-                project = Project(folder, clip, Document(options={"disparity": disparity}))
+                document = Document(options={"disparity": disparity})
+                project = Project(folder, clip, document, lambda: clip_times(clip))
                 if disparity not in ("auto", project.document.disparity):
                     # named at the start: undo brings back what was chosen before
                     project.change(project.revision, replace(project.document, disparity=disparity))
@@ -140,6 +145,12 @@ class Library:
                     if clip.exists():
                         self._paths[str(key)] = clip
                         self.renders.find(str(key), project_folder(self.projects, clip, str(key)))
+
+
+def clip_times(path: Path) -> np.ndarray:
+    """Seconds of every frame of a clip, (frames,); raises InputError."""
+    with open_clip(path) as clip:
+        return source_times(clip.info)
 
 
 def _hold(projects: Path) -> BinaryIO:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from anybokeh.clip import open_clip
-from anybokeh.clip.times import source_times
+from anybokeh.clip.times import source_times, time_stamps
 from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
@@ -23,6 +23,7 @@ from anybokeh.studio.display import display_size
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
 from anybokeh.studio.frames import frame_times
+from anybokeh.studio.part import Part
 from anybokeh.studio.project import Project
 from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
@@ -30,6 +31,7 @@ from anybokeh.studio.rough import rough_disparity
 from anybokeh.studio.turns import Turns
 from anybokeh.studio.whole_scene import AROUND, StillScene, whole_scene
 
+NOT_YET = "the disparity is not known yet; wait a moment"
 _SCENES = 12
 _NEAREST = 0.8
 """Share of the middle of a picture that lies behind what stands nearest in it."""
@@ -123,7 +125,13 @@ class ClipSession:
         """Focus, blur and range of every frame; waits for what must be followed. Raises InputError."""
         keyframes = self.project.document.read_track()
         following = self.following
-        return combine(len(self.times), keyframes.evaluate(self.times, following and following.resolve))
+        if following is None:
+            raise InputError(self.disparity.message or NOT_YET)
+        return combine(len(self.times), keyframes.evaluate(self.times, following.resolve))
+
+    def seconds(self, part: Part) -> tuple[float | None, float | None]:
+        """Where a render of a part begins and ends, see `Part.seconds`; raises InputError."""
+        return (None, None) if part == Part() else part.seconds(time_stamps(self.info))
 
     def look_again(self, *, anew: bool = False) -> None:
         """Find disparity if the document names another source. anew: even if it names the same."""
@@ -162,6 +170,7 @@ class ClipSession:
             "transfer": info.transfer,
             "audio": info.audio_streams,
             "notes": [*info.notes, *self.disparity_notes],
+            "project_notes": self.project.notes,
             "images": info.frame_rate is None,
         }
 
@@ -194,7 +203,7 @@ class ClipSession:
     def _scene(self, index: int) -> StillScene:
         source = self.disparity.result
         if source is None:
-            raise InputError(self.disparity.message or "the disparity is not known yet; wait a moment")
+            raise InputError(self.disparity.message or NOT_YET)
         picture = self.proxies.picture(index)
         return StillScene(picture, source.read(index, picture))
 
@@ -212,7 +221,7 @@ class ClipSession:
 
     def _rough_scene(self, index: int) -> StillScene:
         if not is_estimated(self._source):
-            raise InputError("the disparity is not known yet; wait a moment")
+            raise InputError(NOT_YET)
         picture = self.proxies.picture(index)
         return StillScene(picture, rough_disparity(self.info, self.times, index, picture))
 

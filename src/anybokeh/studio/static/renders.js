@@ -3,7 +3,6 @@
 import * as api from "./api.js";
 import * as messages from "./messages.js";
 import { sizeText } from "./library.js";
-import { clockText } from "./timeline.js";
 import { state, listen, tell, settled } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
@@ -20,9 +19,9 @@ listen((changes) => {
 
 function showPart() {
   if (!state.clip) return;
-  const { start, end } = state.document;
-  const whole = start === null && end === null;
-  $("part").textContent = whole ? "The whole clip" : `From ${clockText(start ?? 0)} to ${end === null ? "the end" : clockText(end)}`;
+  const { first, last } = state.document;
+  const whole = first === null && last === null;
+  $("part").textContent = whole ? "The whole clip" : `Frames ${first ?? 0} to ${last ?? state.clock.count - 1}`;
   $("track-file").href = `/api/clips/${state.clip.id}/track`;
 }
 
