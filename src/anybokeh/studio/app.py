@@ -12,7 +12,7 @@ import numpy as np
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -27,6 +27,7 @@ from anybokeh.studio.access import Access, Guard
 from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
+from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.library import Library
 from anybokeh.studio.options import lenses_of_page, options_of_page
 from anybokeh.studio.playback import Playbacks
@@ -40,6 +41,7 @@ from anybokeh.studio.uploads import check_upload, receive
 
 STATIC = Path(__file__).parent / "static"
 _LARGEST_JSON = 8 << 20
+_LONGEST_LOG = 1 << 18
 
 
 def make_app(library: Library, access: Access) -> Any:
@@ -51,6 +53,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/studio", handlers.studio),
         Route("/api/files", handlers.files),
         Route("/api/status", handlers.status),
+        Route("/api/log", handlers.log),
         Route("/api/depth-network", handlers.fetch_depth_network, methods=["POST"]),
         Route("/api/uploads", handlers.upload, methods=["POST"]),
         Route("/api/clips", handlers.open, methods=["POST"]),
@@ -69,6 +72,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/renders/{render}", handlers.render, methods=["POST", "DELETE"]),
         Route("/api/renders/{render}/file", handlers.result),
         Route("/api/renders/{render}/track", handlers.result_track),
+        Route("/api/renders/{render}/log", handlers.result_log),
         Route("/api/renders/{render}/frames/{frame:int}", handlers.result_frame),
     ]
 
@@ -138,6 +142,10 @@ class Handlers:
             session = library.get(key)
             answer |= {"revision": session.project.revision, "progress": session.progress()}
         return JSONResponse(answer)
+
+    def log(self, _: Request) -> Response:
+        """Tracebacks of what went wrong in the background."""
+        return _tail(self._library.log)
 
     async def fetch_depth_network(self, request: Request) -> Response:
         # the body is empty, but whoever sends one that is no JSON is no page of ours
@@ -328,6 +336,9 @@ class Handlers:
         name = f"{Path(render.job.output).stem}_track.json"
         return FileResponse(render.track, media_type="application/json", headers=_attachment(name))
 
+    def result_log(self, request: Request) -> Response:
+        return _tail(self._library.renders.get(request.path_params["render"]).log)
+
     def result_frame(self, request: Request) -> Response:
         """A frame of the rendered file; frames count as in the source."""
         render = self._done(request)
@@ -409,6 +420,11 @@ def _jpeg(data: bytes) -> Response:
     return Response(data, media_type="image/jpeg")
 
 
+def _tail(log: Path) -> Response:
+    text = log.read_bytes()[-_LONGEST_LOG:].decode(errors="replace") if log.is_file() else ""
+    return PlainTextResponse(text or "Nothing went wrong so far.\n")
+
+
 def _attachment(name: str) -> dict[str, str]:
     return {"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"}
 
@@ -428,5 +444,6 @@ async def _gone(_: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def _fault(_: Request, error: Exception) -> Response:
+async def _fault(request: Request, error: Exception) -> Response:
+    log_fault(request.url.path, error)
     return JSONResponse({"error": sentence_of(error)}, 500)

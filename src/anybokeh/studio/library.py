@@ -18,6 +18,7 @@ from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.content import content_key
 from anybokeh.studio.depth_network_file import DepthNetworkFile
 from anybokeh.studio.document import Document
+from anybokeh.studio.fault_log import begin_log, end_log
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.project import Project, project_folder
 from anybokeh.studio.renders import Renders
@@ -47,6 +48,8 @@ class Library:
             raise InputError(
                 f"{self.projects}: cannot be written to ({error.strerror}); give --projects FOLDER"
             ) from None
+        self.log = self.projects / "log.txt"
+        self._logging = begin_log(self.log)
         maps = Path(settings.disparity)
         single = (*settings.clips, maps) if maps.exists() else settings.clips
         self.folders = Folders.of((*settings.folders, self.uploads), single)
@@ -128,6 +131,7 @@ class Library:
         self.renders.close()
         for session in self._sessions.values():
             session.close()
+        end_log(self._logging)
         self._held.close()
 
     def _save(self) -> None:

@@ -102,7 +102,7 @@ function makeItem(id) {
   item.dataset.id = id;
   item.innerHTML = `<p class="name"></p><p class="what quiet"></p><progress max="1"></progress><ul class="notes quiet"></ul><div class="buttons">
     <button type="button" data-do="cancel">Cancel</button><button type="button" data-do="resume">Continue</button>
-    <a class="button primary" data-do="video" download>Download</a><a class="button" data-do="track" download>Track</a>
+    <a class="button primary" data-do="video" download>Download</a><a class="button" data-do="track" download>Track</a><a class="button" data-do="log" target="_blank">Log</a>
     <button type="button" data-do="remove" class="away" title="Delete this render">×</button></div>`;
   const act = (what) => async () => {
     try {
@@ -147,9 +147,10 @@ function fill(item, render) {
   bar.setAttribute("aria-label", `Progress of ${render.name}`);
   if (share === null) bar.removeAttribute("value");
   else bar.value = share;
-  const shown = { cancel: active, resume: render.state === "stopped" || render.state === "failed", video: render.state === "done", track: render.state === "done", remove: !active };
+  const shown = { cancel: active, resume: render.state === "stopped" || render.state === "failed", video: render.state === "done", track: render.state === "done", log: render.state === "failed", remove: !active };
   for (const [name, on] of Object.entries(shown)) item.querySelector(`[data-do=${name}]`).hidden = !on;
   item.querySelector("[data-do=remove]").setAttribute("aria-label", `Delete ${render.name}`);
   item.querySelector("[data-do=video]").href = `/api/renders/${render.id}/file`;
   item.querySelector("[data-do=track]").href = `/api/renders/${render.id}/track`;
+  item.querySelector("[data-do=log]").href = `/api/renders/${render.id}/log`;
 }
