@@ -23,7 +23,7 @@ from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
 from anybokeh.optics.lens import Lens
 from anybokeh.options.option import flags
-from anybokeh.studio.access import Access, Guard
+from anybokeh.studio.access import Access, guarded
 from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
@@ -91,7 +91,7 @@ def make_app(library: Library, access: Access) -> Any:
             Exception: _fault,
         },
     )
-    return Guard(app, access)
+    return guarded(app, access)
 
 
 class Handlers:

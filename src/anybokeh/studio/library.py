@@ -7,9 +7,10 @@ import json
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from anybokeh.clip import open_clip
 from anybokeh.clip.times import source_times
@@ -132,7 +133,7 @@ class Library:
         for session in self._sessions.values():
             session.close()
         end_log(self._logging)
-        self._held.close()
+        self._held.release()
 
     def _save(self) -> None:
         # without room on the disk the list is lost, the clips are not
@@ -157,17 +158,12 @@ def clip_times(path: Path) -> np.ndarray:
         return source_times(clip.info)
 
 
-def _hold(projects: Path) -> BinaryIO:
+def _hold(projects: Path) -> FileLock:
     """Make sure that no other studio works in the same folder."""
-    held = (projects / ".lock").open("wb")
+    held = FileLock(projects / ".lock", blocking=False, thread_local=False)
     try:
-        import fcntl
-
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
-        pass
-    except OSError:
-        held.close()
+        held.acquire()
+    except Timeout:
         raise InputError(
             f"{projects}: another studio works with this folder; use that one, or give --projects FOLDER"
         ) from None
