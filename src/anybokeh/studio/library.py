@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +54,7 @@ class Library:
         self._logging = begin_log(self.log)
         maps = Path(settings.disparity)
         single = (*settings.clips, maps) if maps.exists() else settings.clips
-        self.folders = Folders.of((*settings.folders, self.uploads), single)
+        self.folders = Folders.of(settings.folders, single, self.uploads)
         self.renders = Renders()
         self._turns = Turns()
         self._lock = threading.RLock()
@@ -82,13 +83,21 @@ class Library:
             return self._sessions[key]
 
     def get(self, key: str) -> ClipSession:
-        """An open clip; raises InputError where there is none."""
+        """An open clip; raises InputError where there is none, or where another one lies there by now."""
         with self._lock:
-            if key in self._sessions:
-                return self._sessions[key]
-            if key in self._paths:
-                return self.open(self._paths[key])
-        raise InputError("this clip is not open any more")
+            session, path = self._sessions.get(key), self._paths.get(key)
+            if session is not None and not session.has_changed():
+                return session
+            if path is None:
+                raise InputError("this clip is not open any more")
+            if session is None and content_key(path) == key:
+                return self.open(path)
+            self._drop(key)
+        if session is not None:
+            session.close()
+        raise InputError(
+            f"{path.name} has changed on the disk since it was opened; open it again, as a clip of its own"
+        )
 
     def show(self, key: str) -> ClipSession:
         """An open clip that a page shows: it is looked through before others; raises InputError."""
@@ -104,19 +113,40 @@ class Library:
         return poster if poster.is_file() else None
 
     def forget(self, key: str) -> None:
-        """Take a clip off the list; its project stays on the disk."""
+        """Take a clip off the list, and an upload off the disk; its project stays.
+
+        Raises InputError where a render still needs an upload.
+        """
         with self._lock:
-            session = self._sessions.pop(key, None)
-            self._paths.pop(key, None)
-            self._save()
+            path = self._paths.get(key)
+            upload = None if path is None else self.folders.upload_of(path)
+            if upload is not None and any(one.is_active for one in self.renders.of(key)):
+                raise InputError(f"{path.name}: a render of it is at work; cancel that first")
+            session = self._sessions.get(key)
+            self._drop(key)
         if session is not None:
             session.close()
+        if upload is not None:
+            shutil.rmtree(upload, ignore_errors=True)
+
+    def _drop(self, key: str) -> None:
+        self._sessions.pop(key, None)
+        self._paths.pop(key, None)
+        self._save()
 
     def listing(self) -> list[dict[str, Any]]:
         """The open clips, for the page."""
         with self._lock:
             paths = dict(self._paths)
-        return [{"id": key, "name": path.name, "there": path.exists()} for key, path in paths.items()]
+        return [
+            {
+                "id": key,
+                "name": path.name,
+                "there": path.exists(),
+                "upload": self.folders.upload_of(path) is not None,
+            }
+            for key, path in paths.items()
+        ]
 
     def _look_again(self) -> None:
         """Find disparity anew where it was looked for without the depth network."""

@@ -74,6 +74,11 @@ class Render:
         """What its process said of errors, which may be missing."""
         return self.folder / "log.txt"
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it is at work or waits for that."""
+        return self.state in ("queued", "working")
+
     def to_json(self) -> dict[str, Any]:
         """For the page."""
         size = self.output.stat().st_size if self.state == "done" and self.output.is_file() else None
@@ -127,7 +132,7 @@ class Renders:
                 state = json.loads((file.parent / _STATE).read_text(encoding="utf-8"))
                 for name in names & state.keys():
                     setattr(render, name, state[name])
-                if render.state in ("queued", "working"):
+                if render.is_active:
                     render.state = "stopped"
                 if render.state == "done" and not render.output.is_file():
                     continue
@@ -182,7 +187,7 @@ class Renders:
     def remove(self, id: str) -> None:
         """Delete a render that is not at work, and its files."""
         render = self.get(id)
-        if render.state in ("queued", "working"):
+        if render.is_active:
             raise InputError("this render is at work; cancel it first")
         shutil.rmtree(render.folder, ignore_errors=True)
         del self._renders[id]

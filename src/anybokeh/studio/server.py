@@ -71,7 +71,7 @@ def _open(library, settings: StudioSettings) -> None:
 
 def _hosts(settings: StudioSettings) -> tuple[str, ...]:
     """Names in the Host header that mean the studio; any, where the token is what counts."""
-    return (LOCAL, "localhost", "::1", "[::1]", settings.host) if settings.is_local else ("*",)
+    return (LOCAL, "localhost", "[::1]", settings.host) if settings.is_local else ("*",)
 
 
 def _listen(settings: StudioSettings) -> socket.socket:

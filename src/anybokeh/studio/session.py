@@ -54,6 +54,7 @@ class ClipSession:
     """
 
     def __init__(self, key: str, path: Path, project: Project, folders: Folders, turns: Turns) -> None:
+        self._facts = _facts(path)
         with open_clip(path) as clip:
             self.info = clip.info
         self.key = key
@@ -120,6 +121,10 @@ class ClipSession:
         """Raise InputError for a frame that the clip has not."""
         if not 0 <= index < len(self.times):
             raise InputError(f"frame {index}: the clip has frames 0 to {len(self.times) - 1}")
+
+    def has_changed(self) -> bool:
+        """Whether something else lies in the clip's place by now."""
+        return _facts(self.path) != self._facts
 
     def track(self) -> FocusTrack:
         """Focus, blur and range of every frame; waits for what must be followed. Raises InputError."""
@@ -279,3 +284,11 @@ class ClipSession:
         self.disparity.stop()
         if self.following is not None:
             self.following.stop()
+
+
+def _facts(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_size, facts.st_mtime_ns
