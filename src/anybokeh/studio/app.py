@@ -118,7 +118,8 @@ class Handlers:
                 "version": __version__,
                 "clips": library.listing(),
                 "codecs": [name for name in SUFFIXES if name in available_codecs()],
-                "lens": [flag.name for flag in flags(Lens)],
+                # what a preview depends on
+                "lens": [*(flag.name for flag in flags(Lens)), "protect"],
                 "options": options_of_page(),
                 "lenses": lenses_of_page(),
                 "upload_bytes": library.settings.upload_mb << 20,
@@ -261,9 +262,9 @@ class Handlers:
         lens = lens_of(values, self._library.folders)
         number = int(_query_number(request, "number", 0.0))
         try:
-            return _jpeg(
-                self._previews.render(session, index, focus, lens, values.get("page", "")[:40], number)
-            )
+            bars = values.get("protect", "auto") == "auto"
+            asked = values.get("page", "")[:40], number, bars
+            return _jpeg(self._previews.render(session, index, focus, lens, *asked))
         except Outdated:
             return Response(status_code=204)
 

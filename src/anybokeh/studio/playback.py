@@ -133,10 +133,10 @@ def _pictures(
     source = session.disparity.result
     if source is None:
         raise InputError(NOT_YET)
-    scenes = []
+    scenes, bars = [], session.project.document.settings.protect == "auto"
     for index in indices:
         picture = shrink(session.proxies.picture(index), size)
-        scenes.append(StillScene(picture, source.read(index, picture)))
+        scenes.append(session.cut(StillScene(picture, source.read(index, picture)), bars))
     values = [FrameFocus(float(track.focus[i]), float(track.blur[i]), float(track.range[i])) for i in indices]
     return render_still(scenes, values, lens, session.info.transfer)
 

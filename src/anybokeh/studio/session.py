@@ -15,10 +15,12 @@ from anybokeh.clip.times import source_times, time_stamps
 from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
+from anybokeh.finish.bars import Inside
 from anybokeh.focus import FocusTrack, combine
 from anybokeh.refocus.remarks import flat_remark
 from anybokeh.runtime.steps import Steps
 from anybokeh.studio.background_task import Task
+from anybokeh.studio.clip_bars import bars_of, scaled
 from anybokeh.studio.display import display_size
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
@@ -44,6 +46,7 @@ class _Wanted(NamedTuple):
     steady: bool
     repair: bool
     hidden: bool
+    bars: bool
 
 
 class ClipSession:
@@ -79,6 +82,8 @@ class ClipSession:
         self._newest = -1
         self._finishing = threading.Lock()
         self._is_steady = False
+        self._inside: Inside | None = None
+        self._knows_bars = False
         self._lock = threading.Lock()
         self._source = project.document.disparity
         self.disparity = self._find()
@@ -94,10 +99,21 @@ class ClipSession:
             return self._rough(index)
         return self._scenes(index)
 
-    def best_scene(self, index: int) -> StillScene:
-        """The scene as a render makes it if `finish` has made it, else as `scene`."""
+    def best_scene(self, index: int, bars: bool = True) -> StillScene:
+        """The scene as a render makes it if `finish` has made it, else as `scene`.
+
+        bars: whether those of the clip stay as they are.
+        """
         self.check(index)
-        return self._whole.known(self._wanted(index)) or self.scene(index)
+        known = self._whole.known(self._wanted(index)._replace(bars=bars))
+        return known or self.cut(self.scene(index), bars)
+
+    def cut(self, scene: StillScene, bars: bool = True) -> StillScene:
+        """What of a scene of any size is rendered. bars: whether those of the clip stay as they are."""
+        if self._inside is None or not bars:
+            return scene
+        height, width = scene.disparity.shape
+        return scene.cut(scaled(self._inside, self.size, (width, height)))
 
     def finish(self, index: int) -> bool:
         """Make the scene of a frame as a render does.
@@ -214,13 +230,13 @@ class ClipSession:
 
     def _wanted(self, index: int) -> _Wanted:
         settings = self.project.document.settings
-        return _Wanted(index, settings.steady, settings.repair, settings.hidden)
+        return _Wanted(index, settings.steady, settings.repair, settings.hidden, settings.protect == "auto")
 
     def _whole_scene(self, wanted: _Wanted) -> StillScene:
-        index, steady, repair, hidden = wanted
+        index, steady, repair, hidden, bars = wanted
         settings = replace(self.project.document.settings, steady=steady, repair=repair, hidden=hidden)
         first, end = max(index - AROUND, 0), min(index + AROUND + 1, len(self.times))
-        around = [self._scenes(one) for one in range(first, end)]
+        around = [self.cut(self._scenes(one), bars) for one in range(first, end)]
         steady = steady and not self._is_steady
         return whole_scene(around, index - first, settings, self.info.transfer, steady=steady)
 
@@ -249,6 +265,11 @@ class ClipSession:
             self._folders.check(self._source)
         times = self._exact_times()
         steps.begin("looking through the clip", 0, len(times))
+        if not self._knows_bars:
+            # where a frame is damaged, the picture is taken for whole
+            with contextlib.suppress(InputError):
+                self._inside = bars_of(self.info, times, self.size)
+            self._knows_bars = True
         found = find_disparity(self._source, self.info, times, estimate=EstimateSettings(progress=steps))
         self._is_steady = found.steady
         check_disparity(found.disparity, len(times), (self.info.width, self.info.height))
