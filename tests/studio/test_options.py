@@ -69,6 +69,7 @@ def test_they_work_in_the_page(browser, media, tmp_path) -> None:
         visitor.saved()
         assert served.ask(f"/api/clips/{clip}")["document"]["aperture"] == "blades:6,rotation=40"
         # In and Out are the frames under the playhead
+        page.evaluate("document.activeElement.blur()")
         page.keyboard.press("Home")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("i")
