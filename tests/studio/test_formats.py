@@ -107,7 +107,14 @@ def test_an_upload_keeps_its_name_and_goes_when_its_clip_is_removed(served: Serv
     # dropped once more it is the same clip, with its project
     assert upload(served, name, data) == clip
     assert served.ask(f"/api/clips/{clip}")["document"]["aperture"] == "disc,rotation=20"
+    # not while a render reads it
+    render = served.ask(f"/api/clips/{clip}/render", {"codec": "h264"})["id"]
+    status, answer = served.ask(f"/api/clips/{clip}", method="DELETE")
+    assert status == 422 and answer["error"] == f"{name}: a render of it is at work; cancel that first"
+    served.ask(f"/api/renders/{render}", {"do": "cancel"})
+    served.wait("/api/status", lambda a: a["renders"][0]["state"] not in ("queued", "working"))
     served.ask(f"/api/clips/{clip}", method="DELETE")
+    assert not list(uploads.rglob("*.png"))
 
 
 def test_a_clip_of_a_folder_stays_when_it_is_taken_off_the_list(served: Served, folder: Path) -> None:

@@ -120,7 +120,7 @@ class Library:
         with self._lock:
             path = self._paths.get(key)
             upload = None if path is None else self.folders.upload_of(path)
-            if upload is not None and any(one.is_active for one in self.renders.of(key)):
+            if path and upload and any(one.is_active for one in self.renders.of(key)):
                 raise InputError(f"{path.name}: a render of it is at work; cancel that first")
             session = self._sessions.get(key)
             self._drop(key)
