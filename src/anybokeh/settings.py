@@ -344,7 +344,7 @@ class RenderSettings:
             usual="the first frame",
             sensible="0 to the clip's length",
             commands=_RENDER_AND_TRACK,
-            studio="own",
+            studio="render",
         ),
     )
     end: float | None = option(
@@ -357,7 +357,7 @@ class RenderSettings:
             usual="after the last frame",
             sensible="after --start",
             commands=_RENDER_AND_TRACK,
-            studio="own",
+            studio="render",
         ),
     )
     renderer: str = option(
@@ -418,6 +418,7 @@ class RenderSettings:
             "logos (picture, folder or video; white stays)",
             _RENDER,
             "MASK",
+            studio="panel",
         ),
         path=PathRule(words=("auto", "off")),
     )
@@ -430,6 +431,7 @@ class RenderSettings:
             "SHARE",
             usual="match",
             sensible="0 to 1",
+            studio="panel",
             parse=_read_grain,
             text=_grain_text,
         ),
@@ -439,7 +441,12 @@ class RenderSettings:
     )
     dither: bool = option(
         True,
-        Flag("dither", "spread the rounding of blurred areas, so that gradients have no steps", _RENDER),
+        Flag(
+            "dither",
+            "spread the rounding of blurred areas, so that gradients have no steps",
+            _RENDER,
+            studio="panel",
+        ),
     )
     lens: Lens = Lens()
     highlight_mask: str | Path | None = option(

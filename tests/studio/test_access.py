@@ -31,15 +31,29 @@ def test_it_listens_on_this_machine_alone(served) -> None:
     assert served.ask("/api/studio")["clips"] == []
 
 
-@pytest.mark.parametrize("name", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "name", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "127.0.0.1@evil.example", "[", ""]
+)
 def test_another_name_for_this_machine_is_refused(served, name) -> None:
-    status, answer = served.ask("/api/studio", headers={"Host": name})
-    assert status == 403 and "does not belong to the studio" in answer
+    for path in ("/", "/api/studio", "/static/main.js"):
+        status, answer = served.ask(path, headers={"Host": name})
+        assert status == 400 and "Invalid host header" in answer
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "LOCALHOST", "localhost:80", "[::1]:7860"])
+def test_its_own_names_are_known(served, name) -> None:
+    assert "clips" in served.ask("/api/studio", headers={"Host": name})
 
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}],
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "", "Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
 )
 def test_other_pages_cannot_change_anything(served, headers) -> None:
     status, answer = served.ask("/api/clips", {"path": "/"}, headers=headers)

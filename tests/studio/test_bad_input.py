@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -14,8 +15,15 @@ import av
 import numpy as np
 import pytest
 
+import tiny
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import whole_file
+from anybokeh.studio.background_task import sentence_of
+from anybokeh.studio.document import Document
 from anybokeh.studio.folders import Folders
+from anybokeh.studio.project import Project
+from anybokeh.studio.session import ClipSession
+from anybokeh.studio.turns import Turns
 from anybokeh.studio.uploads import receive
 from studio.serving import serving
 from studio.visitor import Visitor
@@ -147,6 +155,126 @@ def test_paths_outside_are_out_of_reach(served, folder, media) -> None:
     assert "fine.mp4" in names and "notes.txt" not in names
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"aperture": "image:{path}"},
+        {"aperture": "image:{path},rotation=3"},
+        {"disparity": "{path}"},
+        {"lens": "{path}:mine"},
+        {"protect": "{path}"},
+        {"keyframes": [{"time": 0, "focus": "mask:{path}"}]},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_a_refusal_does_not_tell_whether_a_file_is_there(served, folder, tmp_path, values) -> None:
+    clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
+    state = served.ask(f"/api/clips/{clip}")
+    there, gone = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    there.write_text("mine: {cats_eye: 0.5}")
+    (tmp_path / "c.yaml").symlink_to(tmp_path / "c.yaml")
+    above = os.path.relpath(there, Path.cwd())
+    answers = set()
+    for path in (there, gone, tmp_path / "c.yaml", "~/b.yaml", above, "tests/no", "tests/tiny.py", "a\0b"):
+        if "lens" in values and not str(path).endswith(".yaml"):
+            continue
+        named = json.loads(json.dumps(values).replace("{path}", json.dumps(str(path))[1:-1]))
+        body = {"revision": state["revision"], "document": state["document"] | named}
+        status, answer = served.ask(f"/api/clips/{clip}", body, "PUT")
+        assert status == 422, path
+        answers.add(answer["error"].partition(":")[2] if "outside" in answer["error"] else answer["error"])
+    assert len(answers) == 1 and "outside of the folders" in answers.pop()
+
+
+@pytest.mark.parametrize("path", ["aperture=image:{path}", "lens={path}:mine"])
+def test_previews_do_not_tell_it_either(served, folder, tmp_path, path) -> None:
+    clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
+    (tmp_path / "a.yaml").write_text("mine: {cats_eye: 0.5}")
+    query = f"/api/clips/{clip}/preview/0?focus=0.5&blur=3&range=0&"
+    there, gone = (
+        served.ask(query + path.replace("{path}", str(tmp_path / name))) for name in ("a.yaml", "b.yaml")
+    )
+    assert there[0] == gone[0] == 422
+    assert there[1]["error"].replace("a.yaml", "b.yaml") == gone[1]["error"]
+    assert "outside of the folders" in gone[1]["error"]
+
+
+def test_a_clip_that_changed_on_the_disk_is_not_mixed_up(served, folder, media) -> None:
+    clip = folder / "changing.mp4"
+    shutil.copy(media / "clip.mp4", clip)
+    before = served.ask("/api/clips", {"path": str(clip)})["id"]
+    with clip.open("ab") as file:
+        file.write(bytes(64))
+    status, answer = served.ask(f"/api/clips/{before}/frames/3")
+    assert status == 422 and "changing.mp4 has changed on the disk" in answer["error"]
+    assert before not in [one["id"] for one in served.ask("/api/studio")["clips"]]
+    after = served.ask("/api/clips", {"path": str(clip)})["id"]
+    assert after != before and served.ask(f"/api/clips/{after}")["frames"] == 24
+    clip.unlink()
+    status, answer = served.ask(f"/api/clips/{after}")
+    assert status == 422 and "changing.mp4 has changed on the disk" in answer["error"]
+
+
+def test_depth_that_is_broken_in_the_middle_is_told_where_it_is_needed(served, folder) -> None:
+    maps = folder / "half"
+    tiny.maps(maps, tiny.disparity(24, 180, 320))
+    broken = sorted(maps.iterdir())[5]
+    data = bytearray(broken.read_bytes())
+    # whole by its ends, which is all that is looked at when maps are opened
+    data[60:-12] = bytes(len(data) - 72)
+    broken.write_bytes(data)
+    clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
+    state = served.ask(f"/api/clips/{clip}")
+    body = {"revision": state["revision"], "document": state["document"] | {"disparity": str(maps)}}
+    served.ask(f"/api/clips/{clip}", body, "PUT")
+    told = served.wait(f"/api/clips/{clip}", lambda s: s["progress"]["disparity"]["state"] != "working")
+    assert told["progress"]["disparity"]["state"] == "done", told["progress"]["disparity"]["message"]
+    query = "focus=0.5&blur=16&range=0"
+    assert served.ask(f"/api/clips/{clip}/preview/20?{query}")[:2] == b"\xff\xd8"
+    status, answer = served.ask(f"/api/clips/{clip}/preview/5?{query}")
+    assert status == 422 and broken.name in answer["error"] and "\n" not in answer["error"]
+    # what is followed needs it as well
+    follow = f"/api/clips/{clip}/follow?focus=point:20,20@0"
+    failed = served.wait(follow, lambda a: a["state"] in ("done", "failed"))
+    assert failed["state"] == "failed" and broken.name in failed["message"]
+    assert b"Traceback" in served.ask("/api/log")
+
+
+def test_two_thousand_keyframes_are_taken(served, folder) -> None:
+    clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
+    state = served.ask(f"/api/clips/{clip}")
+    many = [{"time": index / 2000, "focus": 0.5, "blur": 16} for index in range(2000)]
+    body = {"revision": state["revision"], "document": state["document"] | {"keyframes": many}}
+    assert len(served.ask(f"/api/clips/{clip}", body, "PUT")["document"]["keyframes"]) == 2000
+    body["document"]["keyframes"] = many * 3
+    status, answer = served.ask(f"/api/clips/{clip}", body, "PUT")
+    assert status == 422 and answer["error"] == "6000 keyframes: expected at most 5000"
+
+
+def test_what_is_followed_before_depth_is_known_names_no_temporary_file(tmp_path, media) -> None:
+    keyframe = {"time": 0.0, "focus": "point:20,20@0", "blur": 16}
+    project = Project(
+        tmp_path / "p", media / "clip.mp4", Document(keyframes=(keyframe,)), np.arange(24.0).copy
+    )
+    session = ClipSession("key", media / "clip.mp4", project, Folders.of([media]), Turns())
+    try:
+        session.following = None
+        with pytest.raises(InputError) as refused:
+            session.track()
+        assert str(refused.value) == "the disparity is not known yet; wait a moment"
+        document = Document(keyframes=({"time": 0.0, "focus": "nonsense"},))
+        with pytest.raises(InputError, match=r"^track: keyframe 1: "):
+            document.read_track()
+    finally:
+        session.close()
+
+
+def test_files_that_are_written_for_a_while_are_not_named(tmp_path) -> None:
+    with pytest.raises(OSError) as failed, whole_file(tmp_path / "no" / "film.mp4") as temporary:
+        temporary.write_bytes(b"")
+    assert sentence_of(failed.value) == "No such file or directory; check the disk and the folder"
+
+
 def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
     clip = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
     status, answer = served.ask(f"/api/clips/{clip}/render", {"codec": "nonsense"})
@@ -158,7 +286,8 @@ def test_a_render_that_cannot_be_written_says_so(served, folder) -> None:
         ({"keyframes": [{"time": 0, "focus": "mask:/etc"}]}, "outside of the folders"),
         ({"aperture": "image:/etc/passwd"}, "outside of the folders"),
         ({"aperture": "blades:2"}, "3 to 32"),
-        ({"start": 2, "end": 1}, "later than the start"),
+        ({"first": 2, "last": 1}, "last is 1: expected the first frame (2) or a later one"),
+        ({"first": 0.5}, "first is 0.5: expected a frame"),
         ({"shoe size": 44}, "unknown"),
     ):
         values = {"revision": state["revision"], "document": state["document"] | wrong}

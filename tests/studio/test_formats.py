@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -83,3 +84,80 @@ def test_files_that_can_be_rendered_open(served: Served, folder: Path, name: str
         assert state["progress"]["disparity"]["state"] == "done"
     for clip in (chosen, dropped):
         served.ask(f"/api/clips/{clip}", method="DELETE")
+
+
+def upload(served: Served, name: str, data: bytes) -> str:
+    address = f"{served.address}api/uploads?name={quote(name)}"
+    with urllib.request.urlopen(urllib.request.Request(address, data, method="POST")) as answer:
+        return json.load(answer)["id"]
+
+
+def test_an_upload_keeps_its_name_and_goes_when_its_clip_is_removed(served: Served, folder: Path) -> None:
+    data, name = (folder / "still.png").read_bytes(), "Küste & Söhne #1 (2).png"
+    clip = upload(served, name, data)
+    uploads = served.projects / "uploads"
+    assert [one["name"] for one in served.ask(f"/api/files?path={uploads}")["entries"]] == [name]
+    (told,) = (one for one in served.ask("/api/studio")["clips"] if one["id"] == clip)
+    assert told["name"] == name and told["upload"]
+    state = served.ask(f"/api/clips/{clip}")
+    document = state["document"] | {"aperture": "disc,rotation=20"}
+    served.ask(f"/api/clips/{clip}", {"revision": state["revision"], "document": document}, "PUT")
+    served.ask(f"/api/clips/{clip}", method="DELETE")
+    assert not list(uploads.rglob("*.png"))
+    # dropped once more it is the same clip, with its project
+    assert upload(served, name, data) == clip
+    assert served.ask(f"/api/clips/{clip}")["document"]["aperture"] == "disc,rotation=20"
+    # not while a render reads it
+    render = served.ask(f"/api/clips/{clip}/render", {"codec": "h264"})["id"]
+    status, answer = served.ask(f"/api/clips/{clip}", method="DELETE")
+    assert status == 422 and answer["error"] == f"{name}: a render of it is at work; cancel that first"
+    served.ask(f"/api/renders/{render}", {"do": "cancel"})
+    served.wait("/api/status", lambda a: a["renders"][0]["state"] not in ("queued", "working"))
+    served.ask(f"/api/clips/{clip}", method="DELETE")
+    assert not list(uploads.rglob("*.png"))
+
+
+def test_a_clip_of_a_folder_stays_when_it_is_taken_off_the_list(served: Served, folder: Path) -> None:
+    clip = served.ask("/api/clips", {"path": str(folder / "still.png")})["id"]
+    served.ask(f"/api/clips/{clip}", method="DELETE")
+    assert (folder / "still.png").is_file()
+
+
+def test_a_folder_whose_first_entry_is_a_still_can_be_looked_into(
+    served: Served, folder: Path, tmp_path: Path
+) -> None:
+    mixed, images = folder / "mixed", folder / "images"
+    for own in (mixed, images):
+        own.mkdir()
+        still(own / "0001.png")
+        still(own / "0002.png")
+    animation(mixed / "moving.webp")
+    (mixed / "more").mkdir()
+    (mixed / ".hidden").write_text("")
+    kinds = {one["name"]: one["kind"] for one in served.ask(f"/api/files?path={folder}")["entries"]}
+    assert (kinds["mixed"], kinds["images"]) == ("folder", "images")
+    told = served.ask(f"/api/files?path={mixed}")
+    assert [one["name"] for one in told["entries"]] == ["more", "0001.png", "0002.png", "moving.webp"]
+    # and its images can be opened as one clip from there
+    assert told["images"]
+    assert not served.ask(f"/api/files?path={mixed / 'more'}")["images"]
+
+
+def test_a_clip_of_one_frame_can_be_worked_on(served: Served, folder: Path) -> None:
+    clip = served.ask("/api/clips", {"path": str(folder / "still.png")})["id"]
+    state = served.wait(f"/api/clips/{clip}", lambda s: s["progress"]["disparity"]["state"] == "done")
+    assert served.ask(f"/api/clips/{clip}/scenes/0") == {"whole": True}
+    for scene in ("", "&scene=whole"):
+        picture = served.ask(f"/api/clips/{clip}/preview/0?focus=0.5&blur=20&range=0{scene}")
+        assert picture[:2] == b"\xff\xd8"
+    point = {"time": 0.0, "focus": "point:20,20@0", "blur": 16}
+    document = state["document"] | {"keyframes": [point], "first": 0, "last": 0}
+    answer = served.ask(f"/api/clips/{clip}", {"revision": state["revision"], "document": document}, "PUT")
+    assert answer["document"]["last"] == 0
+    followed = served.wait(f"/api/clips/{clip}/follow?focus=point:20,20@0", lambda a: a["state"] != "working")
+    assert followed["state"] == "done" and len(followed["values"]) == 1
+    command = served.ask(f"/api/clips/{clip}/command")["command"]
+    assert "--start" not in command and "--end" not in command
+    status, answer = served.ask(f"/api/clips/{clip}/preview/1?focus=0.5&blur=20&range=0")
+    assert status == 422 and answer["error"] == "frame 1: the clip has frames 0 to 0"
+    served.ask(f"/api/clips/{clip}", method="DELETE")

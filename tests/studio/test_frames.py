@@ -20,12 +20,15 @@ from anybokeh.studio.display import shrink
 from anybokeh.studio.document import Document, parse_document
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.frames import FrameReader, frame_times
+from anybokeh.studio.part import Part
 from anybokeh.studio.project import Conflict, Project
 from anybokeh.studio.proxies import CHUNK, Proxies
 from anybokeh.studio.turns import Turns
 from clip import make
 from clip.test_pages import animation
 from clip.test_timing import append
+
+TIMES = (np.arange(24) / 24).copy
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi", "a.mov"])
@@ -118,14 +121,14 @@ def test_a_project_keeps_steps_over_restarts(tmp_path) -> None:
     def document(focus: float) -> Document:
         return Document(keyframes=({"time": 0, "focus": focus},))
 
-    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document(), TIMES)
     for number in range(1, 4):
         project.change(project.revision, document(number / 10))
     project.undo(project.revision)
     revision = project.revision
     with pytest.raises(Conflict):
         project.change(revision - 1, document(0.9))
-    again = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    again = Project(tmp_path / "p", tmp_path / "clip.mp4", Document(), TIMES)
     assert (again.revision, again.document) == (revision, document(0.2))
     again.redo(again.revision)
     assert again.document == document(0.3) and not again.can_redo
@@ -138,23 +141,23 @@ def test_a_project_keeps_steps_over_restarts(tmp_path) -> None:
 
 
 def test_a_track_edited_by_hand_is_taken_over(tmp_path) -> None:
-    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document(), TIMES)
     track = {"version": 1, "keyframes": [{"frame": 3, "focus": "point:1,2"}]}
     project.track.write_text(json.dumps(track))
-    again = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    again = Project(tmp_path / "p", tmp_path / "clip.mp4", Document(), TIMES)
     assert again.document.keyframes == ({"frame": 3, "focus": "point:1,2"},)
     assert again.revision == project.revision + 1
     project.track.write_text("{")
-    assert Project(tmp_path / "p", tmp_path / "clip.mp4", Document()).document == again.document
+    assert Project(tmp_path / "p", tmp_path / "clip.mp4", Document(), TIMES).document == again.document
 
 
 def test_a_project_that_cannot_be_written_changes_nothing(tmp_path, monkeypatch) -> None:
-    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document())
+    project = Project(tmp_path / "p", tmp_path / "clip.mp4", Document(), TIMES)
 
     def full(*_: object) -> None:
         raise InputError("project.json: cannot be written (No space left on device)")
 
-    monkeypatch.setattr("anybokeh.studio.project.write_whole", full)
+    monkeypatch.setattr("anybokeh.studio.project_file.write_whole", full)
     before = project.document, project.revision
     with pytest.raises(InputError, match="No space left"):
         project.change(project.revision, Document(options={"aperture": "blades:6"}))
@@ -162,11 +165,9 @@ def test_a_project_that_cannot_be_written_changes_nothing(tmp_path, monkeypatch)
 
 
 def test_a_document_goes_there_and_back() -> None:
-    document = Document(
-        options={"aperture": "blades:7,rotation=10", "start": 1.0, "end": 2.5, "steady": False}
-    )
+    document = Document(options={"aperture": "blades:7,rotation=10", "steady": False}, part=Part(3, 12))
     values = json.loads(json.dumps(document.to_json()))
-    assert parse_document(values, Folders.of([]), "auto") == document
+    assert parse_document(values, Folders.of([]), Document()) == document
 
 
 def test_the_clip_that_is_shown_goes_first() -> None:

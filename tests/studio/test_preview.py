@@ -57,7 +57,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def session(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClipSession]:
     monkeypatch.setenv("ANYBOKEH_CACHE", str(tmp_path / "cache"))
     document = Document(options={"disparity": str(clip.parent / "maps")})
-    project = Project(tmp_path / "project", clip, document)
+    project = Project(tmp_path / "project", clip, document, lambda: np.zeros(FRAMES))
     opened = ClipSession("key", clip, project, Folders.of([clip.parent]), Turns())
     yield opened
     opened.close()
@@ -116,3 +116,76 @@ def test_a_scene_is_not_made_while_the_clip_is_looked_through(
     assert not session.finish(INDEX)
     with pytest.raises(InputError, match="the clip has frames 0 to 8"):
         session.finish(FRAMES)
+
+
+BARS = 120
+
+
+@pytest.fixture(scope="module")
+def letterboxed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same scene between black bars."""
+    folder = tmp_path_factory.mktemp("letterboxed")
+    pictures, maps = scene()
+    for picture in pictures:
+        picture[:BARS] = picture[-BARS:] = 16
+    tiny.maps(folder / "maps", maps)
+    return make.video(folder / "clip.mp4", pictures, options={"crf": "10"})
+
+
+@pytest.fixture
+def between_bars(tmp_path: Path, letterboxed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClipSession]:
+    monkeypatch.setenv("ANYBOKEH_CACHE", str(tmp_path / "cache"))
+    document = Document(options={"disparity": str(letterboxed.parent / "maps")})
+    project = Project(tmp_path / "project", letterboxed, document, lambda: np.zeros(FRAMES))
+    opened = ClipSession("key", letterboxed, project, Folders.of([letterboxed.parent]), Turns())
+    yield opened
+    opened.close()
+
+
+def test_bars_stay_and_nothing_of_them_smears(between_bars: ClipSession) -> None:
+    found(between_bars)
+    whole = between_bars.scene(INDEX)
+    rows = round(BARS * between_bars.size[1] / HEIGHT)
+    focus, info = FrameFocus(0.9, 100.0), between_bars.info
+
+    def still(bars: bool) -> np.ndarray:
+        made = render_still([between_bars.best_scene(INDEX, bars)], [focus], Lens(), info.transfer)[0]
+        assert made.shape == whole.picture.shape
+        return made.astype(int)
+
+    def edge(picture: np.ndarray) -> float:
+        """Light next to the bar against that in the middle of the same columns, left of the body."""
+        return picture[rows + 2 : rows + 8, :200].mean() / picture[rows + 60 : rows + 120, :200].mean()
+
+    kept, smeared = still(True), still(False)
+    for bar in (slice(0, rows - 1), slice(1 - rows, None)):
+        assert np.array_equal(kept[bar], whole.picture[bar])
+    assert not np.array_equal(smeared[: rows - 1], whole.picture[: rows - 1])
+    assert edge(kept) > 0.9 > edge(smeared)
+    # what a render does with the scene is done between the bars as well
+    assert between_bars.finish(INDEX)
+    finished = between_bars.best_scene(INDEX)
+    assert finished.inside is not None and finished.behind is not None
+    assert np.array_equal(still(True)[: rows - 1], whole.picture[: rows - 1])
+
+
+@pytest.mark.slow
+def test_between_bars_it_shows_what_a_render_shows(
+    tmp_path: Path, letterboxed: Path, between_bars: ClipSession
+) -> None:
+    output = tmp_path / "render.mkv"
+    maps = letterboxed.parent / "maps"
+    render_clip(letterboxed, output, disparity=maps, focus=0.9, blur=BLUR, codec="ffv1")
+    with open_clip(output) as rendered:
+        truth = shrink([frame.pixels for frame in rendered][INDEX], between_bars.size).astype(np.float64)
+    found(between_bars)
+    rows = round(BARS * between_bars.size[1] / HEIGHT)
+    near_bar = np.s_[rows + 1 : rows + 25]
+
+    def psnr(bars: bool) -> float:
+        scenes = [between_bars.best_scene(INDEX, bars)]
+        made = render_still(scenes, [FrameFocus(0.9, BLUR)], Lens(), between_bars.info.transfer)[0]
+        return 10 * np.log10(255**2 / np.mean((made[near_bar] - truth[near_bar]) ** 2))
+
+    assert psnr(True) > 30
+    assert psnr(True) > psnr(False) + 6

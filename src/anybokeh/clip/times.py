@@ -21,6 +21,16 @@ def source_times(info: ClipInfo) -> np.ndarray:
         return np.array([float(time) for time in times])
     if info.frame_count_exact and not info.variable_rate:
         return np.arange(info.frame_count or 0) / float(info.frame_rate)
+    return time_stamps(info)
+
+
+def time_stamps(info: ClipInfo) -> np.ndarray:
+    """The same by the time stamps of the file's packets, which a header's rate may miss by a little.
+
+    They tell which frames lie between two moments. Large files take a moment to be looked through.
+    """
+    if info.times is not None or info.frame_rate is None:
+        return source_times(info)
     tick = info.time_base or 1
     first = round(info.first_time / tick)
     listing = list_frames(info.path, first)

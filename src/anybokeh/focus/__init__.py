@@ -1,6 +1,6 @@
 """Where to focus and how strongly to blur, frame by frame."""
 
-from anybokeh.focus.keyframes import Keyframe, Keyframes, read_keyframes
+from anybokeh.focus.keyframes import Keyframe, Keyframes, parse_keyframes, read_keyframes
 from anybokeh.focus.save import save_track
 from anybokeh.focus.spec import (
     AutoFocus,
@@ -32,6 +32,7 @@ __all__ = [
     "combined_focus",
     "frame_times",
     "parse_focus",
+    "parse_keyframes",
     "read_keyframes",
     "save_track",
     "silent_frames",

@@ -168,7 +168,14 @@ def read_keyframes(path: str | Path) -> Keyframes:
     Raises InputError, which names a keyframe by its position from 1.
     """
     path = Path(path)
-    text = _text(path)
+    return parse_keyframes(_text(path), path)
+
+
+def parse_keyframes(text: str, path: Path) -> Keyframes:
+    """Read and check the text of a track file, whose path tells its format.
+
+    path: what messages call it, and masks are looked for beside. Raises InputError, as `read_keyframes`.
+    """
     entries = _ENTRIES.get(path.suffix.lower(), _entries_of_json)(path, text)
     return Keyframes(path, tuple(_keyframe(path, number, entry) for number, entry in enumerate(entries, 1)))
 

@@ -86,7 +86,8 @@ def _text(own: tuple[Leaf, ...], value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return ("on" if value else "off") if own[0].default else ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
 def read_options(options: argparse.Namespace, defaults: Settings) -> Settings:

@@ -57,6 +57,8 @@ def _fields(flag: Flag, own: tuple[Leaf, ...], value: Any, change_path: ChangePa
         return flag.expand(_read(flag, own[0], value), change_path)
     if flag.parse is None:
         fields = {own[0].name: _read(flag, own[0], value)}
+    elif value is None:
+        fields = {leaf.name: leaf.default for leaf in own}
     elif isinstance(value, str):
         fields = flag.parse(value)
     else:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,20 +39,25 @@ def new_token() -> str:
 class Access:
     """The rules.
 
-    hosts: names and addresses, in lower case, by which the page may be called; None for any, where a token is
-    asked for. token: None where none is needed.
+    hosts: names and addresses by which the page may be called; `*` is any, where a token is asked for. token:
+    None where none is needed.
     """
 
-    hosts: frozenset[str] | None
+    hosts: tuple[str, ...]
     token: str | None = None
 
 
-class Guard:
-    """Middleware that turns away whoever may not talk to the studio."""
+def guarded(app: ASGIApp, access: Access) -> ASGIApp:
+    """An application that turns away whoever may not talk to the studio."""
+    return TrustedHostMiddleware(Guard(app, access.token), access.hosts, www_redirect=False)
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+
+class Guard:
+    """Middleware that refuses changes by other pages, and requests without the token where there is one."""
+
+    def __init__(self, app: ASGIApp, token: str | None) -> None:
         self._app = app
-        self._access = access
+        self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +65,7 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
-        refused = self._refusal(scope)
+        refused = self._refusal(Request(scope))
         if refused is not None:
             await refused(scope, receive, send)
             return
@@ -74,42 +80,28 @@ class Guard:
 
         await self._app(scope, receive, with_headers)
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        name = (urlsplit(f"//{host}").hostname or "").lower()
-        if self._access.hosts is not None and name not in self._access.hosts:
-            return _refused("This address does not belong to the studio; open the one that it printed.")
-        if scope["method"] not in _SAFE and not _own_page(headers, host):
+    def _refusal(self, request: Request) -> Response | None:
+        if request.method not in _SAFE and not _own_page(request):
             return _refused("This request came from another page.")
-        return self._without_token(scope, headers)
-
-    def _without_token(self, scope: Scope, headers: Headers) -> Response | None:
-        token = self._access.token
+        token = self._token
         if token is None:
             return None
-        port = (scope.get("server") or ("", 0))[1]
-        cookie = f"anybokeh-{port}"
-        if _equal(_cookies(headers).get(cookie, ""), token):
+        cookie = f"anybokeh-{(request.scope.get('server') or ('', 0))[1]}"
+        if _equal(request.cookies.get(cookie, ""), token):
             return None
-        if scope["method"] == "GET" and _equal(QueryParams(scope["query_string"]).get("token", ""), token):
-            answer = RedirectResponse(scope["path"], 303)
+        if request.method == "GET" and _equal(request.query_params.get("token", ""), token):
+            answer = RedirectResponse(request.scope["path"], 303)
             answer.set_cookie(cookie, token, _COOKIE_SECONDS, httponly=True, samesite="strict")
             return answer
         return _refused("The access token is missing or wrong; open the address that the studio printed.")
 
 
-def _own_page(headers: Headers, host: str) -> bool:
-    origin = headers.get("origin")
+def _own_page(request: Request) -> bool:
+    origin, host = request.headers.get("origin"), request.headers.get("host", "")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == host.lower() != ""
+        return origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower())
     # browsers say where a request comes from; other programs need not
-    return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-
-
-def _cookies(headers: Headers) -> dict[str, str]:
-    pairs = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
-    return {name: value for name, _, value in pairs}
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 
 def _equal(given: str, token: str) -> bool:

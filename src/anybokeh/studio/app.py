@@ -12,7 +12,7 @@ import numpy as np
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -23,10 +23,11 @@ from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
 from anybokeh.optics.lens import Lens
 from anybokeh.options.option import flags
-from anybokeh.studio.access import Access, Guard
+from anybokeh.studio.access import Access, guarded
 from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
+from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.library import Library
 from anybokeh.studio.options import lenses_of_page, options_of_page
 from anybokeh.studio.playback import Playbacks
@@ -40,6 +41,7 @@ from anybokeh.studio.uploads import check_upload, receive
 
 STATIC = Path(__file__).parent / "static"
 _LARGEST_JSON = 8 << 20
+_LONGEST_LOG = 1 << 18
 
 
 def make_app(library: Library, access: Access) -> Any:
@@ -51,6 +53,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/studio", handlers.studio),
         Route("/api/files", handlers.files),
         Route("/api/status", handlers.status),
+        Route("/api/log", handlers.log),
         Route("/api/depth-network", handlers.fetch_depth_network, methods=["POST"]),
         Route("/api/uploads", handlers.upload, methods=["POST"]),
         Route("/api/clips", handlers.open, methods=["POST"]),
@@ -69,6 +72,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/renders/{render}", handlers.render, methods=["POST", "DELETE"]),
         Route("/api/renders/{render}/file", handlers.result),
         Route("/api/renders/{render}/track", handlers.result_track),
+        Route("/api/renders/{render}/log", handlers.result_log),
         Route("/api/renders/{render}/frames/{frame:int}", handlers.result_frame),
     ]
 
@@ -87,7 +91,7 @@ def make_app(library: Library, access: Access) -> Any:
             Exception: _fault,
         },
     )
-    return Guard(app, access)
+    return guarded(app, access)
 
 
 class Handlers:
@@ -114,7 +118,8 @@ class Handlers:
                 "version": __version__,
                 "clips": library.listing(),
                 "codecs": [name for name in SUFFIXES if name in available_codecs()],
-                "lens": [flag.name for flag in flags(Lens)],
+                # what a preview depends on
+                "lens": [*(flag.name for flag in flags(Lens)), "protect"],
                 "options": options_of_page(),
                 "lenses": lenses_of_page(),
                 "upload_bytes": library.settings.upload_mb << 20,
@@ -138,6 +143,10 @@ class Handlers:
             session = library.get(key)
             answer |= {"revision": session.project.revision, "progress": session.progress()}
         return JSONResponse(answer)
+
+    def log(self, _: Request) -> Response:
+        """Tracebacks of what went wrong in the background."""
+        return _tail(self._library.log)
 
     async def fetch_depth_network(self, request: Request) -> Response:
         # the body is empty, but whoever sends one that is no JSON is no page of ours
@@ -182,7 +191,8 @@ class Handlers:
 
     def _change(self, session: ClipSession, values: dict[str, Any]) -> None:
         project = session.project
-        document = parse_document(values.get("document"), self._library.folders, project.document.disparity)
+        folders = self._library.folders
+        document = parse_document(values.get("document"), folders, project.document, project.sources)
         with _stating(session):
             project.change(_revision(values), document)
         session.look_again()
@@ -222,7 +232,8 @@ class Handlers:
         document = session.project.document
         crf = None if values.get("crf") is None else _number(values, "crf")
         codec = str(values.get("codec", "h264"))
-        job = RenderJob.of(new_id(), session.path, document, codec, crf, bool(values.get("whole")))
+        seconds = session.seconds(document.part)
+        job = RenderJob.of(new_id(), session.path, document, seconds, codec, crf)
         render = self._library.renders.start(session.key, session.project.folder, job, document.track)
         return render.to_json()
 
@@ -251,9 +262,9 @@ class Handlers:
         lens = lens_of(values, self._library.folders)
         number = int(_query_number(request, "number", 0.0))
         try:
-            return _jpeg(
-                self._previews.render(session, index, focus, lens, values.get("page", "")[:40], number)
-            )
+            bars = values.get("protect", "auto") == "auto"
+            asked = values.get("page", "")[:40], number, bars
+            return _jpeg(self._previews.render(session, index, focus, lens, *asked))
         except Outdated:
             return Response(status_code=204)
 
@@ -287,8 +298,8 @@ class Handlers:
         session = self._library.get(request.path_params["clip"])
         values = request.query_params
         crf = _query_number(request, "crf") if values.get("crf") else None
-        codec, whole = values.get("codec", "h264"), values.get("whole") == "1"
-        job = RenderJob.of("", session.path, session.project.document, codec, crf, whole)
+        document, codec = session.project.document, values.get("codec", "h264")
+        job = RenderJob.of("", session.path, document, session.seconds(document.part), codec, crf)
         return JSONResponse({"command": command_line(job, session.project.track)})
 
     def track(self, request: Request) -> Response:
@@ -325,6 +336,9 @@ class Handlers:
         render = self._library.renders.get(request.path_params["render"])
         name = f"{Path(render.job.output).stem}_track.json"
         return FileResponse(render.track, media_type="application/json", headers=_attachment(name))
+
+    def result_log(self, request: Request) -> Response:
+        return _tail(self._library.renders.get(request.path_params["render"]).log)
 
     def result_frame(self, request: Request) -> Response:
         """A frame of the rendered file; frames count as in the source."""
@@ -407,6 +421,11 @@ def _jpeg(data: bytes) -> Response:
     return Response(data, media_type="image/jpeg")
 
 
+def _tail(log: Path) -> Response:
+    text = log.read_bytes()[-_LONGEST_LOG:].decode(errors="replace") if log.is_file() else ""
+    return PlainTextResponse(text or "Nothing went wrong so far.\n")
+
+
 def _attachment(name: str) -> dict[str, str]:
     return {"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"}
 
@@ -426,5 +445,6 @@ async def _gone(_: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def _fault(_: Request, error: Exception) -> Response:
+async def _fault(request: Request, error: Exception) -> Response:
+    log_fault(request.url.path, error)
     return JSONResponse({"error": sentence_of(error)}, 500)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.steps import Remaining, Steps
+from anybokeh.runtime.whole_files import UNFINISHED
+from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.priority import step_back
 
 T = TypeVar("T")
@@ -68,6 +72,7 @@ class Task(Generic[T]):
         except Stopped:
             self.state = "stopped"
         except Exception as error:
+            log_fault(self._thread.name, error)
             self.message = sentence_of(error)
             self.state = "failed"
 
@@ -79,6 +84,8 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "Out of memory; close other programs or choose a smaller clip."
     if isinstance(error, OSError):
-        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        # files that are only written to for a while say nothing to anybody
+        named = error.filename and not fnmatch(Path(str(error.filename)).name, UNFINISHED)
+        what = f"{error.filename}: {error.strerror}" if named else error.strerror or str(error)
         return f"{what}; check the disk and the folder"
     return f"This is a fault of the studio: {type(error).__name__}: {error}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
-from anybokeh.focus import DistanceFocus, Keyframes, MaskFocus, read_keyframes
+from anybokeh.focus import DistanceFocus, Keyframes, MaskFocus, parse_keyframes
 from anybokeh.optics.camera import Camera
 from anybokeh.optics.lens import Lens
 from anybokeh.options import PathRule
@@ -19,6 +19,7 @@ from anybokeh.options.option import flags
 from anybokeh.options.values import values_of, with_values
 from anybokeh.settings import RenderSettings
 from anybokeh.studio.folders import Folders
+from anybokeh.studio.part import Part
 
 _LARGEST = 4 << 20
 _MOST_KEYFRAMES = 5000
@@ -31,6 +32,7 @@ OPTIONS = tuple(flag.name for flag in flags(RenderSettings) if flag.studio in ("
 """What the page sets of a clip beside its keyframes."""
 _DEFAULTS = values_of(RenderSettings(), OPTIONS)
 _LENS = tuple(flag.name for flag in flags(Lens))
+_NAMES = ("keyframes", "camera", "first", "last", *OPTIONS)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Document:
         options: of `anybokeh.settings` by name, as the command line writes them, or as numbers and switches;
             those that are missing are at their default.
         camera: for the equivalent f-number.
+        part: what is rendered.
+        unknown: what another version of the program said beside it, as it stands in the file.
     """
 
     keyframes: tuple[dict[str, Any], ...] = (
@@ -49,6 +53,8 @@ class Document:
     )
     options: dict[str, Any] = field(default_factory=dict)
     camera: Camera = field(default_factory=Camera)
+    part: Part = field(default_factory=Part)
+    unknown: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", {**_DEFAULTS, **self.options})
@@ -75,25 +81,36 @@ class Document:
         return f'{{"version": 1, "keyframes": [\n{lines}]}}\n'
 
     def to_json(self) -> dict[str, Any]:
-        """For the page and for the disk."""
+        """For the page."""
         camera = {name: getattr(self.camera, name) for name in _CAMERA}
-        return {"keyframes": self.keyframes, **self.options, "camera": camera}
+        return {"keyframes": self.keyframes, **self.options, **self.part.to_json(), "camera": camera}
+
+    @cached_property
+    def stored(self) -> str:
+        """For the disk, as JSON: what is not understood is there as it came."""
+        values = self.to_json()
+        camera = {**self.unknown.get("camera", {}), **values["camera"]}
+        return json.dumps({**self.unknown, **values, "camera": camera})
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Document:
-        """What `to_json` made, of this version or an earlier one; nothing is checked."""
+        """What `stored` made; values of options are not checked.
+
+        Raises ValueError, KeyError, TypeError or AttributeError where it is no document.
+        """
         options = {name: values[name] for name in OPTIONS if name in values}
-        return cls(tuple(values["keyframes"]), options, Camera(**values["camera"]))
+        unknown = {name: value for name, value in values.items() if name not in _NAMES}
+        camera = dict(values.get("camera", {}))
+        known = {name: camera.pop(name) for name in _CAMERA if name in camera}
+        if camera:
+            unknown["camera"] = camera
+        keyframes = tuple(dict(keyframe) for keyframe in values["keyframes"])
+        part = Part(values.get("first"), values.get("last"))
+        return cls(keyframes, options, Camera(**known), part, unknown)
 
     def read_track(self) -> Keyframes:
         """The keyframes as the program reads them; raises InputError naming the keyframe."""
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "track.json"
-            file.write_text(self.track, encoding="utf-8")
-            try:
-                keyframes = read_keyframes(file)
-            except InputError as error:
-                raise InputError(str(error).replace(f"{file}: ", "")) from None
+        keyframes = parse_keyframes(self.track, Path("track"))
         check_keyframes(keyframes)
         return keyframes
 
@@ -108,6 +125,11 @@ def check_keyframes(keyframes: Keyframes) -> None:
             )
 
 
+def entries_of(track: str) -> tuple[dict[str, Any], ...]:
+    """The keyframes of a track file's text as they stand there."""
+    return tuple(json.loads(track)["keyframes"])
+
+
 def lens_of(options: Mapping[str, Any], folders: Folders | None = None) -> Lens:
     """The lens that these options mean, whatever else they say.
 
@@ -117,26 +139,35 @@ def lens_of(options: Mapping[str, Any], folders: Folders | None = None) -> Lens:
     return with_values(Lens(), {name: options[name] for name in _LENS if name in options}, change)
 
 
-def _checked(folders: Folders, allowed: str | None = None) -> Callable[[PathRule, Any], Any]:
-    """Refuses values that name something outside of the folders, before anybody looks whether it is there."""
+def _checked(folders: Folders, allowed: Collection[str] = ()) -> Callable[[PathRule, Any], Any]:
+    """Makes paths absolute, and refuses those outside of the folders.
+
+    That is decided by the name alone: what is refused, and how, must not tell whether it is there. So what
+    may be a path or the name of a model is taken for a path.
+    """
 
     def check(rule: PathRule, value: Any) -> Any:
-        path = rule.path_in(value)
-        if path is not None and path != allowed:
-            folders.check(path)
-        return value
+        path = rule.path_in(value, exists=lambda _: True)
+        return value if path is None or path in allowed else rule.replaced(folders.check(path))
 
     return check
 
 
-def parse_document(values: Any, folders: Folders, disparity: str) -> Document:
+def parse_document(values: Any, folders: Folders, now: Document, allowed: Collection[str] = ()) -> Document:
     """Check what a page sends.
 
-    disparity: what the clip has now; that may stay, whatever folder it lies in. Raises InputError.
+    Args:
+        values: the document.
+        folders: outside of them nothing may be named.
+        now: what holds; what is not understood of it is kept.
+        allowed: where disparity may come from beside that.
+
+    Raises:
+        InputError: names what is wrong.
     """
     if not isinstance(values, dict):
         raise InputError("expected a document with keyframes")
-    strange = next((name for name in values if name not in ("keyframes", "camera", *OPTIONS)), None)
+    strange = next((name for name in values if name not in _NAMES), None)
     if strange is not None:
         raise InputError(f"{strange!r:.40} is unknown in a document")
     if len(json.dumps(values)) > _LARGEST:
@@ -147,13 +178,14 @@ def parse_document(values: Any, folders: Folders, disparity: str) -> Document:
     if len(keyframes) > _MOST_KEYFRAMES:
         raise InputError(f"{len(keyframes)} keyframes: expected at most {_MOST_KEYFRAMES}")
     options = {name: value for name, value in values.items() if name in OPTIONS}
-    settings = with_values(RenderSettings(), options, _checked(folders, disparity))
-    _check_part(settings.start, settings.end)
-    document = Document(tuple(keyframes), values_of(settings, OPTIONS), _camera(values.get("camera")))
+    settings = with_values(RenderSettings(), options, _checked(folders, {now.disparity, *allowed}))
+    part = Part(values.get("first"), values.get("last"))
+    camera = _camera(values.get("camera"))
+    document = Document(tuple(keyframes), values_of(settings, OPTIONS), camera, part, now.unknown)
     for keyframe in document.read_track().keyframes:
         if isinstance(keyframe.focus, MaskFocus):
-            folders.check(keyframe.focus.path)
-    return document
+            keyframes[keyframe.number - 1]["focus"] = f"mask:{folders.check(keyframe.focus.path)}"
+    return replace(document, keyframes=tuple(keyframes))
 
 
 def _camera(values: Any) -> Camera:
@@ -162,15 +194,6 @@ def _camera(values: Any) -> Camera:
     if not isinstance(values, dict) or any(name not in _CAMERA for name in values):
         raise InputError("camera: expected focal_length, sensor_width and subject_distance")
     return Camera(**{name: _number(name.replace("_", " "), value) for name, value in values.items()})
-
-
-def _check_part(start: float | None, end: float | None) -> None:
-    if not all(value is None or math.isfinite(value) for value in (start, end)):
-        raise InputError(f"start {start} and end {end}: expected seconds")
-    if start is not None and start < 0:
-        raise InputError(f"start {start:g}: expected seconds from the first frame, 0 or more")
-    if end is not None and end <= (start or 0):
-        raise InputError(f"end {end:g}: expected seconds later than the start ({start or 0:g})")
 
 
 def _number(name: str, value: Any) -> float:

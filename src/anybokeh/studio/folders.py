@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from anybokeh.clip.sequences import SUFFIXES as IMAGE_SUFFIXES
@@ -23,23 +24,25 @@ class Folders:
 
     folders: tuple[Path, ...]
     single: tuple[Path, ...] = ()
+    uploads: Path | None = None
 
     @classmethod
-    def of(cls, folders: Iterable[Path], single: Iterable[Path] = ()) -> Folders:
-        """From any paths."""
+    def of(cls, folders: Iterable[Path], single: Iterable[Path] = (), uploads: Path | None = None) -> Folders:
+        """From any paths. uploads: the folder that holds uploads, each in a folder of its own."""
+        own = () if uploads is None else (uploads,)
         return cls(
-            tuple(dict.fromkeys(path.expanduser().resolve() for path in folders)),
+            tuple(dict.fromkeys(path.expanduser().resolve() for path in (*folders, *own))),
             tuple(dict.fromkeys(path.expanduser().resolve() for path in single)),
+            None if uploads is None else uploads.expanduser().resolve(),
         )
 
     def check(self, path: str | Path) -> Path:
         """The path with links followed; raises InputError where it lies outside of what was chosen."""
-        try:
+        # how a path outside is refused must not tell whether it is there
+        with contextlib.suppress(RuntimeError, ValueError, OSError):
             found = followed(Path(path).expanduser())
-        except (RuntimeError, ValueError):
-            raise InputError(f"{path}: cannot be followed; check the path") from None
-        if found in self.single or any(found.is_relative_to(folder) for folder in self.folders):
-            return found
+            if found in self.single or any(found.is_relative_to(folder) for folder in self.folders):
+                return found
         raise InputError(
             f"{Path(path).name}: lies outside of the folders that the studio may read; "
             "start it with --folder FOLDER, or drop the file onto the page"
@@ -54,14 +57,20 @@ class Folders:
             return {"path": None, "up": None, "entries": [_entry(folder) for folder in self.folders]}
         folder = self.check(path)
         try:
-            entries = sorted(folder.iterdir(), key=lambda entry: (not entry.is_dir(), entry.name.lower()))
+            inside = folder.glob("*/*") if folder == self.uploads else folder.iterdir()
+            entries = sorted(inside, key=lambda entry: (not entry.is_dir(), entry.name.lower()))
         except NotADirectoryError:
             raise InputError(f"{folder.name}: is no folder") from None
         except OSError as error:
             raise InputError(f"{folder.name}: the folder cannot be read ({error.strerror})") from None
         shown = [_entry(entry) for entry in entries if entry.name[0] != "." and _is_offered(entry)]
         up = str(folder.parent) if any(folder.parent.is_relative_to(one) for one in self.folders) else ""
-        return {"path": str(folder), "up": up, "entries": shown[:_MOST_ENTRIES]}
+        images = any(entry.suffix.lower() in IMAGE_SUFFIXES and not entry.is_dir() for entry in entries)
+        return {"path": str(folder), "up": up, "images": images, "entries": shown[:_MOST_ENTRIES]}
+
+    def upload_of(self, clip: Path) -> Path | None:
+        """The folder that holds a clip alone, if it was uploaded."""
+        return clip.parent if self.uploads is not None and clip.parent.parent == self.uploads else None
 
 
 def _is_offered(entry: Path) -> bool:
@@ -73,8 +82,9 @@ def _entry(path: Path) -> dict[str, Any]:
     size = None
     try:
         if kind == "folder":
-            inside = next((one for one in path.iterdir() if one.name[0] != "."), None)
-            if inside is not None and inside.suffix.lower() in IMAGE_SUFFIXES:
+            # only a folder of nothing else is opened at once; into others one can look
+            inside = [one.name for one in path.iterdir() if one.name[0] != "."]
+            if inside and all(PurePath(name).suffix.lower() in IMAGE_SUFFIXES for name in inside):
                 kind = "images"
         else:
             size = path.stat().st_size

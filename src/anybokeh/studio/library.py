@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+import numpy as np
+from filelock import FileLock, Timeout
+
+from anybokeh.clip import open_clip
+from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.content import content_key
 from anybokeh.studio.depth_network_file import DepthNetworkFile
 from anybokeh.studio.document import Document
+from anybokeh.studio.fault_log import begin_log, end_log
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.project import Project, project_folder
 from anybokeh.studio.renders import Renders
@@ -43,9 +50,11 @@ class Library:
             raise InputError(
                 f"{self.projects}: cannot be written to ({error.strerror}); give --projects FOLDER"
             ) from None
+        self.log = self.projects / "log.txt"
+        self._logging = begin_log(self.log)
         maps = Path(settings.disparity)
         single = (*settings.clips, maps) if maps.exists() else settings.clips
-        self.folders = Folders.of((*settings.folders, self.uploads), single)
+        self.folders = Folders.of(settings.folders, single, self.uploads)
         self.renders = Renders()
         self._turns = Turns()
         self._lock = threading.RLock()
@@ -62,7 +71,8 @@ class Library:
             key = content_key(clip)
             if key not in self._sessions:
                 folder = project_folder(self.projects, clip, key)
-                project = Project(folder, clip, Document(options={"disparity": disparity}))
+                document = Document(options={"disparity": disparity})
+                project = Project(folder, clip, document, lambda: clip_times(clip))
                 if disparity not in ("auto", project.document.disparity):
                     # named at the start: undo brings back what was chosen before
                     project.change(project.revision, replace(project.document, disparity=disparity))
@@ -73,13 +83,21 @@ class Library:
             return self._sessions[key]
 
     def get(self, key: str) -> ClipSession:
-        """An open clip; raises InputError where there is none."""
+        """An open clip; raises InputError where there is none, or where another one lies there by now."""
         with self._lock:
-            if key in self._sessions:
-                return self._sessions[key]
-            if key in self._paths:
-                return self.open(self._paths[key])
-        raise InputError("this clip is not open any more")
+            session, path = self._sessions.get(key), self._paths.get(key)
+            if session is not None and not session.has_changed():
+                return session
+            if path is None:
+                raise InputError("this clip is not open any more")
+            if session is None and content_key(path) == key:
+                return self.open(path)
+            self._drop(key)
+        if session is not None:
+            session.close()
+        raise InputError(
+            f"{path.name} has changed on the disk since it was opened; open it again, as a clip of its own"
+        )
 
     def show(self, key: str) -> ClipSession:
         """An open clip that a page shows: it is looked through before others; raises InputError."""
@@ -95,19 +113,40 @@ class Library:
         return poster if poster.is_file() else None
 
     def forget(self, key: str) -> None:
-        """Take a clip off the list; its project stays on the disk."""
+        """Take a clip off the list, and an upload off the disk; its project stays.
+
+        Raises InputError where a render still needs an upload.
+        """
         with self._lock:
-            session = self._sessions.pop(key, None)
-            self._paths.pop(key, None)
-            self._save()
+            path = self._paths.get(key)
+            upload = None if path is None else self.folders.upload_of(path)
+            if path and upload and any(one.is_active for one in self.renders.of(key)):
+                raise InputError(f"{path.name}: a render of it is at work; cancel that first")
+            session = self._sessions.get(key)
+            self._drop(key)
         if session is not None:
             session.close()
+        if upload is not None:
+            shutil.rmtree(upload, ignore_errors=True)
+
+    def _drop(self, key: str) -> None:
+        self._sessions.pop(key, None)
+        self._paths.pop(key, None)
+        self._save()
 
     def listing(self) -> list[dict[str, Any]]:
         """The open clips, for the page."""
         with self._lock:
             paths = dict(self._paths)
-        return [{"id": key, "name": path.name, "there": path.exists()} for key, path in paths.items()]
+        return [
+            {
+                "id": key,
+                "name": path.name,
+                "there": path.exists(),
+                "upload": self.folders.upload_of(path) is not None,
+            }
+            for key, path in paths.items()
+        ]
 
     def _look_again(self) -> None:
         """Find disparity anew where it was looked for without the depth network."""
@@ -123,7 +162,8 @@ class Library:
         self.renders.close()
         for session in self._sessions.values():
             session.close()
-        self._held.close()
+        end_log(self._logging)
+        self._held.release()
 
     def _save(self) -> None:
         # without room on the disk the list is lost, the clips are not
@@ -142,17 +182,18 @@ class Library:
                         self.renders.find(str(key), project_folder(self.projects, clip, str(key)))
 
 
-def _hold(projects: Path) -> BinaryIO:
-    """Make sure that no other studio works in the same folder."""
-    held = (projects / ".lock").open("wb")
-    try:
-        import fcntl
+def clip_times(path: Path) -> np.ndarray:
+    """Seconds of every frame of a clip, (frames,); raises InputError."""
+    with open_clip(path) as clip:
+        return source_times(clip.info)
 
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
-        pass
-    except OSError:
-        held.close()
+
+def _hold(projects: Path) -> FileLock:
+    """Make sure that no other studio works in the same folder."""
+    held = FileLock(projects / ".lock", blocking=False, thread_local=False)
+    try:
+        held.acquire()
+    except Timeout:
         raise InputError(
             f"{projects}: another studio works with this folder; use that one, or give --projects FOLDER"
         ) from None

@@ -26,6 +26,8 @@ def lenses_of_page() -> dict[str, dict[str, Any]]:
 def _control(flag: Flag, leaf: Leaf) -> dict[str, Any]:
     about = {"name": flag.name, "label": flag.name.replace("_", " ").capitalize(), "help": flag.help}
     about["place"] = "lens-options" if flag in flags(Lens) else "options"
+    if flag.parse is not None:
+        return about | {"kind": "text", "usual": flag.usual}
     words = choices(leaf)
     if leaf.types == (bool,):
         return about | {"kind": "switch"}
@@ -34,4 +36,4 @@ def _control(flag: Flag, leaf: Leaf) -> dict[str, Any]:
     if is_number(leaf):
         step = 1 if int in leaf.types else "any"
         return about | {"kind": "number", "low": leaf.rule.low, "high": leaf.rule.high, "step": step}
-    return about | {"kind": "text"}
+    return about | {"kind": "text", "usual": flag.usual or leaf.default}

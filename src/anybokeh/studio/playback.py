@@ -24,7 +24,7 @@ from anybokeh.studio.background_task import Task
 from anybokeh.studio.display import display_size, shrink
 from anybokeh.studio.preview import FrameFocus, render_still
 from anybokeh.studio.proxies import studio_cache
-from anybokeh.studio.session import ClipSession
+from anybokeh.studio.session import NOT_YET, ClipSession
 from anybokeh.studio.whole_scene import StillScene
 
 _WIDTH = 480
@@ -51,7 +51,7 @@ class Playbacks:
             raise InputError(f"{start:g} s: the clip ends before; move the playhead back")
         part = range(int(frames[0]), int(frames[-1]) + 1)
         document = session.project.document
-        facts = [session.key, part.start, part.stop, _WIDTH, document.keyframes, document.options]
+        facts = [session.key, part.start, part.stop, _WIDTH, document.stored]
         name = hashlib.blake2b(json.dumps(facts).encode(), digest_size=12).hexdigest()
         with self._lock:
             task = self._tasks.get(name)
@@ -132,11 +132,11 @@ def _pictures(
 ) -> np.ndarray:
     source = session.disparity.result
     if source is None:
-        raise InputError("the disparity is not known yet; wait a moment")
-    scenes = []
+        raise InputError(NOT_YET)
+    scenes, bars = [], session.project.document.settings.protect == "auto"
     for index in indices:
         picture = shrink(session.proxies.picture(index), size)
-        scenes.append(StillScene(picture, source.read(index, picture)))
+        scenes.append(session.cut(StillScene(picture, source.read(index, picture)), bars))
     values = [FrameFocus(float(track.focus[i]), float(track.blur[i]), float(track.range[i])) for i in indices]
     return render_still(scenes, values, lens, session.info.transfer)
 

@@ -33,7 +33,7 @@ class FrameFocus:
 def render_still(
     scenes: Sequence[StillScene], focus: Sequence[FrameFocus], lens: Lens, transfer: str
 ) -> np.ndarray:
-    """Refocus frames of one size, (frames, height, width, 3) uint8; raises InputError."""
+    """Refocus frames of one size, (frames, height, width, 3) uint8, each whole; raises InputError."""
     # compiled code takes a second to load, and the page should be there before
     from anybokeh.render import LayeredRenderer
     from anybokeh.repair.gains import joined_gains
@@ -53,7 +53,8 @@ def render_still(
         transfer="srgb" if transfer == "linear" else transfer,
     )
     result = LayeredRenderer(lens).render(shot)
-    return np.stack([to_pixels(frame, np.dtype(np.uint8)) for frame in result])
+    pixels = (to_pixels(frame, np.dtype(np.uint8)) for frame in result)
+    return np.stack([scene.restored(one) for scene, one in zip(scenes, pixels, strict=True)])
 
 
 class Previews:
@@ -64,14 +65,24 @@ class Previews:
         self._newest: dict[str, int] = {}
 
     def render(
-        self, session: ClipSession, index: int, focus: FrameFocus, lens: Lens, page: str = "", number: int = 0
+        self,
+        session: ClipSession,
+        index: int,
+        focus: FrameFocus,
+        lens: Lens,
+        page: str = "",
+        number: int = 0,
+        bars: bool = True,
     ) -> bytes:
-        """A JPEG file. page, number: who asks, and how often it did before; raises Outdated, InputError."""
+        """A JPEG file; raises Outdated, InputError.
+
+        page, number: who asks, and how often it did before. bars: whether those of the clip stay as they are.
+        """
         self._newest[page] = max(number, self._newest.get(page, 0))
         with self._rendering:
             if number < self._newest[page]:
                 raise Outdated
-            scene = session.best_scene(index)
+            scene = session.best_scene(index, bars)
             return jpeg(render_still([scene], [focus], lens, session.info.transfer)[0])
 
 

@@ -1,25 +1,30 @@
 """A clip's state on the disk: the track file beside a small folder, with everything that undo can bring back.
 
 PROJECTS/NAME-KEY/track.json     the track, as `anybokeh render --track` takes it
-                  project.json   the clip, the revision, and the documents of undo and redo
+                  project.json   the clip, the revision, and all steps of undo and redo: `project_file`
                   poster.jpg     a small picture
                   renders/       rendered clips
 """
 
 from __future__ import annotations
 
-import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from anybokeh.errors import InputError
-from anybokeh.focus import read_keyframes
+from anybokeh.focus import parse_keyframes
 from anybokeh.runtime.whole_files import write_whole
-from anybokeh.studio.document import Document, check_keyframes
+from anybokeh.studio.document import Document, check_keyframes, entries_of
+from anybokeh.studio.project_file import ProjectState, read_state, set_aside
 
 _MOST_STEPS = 200
+_MOST_BYTES = 4 << 20
+"""Of all steps, so that a change is kept at once however many keyframes there are."""
 
 
 class Conflict(Exception):
@@ -31,22 +36,28 @@ class Project:
 
     A change made upon an older revision raises `Conflict`, unless only `begin_with` came between. A track
     file that was edited by hand since the last time becomes a new revision.
+
+    folder, clip: where it is kept, and what it is of. initial: the document of a new one. times: seconds of
+    every frame, see `read_state`. notes: what the user should know of its files.
     """
 
-    def __init__(self, folder: Path, clip: Path, initial: Document) -> None:
+    def __init__(self, folder: Path, clip: Path, initial: Document, times: Callable[[], np.ndarray]) -> None:
         self.folder = folder
         self.clip = clip
-        self.revision = 0
-        self._steps: list[Document] = [initial]
-        self._place = 0
         self._before_begin: Document | None = None
         self._lock = threading.RLock()
         try:
             (folder / "renders").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder}: cannot be made ({error.strerror}); give other --projects") from None
-        self._fresh = not self._load()
-        self._save()
+        state, self.notes = read_state(self._file, times)
+        self._state = state or ProjectState((initial,))
+        self._take_edited_track()
+        self._save(self._state)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "project.json"
 
     @property
     def track(self) -> Path:
@@ -61,28 +72,38 @@ class Project:
     @property
     def document(self) -> Document:
         """What holds now."""
-        return self._steps[self._place]
+        return self._state.document
+
+    @property
+    def revision(self) -> int:
+        """How often it was changed."""
+        return self._state.revision
+
+    @property
+    def sources(self) -> set[str]:
+        """Where disparity came from in any step."""
+        return {step.disparity for step in self._state.steps}
 
     @property
     def can_undo(self) -> bool:
-        return self._place > 0
+        return self._state.place > 0
 
     @property
     def can_redo(self) -> bool:
-        return self._place < len(self._steps) - 1
+        return self._state.place < len(self._state.steps) - 1
 
     @property
     def untouched(self) -> bool:
         """Whether nobody has changed anything yet."""
-        return self._fresh and self.revision == 0
+        return self._state.fresh and self.revision == 0
 
     def begin_with(self, document: Document) -> None:
         """Replace the first document of a project that nobody has changed yet."""
         with self._lock:
             if self.untouched:
-                self._before_begin = self.document
-                self._steps, self.revision, self._fresh = [document], self.revision + 1, False
-                self._save()
+                before = self.document
+                self._move((document,), 0)
+                self._before_begin = before
 
     def change(self, revision: int, document: Document) -> None:
         """Make a new step; raises Conflict, InputError."""
@@ -95,7 +116,13 @@ class Project:
             self._check(revision)
             if document == self.document:
                 return
-            steps = [*self._steps[: self._place + 1], document][-_MOST_STEPS:]
+            steps = (*self._state.steps[: self._state.place + 1], document)
+            size = 0
+            for kept, step in enumerate(reversed(steps)):
+                size += len(step.stored)
+                if kept and (kept == _MOST_STEPS or size > _MOST_BYTES):
+                    steps = steps[-kept:]
+                    break
             self._move(steps, len(steps) - 1)
 
     def undo(self, revision: int) -> None:
@@ -109,66 +136,46 @@ class Project:
     def _step(self, revision: int, by: int) -> None:
         with self._lock:
             self._check(revision)
-            if 0 <= self._place + by < len(self._steps):
-                self._move(self._steps, self._place + by)
+            if 0 <= self._state.place + by < len(self._state.steps):
+                self._move(self._state.steps, self._state.place + by)
 
     def _check(self, revision: int) -> None:
         if revision != self.revision:
             raise Conflict
 
-    def _move(self, steps: list[Document], place: int) -> None:
+    def _move(self, steps: tuple[Document, ...], place: int) -> None:
+        self._save(replace(self._state, steps=steps, place=place, revision=self.revision + 1, fresh=False))
         self._before_begin = None
-        before = self._steps, self._place, self.revision, self._fresh
-        self._steps, self._place, self.revision, self._fresh = steps, place, self.revision + 1, False
-        try:
-            self._save()
-        except InputError:
-            self._steps, self._place, self.revision, self._fresh = before
-            raise
 
-    def _save(self) -> None:
-        values = {
-            "version": 1,
-            "clip": str(self.clip),
-            "revision": self.revision,
-            "fresh": self._fresh,
-            "place": self._place,
-            "steps": [step.to_json() for step in self._steps],
-        }
-        write_whole(self.folder / "project.json", json.dumps(values).encode())
-        write_whole(self.track, self.document.track.encode())
-
-    def _load(self) -> bool:
-        """Take over what an earlier time left; False where there is nothing or it is damaged."""
-        try:
-            values = json.loads((self.folder / "project.json").read_text(encoding="utf-8"))
-            steps = [Document.from_json(step) for step in values["steps"]]
-            place, revision = int(values["place"]), int(values["revision"])
-            if not 0 <= place < len(steps):
-                raise ValueError
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
-        self._steps, self._place, self.revision = steps, place, revision
-        self._take_edited_track()
-        return not values.get("fresh", False)
+    def _save(self, state: ProjectState) -> None:
+        """It holds once it is written; raises InputError."""
+        state.write(self._file, self.clip)
+        write_whole(self.track, state.document.track.encode())
+        self._state = state
 
     def _take_edited_track(self) -> None:
         """Raises InputError, with nothing written over, where it is in terms that the page does not show."""
+        if not self.track.exists():
+            return
         try:
-            text = self.track.read_text(encoding="utf-8")
+            text = self.track.read_text(encoding="utf-8-sig")
             if text == self.document.track:
                 return
-            keyframes = read_keyframes(self.track)
-            entries = tuple(json.loads(text)["keyframes"])
-        except (OSError, ValueError, KeyError):
+            keyframes = parse_keyframes(text, Path(self.track.name))
+        except (OSError, ValueError) as error:
+            kept = set_aside(self.track, "unreadable")
+            why = str(error) if isinstance(error, InputError) else f"{self.track.name}: cannot be read"
+            self.notes.append(f"{why}; the studio's last track holds, and the file is kept as {kept.name}")
             return
         try:
             check_keyframes(keyframes)
         except InputError as error:
             raise InputError(f"{self.track}: {error}") from None
-        document = replace(self.document, keyframes=entries)
-        self._steps = [*self._steps[: self._place + 1], document]
-        self._place, self.revision = len(self._steps) - 1, self.revision + 1
+        state = self._state
+        steps = (*state.steps[: state.place + 1], replace(self.document, keyframes=entries_of(text)))
+        self._state = replace(
+            state, steps=steps, place=len(steps) - 1, revision=self.revision + 1, fresh=False
+        )
 
 
 def project_folder(projects: Path, clip: Path, key: str) -> Path:

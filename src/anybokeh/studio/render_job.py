@@ -37,16 +37,22 @@ class RenderJob:
 
     @classmethod
     def of(
-        cls, id: str, clip: Path, document: Document, codec: str, crf: float | None, whole: bool
+        cls,
+        id: str,
+        clip: Path,
+        document: Document,
+        seconds: tuple[float | None, float | None],
+        codec: str,
+        crf: float | None,
     ) -> RenderJob:
-        """A render of a document; whole: the whole clip rather than the chosen part. Raises InputError."""
+        """A render of a document; seconds: where the part begins and ends. Raises InputError."""
         if codec not in SUFFIXES or codec not in available_codecs():
             offered = ", ".join(name for name in SUFFIXES if name in available_codecs())
             raise InputError(f"codec {codec!r:.40}: expected {offered}")
         if crf is not None and not 0 <= crf <= 63:
             raise InputError(f"quality {crf:g}: expected 0 (best) to 63")
-        part = {"start": None, "end": None} if whole else {}
-        options = {**document.options, **part, "codec": codec, "crf": crf}
+        start, end = seconds
+        options = {**document.options, "start": start, "end": end, "codec": codec, "crf": crf}
         return cls(id, str(clip), f"{clip.stem}_bokeh{SUFFIXES[codec]}", options)
 
     @property

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from anybokeh.runtime.interrupts import interruptible
@@ -56,6 +57,8 @@ def main() -> int:
             pass
         except Exception as error:
             if not signals:
+                # into the render's log
+                traceback.print_exception(error)
                 tell(error=sentence_of(error))
                 return 2
     return 130

@@ -12,18 +12,19 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.background_task import sentence_of
+from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.render_job import RenderJob
+from anybokeh.studio.worker import start_worker
 
 _STATE = "state.json"
 _SECONDS_TO_END = 20
@@ -41,7 +42,7 @@ class Render:
         step: what it does while it is at work. left: about how long that will take.
         done, total: frames of the step.
         message: one sentence where it failed.
-        seconds: that it took.
+        seconds: that it took, before it was stopped and after.
         begun: seconds since 1970 when it was asked for.
     """
 
@@ -67,6 +68,16 @@ class Render:
     def track(self) -> Path:
         """The track that it was rendered with."""
         return self.folder / "track.json"
+
+    @property
+    def log(self) -> Path:
+        """What its process said of errors, which may be missing."""
+        return self.folder / "log.txt"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is at work or waits for that."""
+        return self.state in ("queued", "working")
 
     def to_json(self) -> dict[str, Any]:
         """For the page."""
@@ -112,14 +123,16 @@ class Renders:
 
     def find(self, key: str, folder: Path) -> None:
         """Take over the renders of a project that an earlier studio left. folder: of the project."""
+        names = {one.name for one in fields(Render)} - {"job", "folder", "key"}
         for file in sorted((folder / "renders").glob("*/job.json")):
             if file.parent.name in self._renders:
                 continue
             with contextlib.suppress(InputError, OSError, ValueError, TypeError):
                 render = Render(RenderJob.load(file.parent), file.parent, key)
-                for name, value in json.loads((file.parent / _STATE).read_text(encoding="utf-8")).items():
-                    setattr(render, name, value)
-                if render.state in ("queued", "working"):
+                state = json.loads((file.parent / _STATE).read_text(encoding="utf-8"))
+                for name in names & state.keys():
+                    setattr(render, name, state[name])
+                if render.is_active:
                     render.state = "stopped"
                 if render.state == "done" and not render.output.is_file():
                     continue
@@ -174,7 +187,7 @@ class Renders:
     def remove(self, id: str) -> None:
         """Delete a render that is not at work, and its files."""
         render = self.get(id)
-        if render.state in ("queued", "working"):
+        if render.is_active:
             raise InputError("this render is at work; cancel it first")
         shutil.rmtree(render.folder, ignore_errors=True)
         del self._renders[id]
@@ -210,23 +223,18 @@ class Renders:
             try:
                 self._run(render)
             except Exception as error:
+                log_fault(f"render {render.job.id}", error)
                 self._end(render, "failed", sentence_of(error))
 
     def _run(self, render: Render) -> None:
         begun = time.monotonic()
-        command = [sys.executable, "-m", "anybokeh.studio.render_process", str(render.folder)]
-        # signals that end the studio reach the render through `close`
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-        ) as process:
+        before = render.log.stat().st_size if render.log.exists() else 0
+        with start_worker("anybokeh.studio.render_process", render.folder, render.log) as process:
             with self._state:
                 self._process = process
                 if self._closed:
                     process.send_signal(signal.SIGTERM)
-            assert process.stdout is not None and process.stderr is not None
-            errors: list[str] = []
-            listener = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
-            listener.start()
+            assert process.stdout is not None
             report: dict[str, Any] = {}
             for line in process.stdout:
                 with contextlib.suppress(ValueError):
@@ -237,10 +245,9 @@ class Renders:
                     if "note" in told:
                         render.notes = (*render.notes, told["note"])
             status = process.wait()
-            listener.join()
         with self._state:
             self._process = self._current = None
-        render.seconds = round(time.monotonic() - begun, 2)
+        render.seconds = round(render.seconds + time.monotonic() - begun, 2)
         if status == 0:
             render.done = render.total = report.get("frames", render.done)
             render.notes = tuple(report.get("notes", ()))
@@ -248,8 +255,10 @@ class Renders:
         elif status in (130, -signal.SIGTERM):
             self._end(render, "stopped")
         else:
-            last = errors[-1].strip() if errors else f"the render ended with status {status}"
-            self._end(render, "failed", report.get("error") or last)
+            errors = render.log.read_bytes()[before:].decode(errors="replace").split("\n")
+            last = next((line for line in reversed(errors) if line.strip()), "")
+            ended = last.strip() or f"the render ended with status {status}"
+            self._end(render, "failed", report.get("error") or ended)
 
     @staticmethod
     def _end(render: Render, state: str, message: str = "") -> None:

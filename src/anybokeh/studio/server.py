@@ -13,7 +13,7 @@ from anybokeh.storage.hub import is_offline, stay_offline
 from anybokeh.studio.access import Access, new_token
 from anybokeh.studio.studio_settings import LOCAL, StudioSettings
 
-_MISSING = "the studio needs starlette and uvicorn: pip install 'anybokeh[studio]'"
+_MISSING = "the studio needs starlette, uvicorn and filelock: pip install 'anybokeh[studio]'"
 
 
 def run_studio(settings: StudioSettings, say: Callable[[str], None] = print) -> None:
@@ -28,7 +28,7 @@ def run_studio(settings: StudioSettings, say: Callable[[str], None] = print) -> 
         from anybokeh.studio.app import make_app
         from anybokeh.studio.library import Library
     except ImportError as error:
-        if error.name not in ("starlette", "uvicorn", "anyio"):
+        if error.name not in ("starlette", "uvicorn", "anyio", "filelock"):
             raise
         raise InputError(_MISSING) from None
     may_fetch = not is_offline()
@@ -69,9 +69,9 @@ def _open(library, settings: StudioSettings) -> None:
         library.open(clip, disparity)
 
 
-def _hosts(settings: StudioSettings) -> frozenset[str] | None:
+def _hosts(settings: StudioSettings) -> tuple[str, ...]:
     """Names in the Host header that mean the studio; any, where the token is what counts."""
-    return frozenset((LOCAL, "localhost", "::1", settings.host.lower())) if settings.is_local else None
+    return (LOCAL, "localhost", "[::1]", settings.host) if settings.is_local else ("*",)
 
 
 def _listen(settings: StudioSettings) -> socket.socket:

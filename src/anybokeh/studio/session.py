@@ -11,18 +11,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from anybokeh.clip import open_clip
-from anybokeh.clip.times import source_times
+from anybokeh.clip.times import source_times, time_stamps
 from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
+from anybokeh.finish.bars import Inside
 from anybokeh.focus import FocusTrack, combine
 from anybokeh.refocus.remarks import flat_remark
 from anybokeh.runtime.steps import Steps
 from anybokeh.studio.background_task import Task
+from anybokeh.studio.clip_bars import bars_of, scaled
 from anybokeh.studio.display import display_size
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.following import Following
 from anybokeh.studio.frames import frame_times
+from anybokeh.studio.part import Part
 from anybokeh.studio.project import Project
 from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
@@ -30,6 +33,7 @@ from anybokeh.studio.rough import rough_disparity
 from anybokeh.studio.turns import Turns
 from anybokeh.studio.whole_scene import AROUND, StillScene, whole_scene
 
+NOT_YET = "the disparity is not known yet; wait a moment"
 _SCENES = 12
 _NEAREST = 0.8
 """Share of the middle of a picture that lies behind what stands nearest in it."""
@@ -42,6 +46,7 @@ class _Wanted(NamedTuple):
     steady: bool
     repair: bool
     hidden: bool
+    bars: bool
 
 
 class ClipSession:
@@ -52,6 +57,7 @@ class ClipSession:
     """
 
     def __init__(self, key: str, path: Path, project: Project, folders: Folders, turns: Turns) -> None:
+        self._facts = _facts(path)
         with open_clip(path) as clip:
             self.info = clip.info
         self.key = key
@@ -76,6 +82,8 @@ class ClipSession:
         self._newest = -1
         self._finishing = threading.Lock()
         self._is_steady = False
+        self._inside: Inside | None = None
+        self._knows_bars = False
         self._lock = threading.Lock()
         self._source = project.document.disparity
         self.disparity = self._find()
@@ -91,10 +99,21 @@ class ClipSession:
             return self._rough(index)
         return self._scenes(index)
 
-    def best_scene(self, index: int) -> StillScene:
-        """The scene as a render makes it if `finish` has made it, else as `scene`."""
+    def best_scene(self, index: int, bars: bool = True) -> StillScene:
+        """The scene as a render makes it if `finish` has made it, else as `scene`.
+
+        bars: whether those of the clip stay as they are.
+        """
         self.check(index)
-        return self._whole.known(self._wanted(index)) or self.scene(index)
+        known = self._whole.known(self._wanted(index)._replace(bars=bars))
+        return known or self.cut(self.scene(index), bars)
+
+    def cut(self, scene: StillScene, bars: bool = True) -> StillScene:
+        """What of a scene of any size is rendered. bars: whether those of the clip stay as they are."""
+        if self._inside is None or not bars:
+            return scene
+        height, width = scene.disparity.shape
+        return scene.cut(scaled(self._inside, self.size, (width, height)))
 
     def finish(self, index: int) -> bool:
         """Make the scene of a frame as a render does.
@@ -119,11 +138,21 @@ class ClipSession:
         if not 0 <= index < len(self.times):
             raise InputError(f"frame {index}: the clip has frames 0 to {len(self.times) - 1}")
 
+    def has_changed(self) -> bool:
+        """Whether something else lies in the clip's place by now."""
+        return _facts(self.path) != self._facts
+
     def track(self) -> FocusTrack:
         """Focus, blur and range of every frame; waits for what must be followed. Raises InputError."""
         keyframes = self.project.document.read_track()
         following = self.following
-        return combine(len(self.times), keyframes.evaluate(self.times, following and following.resolve))
+        if following is None:
+            raise InputError(self.disparity.message or NOT_YET)
+        return combine(len(self.times), keyframes.evaluate(self.times, following.resolve))
+
+    def seconds(self, part: Part) -> tuple[float | None, float | None]:
+        """Where a render of a part begins and ends, see `Part.seconds`; raises InputError."""
+        return (None, None) if part == Part() else part.seconds(time_stamps(self.info))
 
     def look_again(self, *, anew: bool = False) -> None:
         """Find disparity if the document names another source. anew: even if it names the same."""
@@ -162,6 +191,7 @@ class ClipSession:
             "transfer": info.transfer,
             "audio": info.audio_streams,
             "notes": [*info.notes, *self.disparity_notes],
+            "project_notes": self.project.notes,
             "images": info.frame_rate is None,
         }
 
@@ -194,25 +224,25 @@ class ClipSession:
     def _scene(self, index: int) -> StillScene:
         source = self.disparity.result
         if source is None:
-            raise InputError(self.disparity.message or "the disparity is not known yet; wait a moment")
+            raise InputError(self.disparity.message or NOT_YET)
         picture = self.proxies.picture(index)
         return StillScene(picture, source.read(index, picture))
 
     def _wanted(self, index: int) -> _Wanted:
         settings = self.project.document.settings
-        return _Wanted(index, settings.steady, settings.repair, settings.hidden)
+        return _Wanted(index, settings.steady, settings.repair, settings.hidden, settings.protect == "auto")
 
     def _whole_scene(self, wanted: _Wanted) -> StillScene:
-        index, steady, repair, hidden = wanted
+        index, steady, repair, hidden, bars = wanted
         settings = replace(self.project.document.settings, steady=steady, repair=repair, hidden=hidden)
         first, end = max(index - AROUND, 0), min(index + AROUND + 1, len(self.times))
-        around = [self._scenes(one) for one in range(first, end)]
+        around = [self.cut(self._scenes(one), bars) for one in range(first, end)]
         steady = steady and not self._is_steady
         return whole_scene(around, index - first, settings, self.info.transfer, steady=steady)
 
     def _rough_scene(self, index: int) -> StillScene:
         if not is_estimated(self._source):
-            raise InputError("the disparity is not known yet; wait a moment")
+            raise InputError(NOT_YET)
         picture = self.proxies.picture(index)
         return StillScene(picture, rough_disparity(self.info, self.times, index, picture))
 
@@ -235,6 +265,11 @@ class ClipSession:
             self._folders.check(self._source)
         times = self._exact_times()
         steps.begin("looking through the clip", 0, len(times))
+        if not self._knows_bars:
+            # where a frame is damaged, the picture is taken for whole
+            with contextlib.suppress(InputError):
+                self._inside = bars_of(self.info, times, self.size)
+            self._knows_bars = True
         found = find_disparity(self._source, self.info, times, estimate=EstimateSettings(progress=steps))
         self._is_steady = found.steady
         check_disparity(found.disparity, len(times), (self.info.width, self.info.height))
@@ -270,3 +305,11 @@ class ClipSession:
         self.disparity.stop()
         if self.following is not None:
             self.following.stop()
+
+
+def _facts(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_size, facts.st_mtime_ns

@@ -56,6 +56,8 @@ async def receive(
         own.mkdir(exist_ok=True)
         target = next((one for one in own.iterdir()), own / _safe(name, suffix))
         if not target.exists():
+            # what comes again after it was removed is the same clip
+            os.utime(part, (0, 0))
             Path(part).replace(target)
         return target
     except OSError as error:
@@ -95,7 +97,7 @@ def check_upload(path: Path) -> None:
 
 
 def _safe(name: str, suffix: str) -> str:
-    stem = re.sub(r"[^\w.() -]+", "_", PurePath(name.replace("\\", "/")).stem).strip(". ")
+    stem = re.sub(r'[\x00-\x1f<>:"/|?*]+', "_", PurePath(name.replace("\\", "/")).stem).strip(". ")
     return (stem[:80] or "clip") + suffix
 
 

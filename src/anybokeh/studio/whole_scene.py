@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from anybokeh.finish.bars import Inside
 from anybokeh.refocus.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind
@@ -27,12 +28,31 @@ class StillScene(NamedTuple):
         disparity: (height, width) float32 in [0, 1].
         light: of its lamps, None where it is not known.
         behind: what other frames saw behind what is near, None where it is not known.
+        frame: the whole picture that this one lies in, None where it is all of it.
+        inside: where it lies.
     """
 
     picture: np.ndarray
     disparity: np.ndarray
     light: Light | None = None
     behind: Behind | None = None
+    frame: np.ndarray | None = None
+    inside: Inside | None = None
+
+    def cut(self, inside: Inside) -> StillScene:
+        """What lies between bars, as a render cuts them off."""
+        picture, disparity = (
+            np.ascontiguousarray(one[inside.slices]) for one in (self.picture, self.disparity)
+        )
+        return StillScene(picture, disparity, frame=self.picture, inside=inside)
+
+    def restored(self, rendered: np.ndarray) -> np.ndarray:
+        """The whole picture with its rendered part, (height, width, 3) uint8."""
+        if self.frame is None or self.inside is None:
+            return rendered
+        whole = self.frame.copy()
+        whole[self.inside.slices] = rendered
+        return whole
 
 
 def whole_scene(
@@ -61,4 +81,4 @@ def whole_scene(
     _, disparity, light, behind = next(
         known_scenes(frames, maps.__getitem__, SceneSteps(False, lamps, settings.hidden))
     )
-    return StillScene(around[at].picture, disparity, light, behind)
+    return around[at]._replace(disparity=disparity, light=light, behind=behind)

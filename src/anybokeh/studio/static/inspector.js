@@ -57,9 +57,7 @@ function readAperture(text) {
 
 function writeAperture({ shape, rotation, roundness, rim, onion, dust }) {
   const parts = [shape];
-  if (shape !== "disc" && rotation) parts.push(`rotation=${rotation}`);
-  if (shape.startsWith("blades") && roundness) parts.push(`roundness=${roundness}`);
-  for (const [name, value] of Object.entries({ rim, onion, dust })) if (value) parts.push(`${name}=${value}`);
+  for (const [name, value] of Object.entries({ rotation, roundness, rim, onion, dust })) if (value) parts.push(`${name}=${value}`);
   return parts.join(",");
 }
 

@@ -29,8 +29,8 @@ addEventListener("keydown", (event) => {
   else if (key === "Delete" || key === "Backspace") timeline.remove(inspector.chosenKeyframe());
   else if (key === "e") nextEase();
   else if (key === "[" || key === "]") blurBy(key === "]" ? 2 : -2);
-  else if (key === "i") mark("start");
-  else if (key === "o") mark("end");
+  else if (key === "i") mark("first");
+  else if (key === "o") mark("last");
   else if ("1234".includes(key)) setView(VIEWS[Number(key) - 1]);
   else if (key === "p") $("peaking").click();
   else if (key === "+" || key === "=") timeline.zoom(1.6);
@@ -66,15 +66,13 @@ function blurBy(step) {
 
 // Render from here, or up to and with this frame.
 export function mark(which) {
-  const length = track.durationOf(state.clock);
-  let { start, end } = state.document;
-  if (which === "start") {
-    start = state.frame === 0 ? null : track.short(track.timeOf(state.clock, state.frame));
-    if (end !== null && start !== null && end <= start) end = null;
+  let { first, last } = state.document;
+  if (which === "first") {
+    first = state.frame || null;
+    if (last !== null && first > last) last = null;
   } else {
-    const next = state.frame + 1 >= state.clock.count ? length : track.timeOf(state.clock, state.frame + 1);
-    end = next >= length ? null : track.short(next);
-    if (end !== null && start !== null && end <= start) start = null;
+    last = state.frame + 1 >= state.clock.count ? null : state.frame;
+    if (last !== null && first > last) first = null;
   }
-  commit({ ...state.document, start, end });
+  commit({ ...state.document, first, last });
 }

@@ -46,7 +46,7 @@ function makeItem(clip) {
   away.type = "button";
   away.className = "away";
   away.textContent = "×";
-  away.title = "Take off the list; its project is kept";
+  away.title = clip.upload ? "Take off the list and delete the uploaded file; its project is kept" : "Take off the list; its project is kept";
   away.setAttribute("aria-label", `Take ${clip.name} off the list`);
   away.addEventListener("click", () => forget(clip));
   item.append(button, away);
@@ -169,6 +169,11 @@ async function list(path) {
     none.textContent = told.path === null ? "No folder was chosen: start the studio with --folder FOLDER, or upload a clip." : "Nothing here that can be opened.";
     rows.push(none);
   }
+  $("chooser-this").hidden = !(told.images && choosing.kinds.includes("images"));
+  $("chooser-this").onclick = () => {
+    $("chooser").close();
+    choosing.done({ path: told.path });
+  };
   $("chooser-list").replaceChildren(...rows);
   $("chooser-list").querySelector("button")?.focus();
 }

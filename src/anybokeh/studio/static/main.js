@@ -28,6 +28,7 @@ listen((changes) => {
     document.title = clip ? `${clip.name} – anybokeh studio` : "anybokeh studio";
     $("clip-facts").textContent = clip ? `${clip.width}×${clip.height} · ${clip.images ? "images" : `${Number(clip.rate.toFixed(3))} fps`} · ${timeline.clockText(track.durationOf(state.clock), 1)}` : "";
     for (const button of document.querySelectorAll(".transport button, #views button")) button.disabled = !clip;
+    for (const note of clip?.project_notes ?? []) messages.note(note);
   }
   if (changes.has("undo") || changes.has("clip")) {
     $("undo").disabled = !state.clip || !state.undo;
@@ -96,9 +97,9 @@ $("add-key").addEventListener("click", timeline.add);
 $("zoom-in").addEventListener("click", () => timeline.zoom(1.6));
 $("zoom-out").addEventListener("click", () => timeline.zoom(1 / 1.6));
 $("zoom-all").addEventListener("click", timeline.zoomAll);
-$("mark-in").addEventListener("click", () => mark("start"));
-$("mark-out").addEventListener("click", () => mark("end"));
-$("mark-clear").addEventListener("click", () => commit({ ...state.document, start: null, end: null }));
+$("mark-in").addEventListener("click", () => mark("first"));
+$("mark-out").addEventListener("click", () => mark("last"));
+$("mark-clear").addEventListener("click", () => commit({ ...state.document, first: null, last: null }));
 $("help").addEventListener("click", () => $("keys").showModal());
 $("keys-close").addEventListener("click", () => $("keys").close());
 $("disparity").addEventListener("change", () => commit({ ...state.document, disparity: $("disparity").value }));

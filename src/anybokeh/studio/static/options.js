@@ -27,6 +27,7 @@ function row(option) {
     if (option.low !== null) control.min = option.low;
     if (option.high !== null) control.max = option.high;
   }
+  if (option.kind === "text") control.placeholder = option.usual ?? "";
   control.addEventListener("change", () => commit({ ...state.document, [option.name]: read(option, control) }));
   controls.set(option.name, (value) => {
     if (option.kind === "switch") control.checked = value;
@@ -39,5 +40,5 @@ function row(option) {
 function read(option, control) {
   if (option.kind === "switch") return control.checked;
   if (option.kind === "number") return control.value === "" ? null : Number(control.value);
-  return control.value;
+  return control.value.trim() || null;
 }

@@ -87,8 +87,8 @@ async function finish() {
 }
 
 function sceneOf() {
-  const { steady, repair, hidden, disparity } = state.document;
-  return [state.clip.id, state.frame, steady, repair, hidden, disparity].join(" ");
+  const { steady, repair, hidden, protect, disparity } = state.document;
+  return [state.clip.id, state.frame, steady, repair, hidden, protect, disparity].join(" ");
 }
 
 async function put(blob) {

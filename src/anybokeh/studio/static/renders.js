@@ -3,7 +3,6 @@
 import * as api from "./api.js";
 import * as messages from "./messages.js";
 import { sizeText } from "./library.js";
-import { clockText } from "./timeline.js";
 import { state, listen, tell, settled } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
@@ -20,9 +19,9 @@ listen((changes) => {
 
 function showPart() {
   if (!state.clip) return;
-  const { start, end } = state.document;
-  const whole = start === null && end === null;
-  $("part").textContent = whole ? "The whole clip" : `From ${clockText(start ?? 0)} to ${end === null ? "the end" : clockText(end)}`;
+  const { first, last } = state.document;
+  const whole = first === null && last === null;
+  $("part").textContent = whole ? "The whole clip" : `Frames ${first ?? 0} to ${last ?? state.clock.count - 1}`;
   $("track-file").href = `/api/clips/${state.clip.id}/track`;
 }
 
@@ -103,7 +102,7 @@ function makeItem(id) {
   item.dataset.id = id;
   item.innerHTML = `<p class="name"></p><p class="what quiet"></p><progress max="1"></progress><ul class="notes quiet"></ul><div class="buttons">
     <button type="button" data-do="cancel">Cancel</button><button type="button" data-do="resume">Continue</button>
-    <a class="button primary" data-do="video" download>Download</a><a class="button" data-do="track" download>Track</a>
+    <a class="button primary" data-do="video" download>Download</a><a class="button" data-do="track" download>Track</a><a class="button" data-do="log" target="_blank">Log</a>
     <button type="button" data-do="remove" class="away" title="Delete this render">×</button></div>`;
   const act = (what) => async () => {
     try {
@@ -148,9 +147,10 @@ function fill(item, render) {
   bar.setAttribute("aria-label", `Progress of ${render.name}`);
   if (share === null) bar.removeAttribute("value");
   else bar.value = share;
-  const shown = { cancel: active, resume: render.state === "stopped" || render.state === "failed", video: render.state === "done", track: render.state === "done", remove: !active };
+  const shown = { cancel: active, resume: render.state === "stopped" || render.state === "failed", video: render.state === "done", track: render.state === "done", log: render.state === "failed", remove: !active };
   for (const [name, on] of Object.entries(shown)) item.querySelector(`[data-do=${name}]`).hidden = !on;
   item.querySelector("[data-do=remove]").setAttribute("aria-label", `Delete ${render.name}`);
   item.querySelector("[data-do=video]").href = `/api/renders/${render.id}/file`;
   item.querySelector("[data-do=track]").href = `/api/renders/${render.id}/track`;
+  item.querySelector("[data-do=log]").href = `/api/renders/${render.id}/log`;
 }

@@ -107,9 +107,10 @@ export function clockText(seconds, digits = 3) {
 
 function drawPart() {
   const [left, right] = root.querySelectorAll(".outside");
-  const { start, end } = state.document;
-  left.style.width = `${Math.max(0, Math.min(width(), placeOf(start ?? 0)))}px`;
-  right.style.width = `${Math.max(0, Math.min(width(), width() - placeOf(end ?? track.durationOf(state.clock))))}px`;
+  const { first, last } = state.document;
+  const end = last === null ? track.durationOf(state.clock) : track.timeOf(state.clock, last + 1);
+  left.style.width = `${Math.max(0, Math.min(width(), placeOf(track.timeOf(state.clock, first ?? 0))))}px`;
+  right.style.width = `${Math.max(0, Math.min(width(), width() - placeOf(end)))}px`;
 }
 
 const highest = () => Math.max(BLUR_TOP / 2, ...keyframes().map((keyframe) => keyframe.blur)) * 1.1;
