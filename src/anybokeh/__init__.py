@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from anybokeh.settings import RenderSettings
     from anybokeh.shot import Scene, Shot
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AnyBokehPipeline",

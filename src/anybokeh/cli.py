@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not arguments:
         print(_OVERVIEW, end="")
         return 0
-    parser, names = _parser()
+    parser, names = make_parser()
     _check_command(parser, names, arguments)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -123,7 +123,7 @@ def _check_command(parser: Parser, names: Iterable[str], arguments: Sequence[str
     parser.error(f"unknown command {word!r}; {expected}")
 
 
-def _parser() -> tuple[Parser, tuple[str, ...]]:
+def make_parser() -> tuple[Parser, tuple[str, ...]]:
     """The parser of the command line, and the names of the commands."""
     parser = Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
