@@ -40,6 +40,8 @@ ROOMS = (
     "batch",
     "demo",
     "studio",
+    "doctor",
+    "completion",
     "commands",
     "cli",
 )

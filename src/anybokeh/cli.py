@@ -14,8 +14,10 @@ from pathlib import Path
 
 from anybokeh import __version__
 from anybokeh.commands.batch import add_batch
+from anybokeh.commands.completion import add_completion
 from anybokeh.commands.demo import add_demo
 from anybokeh.commands.depth import add_depth
+from anybokeh.commands.doctor import add_doctor
 from anybokeh.commands.eval import add_eval
 from anybokeh.commands.models import add_models
 from anybokeh.commands.parser import Parser, nearest
@@ -42,6 +44,7 @@ _COMMANDS = (
     add_eval,
     add_models,
     add_train,
+    add_doctor,
 )
 
 
@@ -130,6 +133,7 @@ def make_parser() -> tuple[Parser, tuple[str, ...]]:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in _COMMANDS:
         add(commands)
+    add_completion(commands, parser)
     return parser, tuple(commands.choices)
 
 

@@ -219,7 +219,9 @@ def test_what_is_given_beside_a_name_wins_and_is_written_out_again() -> None:
         assert with_values(RenderSettings(), values_of(settings)) == settings
         words = words_of(settings, NAMES)
         assert words == ["--lens", "petzval", "--cats-eye", "0"]
-    options, _ = make_parser()[0].parse_known_args(["render", "a.mp4", "--aperture", "disc", "--lens", "petzval"])
+    options, _ = make_parser()[0].parse_known_args(
+        ["render", "a.mp4", "--aperture", "disc", "--lens", "petzval"]
+    )
     assert read_options(options, RenderSettings()).lens.rim == 0
 
 
