@@ -18,6 +18,7 @@ ROOMS = (
     "options",
     "optics",
     "settings",
+    "notebook",
     "shot",
     "runtime",
     "filters",

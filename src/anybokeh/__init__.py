@@ -27,6 +27,7 @@ __all__ = [
     "Shot",
     "Steps",
     "prepare",
+    "refocus",
     "render_clip",
 ]
 
@@ -46,6 +47,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # Loaded at first use: importing the package must not cost what a command does not need.
+    if name == "refocus":
+        return import_module("anybokeh.refocus")  # a package that is called
     if name in _HOMES:
         return getattr(import_module(f"anybokeh.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'anybokeh' has no attribute {name!r}")

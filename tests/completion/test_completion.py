@@ -38,7 +38,10 @@ def test_every_command_and_option_of_the_parser_is_known() -> None:
 @pytest.mark.parametrize("words", OFFERED, ids=" ".join)
 def test_bash_completes(words: tuple[str, ...], tmp_path: Path) -> None:
     script = _script("bash", tmp_path)
-    ask = f'source {script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _anybokeh; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    ask = (
+        f'source {script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _anybokeh; '
+        'printf "%s\\n" "${COMPREPLY[@]}"'
+    )
     assert _words(["bash", "--norc", "-c", ask, "-", *words]) == OFFERED[words]
 
 

@@ -9,8 +9,8 @@ from anybokeh.commands.common import command
 
 _SHELLS = ("bash", "zsh", "fish")
 _HOW = (
-    'In ~/.bashrc: eval "$(anybokeh completion bash)"; in ~/.zshrc the same with zsh, after compinit; for fish: '
-    "anybokeh completion fish > ~/.config/fish/completions/anybokeh.fish"
+    'In ~/.bashrc: eval "$(anybokeh completion bash)"; in ~/.zshrc the same with zsh, after compinit; '
+    "for fish: anybokeh completion fish > ~/.config/fish/completions/anybokeh.fish"
 )
 
 

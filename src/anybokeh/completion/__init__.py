@@ -21,5 +21,5 @@ SHELLS: dict[str, Callable[[list[Command]], str]] = {
 
 
 def completion_script(shell: str, parser: argparse.ArgumentParser) -> str:
-    """What that shell is to run so that it completes `anybokeh`; everything is in it, no Python is started."""
+    """What that shell is to run so that it completes `anybokeh`; it starts no Python."""
     return SHELLS[shell](commands_of(parser))

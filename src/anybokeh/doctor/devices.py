@@ -1,4 +1,4 @@
-"""Devices that can compute, asked for in a process of their own: drivers may hang or take their process along."""
+"""Devices that can compute, asked for in other processes: drivers may hang or take their process along."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def library_models() -> list[Path]:
 
 
 def nano_folder() -> Path | None:
-    """The weights of `nano`: of the package `anybokeh-nano`, or beside the sources; None where they are not."""
+    """The weights of `nano`: of the package `anybokeh-nano`, or beside the sources; None without."""
     spec = find_spec(_NANO)
     installed = [] if spec is None else list(map(Path, spec.submodule_search_locations or ()))
     return next((place for place in (*installed, _BESIDE) if (place / "model_index.json").is_file()), None)
