@@ -19,9 +19,9 @@ from anybokeh.clip import open_clip
 from anybokeh.demo import run_demo
 from anybokeh.demo.run import MEDIA
 
-WIDTH, HEIGHT, GAP = 440, 248, 6
+WIDTH, HEIGHT, GAP = 480, 270, 6
 """Pixels of each half, and between them."""
-EVERY = 2
+EVERY = 1
 """Frames of the clip for one of the picture."""
 LARGEST = 2e6
 
@@ -29,7 +29,7 @@ LARGEST = 2e6
 def main() -> None:
     parser = argparse.ArgumentParser(description="Draw the moving picture of the README.")
     parser.add_argument("output", type=Path)
-    parser.add_argument("--quality", type=int, default=70, help="of WebP (default 70)")
+    parser.add_argument("--quality", type=int, default=75, help="of WebP (default 75)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         refocused = run_demo(Path(folder)).clip
