@@ -27,7 +27,7 @@ __all__ = [
     "Shot",
     "Steps",
     "prepare",
-    "refocus",
+    "refocus",  # pyright: ignore[reportUnsupportedDunderAll]
     "render_clip",
 ]
 

@@ -19,7 +19,7 @@ from anybokeh.refocus.analysis import analyse
 from anybokeh.refocus.in_memory import prepare
 from anybokeh.refocus.picture_kinds import pictures_of
 from anybokeh.render import load_renderer
-from anybokeh.settings import RenderSettings
+from anybokeh.settings import Device, RenderSettings
 
 BLUR = 16.0
 """K where nothing is said: a portrait lens."""
@@ -34,7 +34,7 @@ def refocus_frames(
     range: Any = None,
     lens: Lens | None = None,
     renderer: str = "auto",
-    device: str = "auto",
+    device: Device = "auto",
     steady: bool = True,
     repair: bool = True,
     hidden: bool = True,
@@ -89,7 +89,7 @@ class _Found:
     track: FocusTrack | None
 
 
-def _found(frames: np.ndarray, disparity: str | np.ndarray, focus: Any, device: str) -> _Found:
+def _found(frames: np.ndarray, disparity: str | np.ndarray, focus: Any, device: Device) -> _Found:
     """Analyse frames by way of a folder, as the analysis goes through a clip more than once."""
     spec = _spec(focus)
     with tempfile.TemporaryDirectory(prefix="anybokeh-", ignore_cleanup_errors=True) as folder:
