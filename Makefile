@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-fast test-pythons lint docs audit format clean
+.PHONY: demo test test-fast test-pythons lint docs audit dist format clean
 
 demo: .venv/run-ready
 	$(BIN)/anybokeh demo
@@ -32,6 +32,10 @@ docs: .venv/docs-ready
 audit: .venv/dev-ready
 	$(PIP) pip-audit || echo "pip-audit cannot be installed"
 	$(BIN)/python tools/audit.py constraints.txt
+
+# Both packages in dist/, built twice and compared.
+dist: .venv/dev-ready
+	$(BIN)/python tools/check_build.py --into dist
 
 format: .venv/dev-ready
 	$(BIN)/ruff check --fix

@@ -1,5 +1,10 @@
 """Disparity from a function of your own: in memory, and as a source that `disparity="ground"` names.
 
+A package makes the source known on the command line, too, as `--disparity ground`, once it lists
+
+    [project.entry-points."anybokeh.disparity"]
+    ground = "custom_depth_source:choose_ground"
+
 python examples/custom_depth_source.py [FOLDER]
 """
 

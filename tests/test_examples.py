@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 import tiny
@@ -38,11 +40,7 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
 
 
 def test_a_renderer_of_another_package_is_found_by_name(tmp_path: Path) -> None:
-    # what pip writes for a package that lists the example under the entry points
-    about = tmp_path / "packages" / "custom_renderer-1.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: custom-renderer\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[anybokeh.renderers]\ngather = custom_renderer\n")
+    packages = _installed(tmp_path, "[anybokeh.renderers]\ngather = custom_renderer\n")
     make.video(tmp_path / "clip.mp4", tiny.pictures(3))
     tiny.maps(tmp_path / "maps", tiny.disparity(3))
     options = [
@@ -54,6 +52,8 @@ def test_a_renderer_of_another_package_is_found_by_name(tmp_path: Path) -> None:
         "off",
         "--repair",
         "off",
+        "--grain",
+        "off",
         "--renderer",
         "gather",
         "--json",
@@ -61,13 +61,44 @@ def test_a_renderer_of_another_package_is_found_by_name(tmp_path: Path) -> None:
     done = _run(
         tmp_path,
         *("-m", "anybokeh.cli", "render", "clip.mp4", "-o", "out.mp4", *options),
-        packages=(about.parent, EXAMPLES),
+        packages=packages,
     )
     assert done.returncode == 0, done.stderr
     assert '"renderer": "gather"' in done.stdout
     before, after = tiny.frames_of(tmp_path / "clip.mp4"), tiny.frames_of(tmp_path / "out.mp4")
     assert len(after) == 3
     assert after[0][:, 40:].std() < 0.8 * before[0][:, 40:].std()  # the far part is blurred
+
+
+@pytest.mark.slow
+def test_a_depth_source_of_another_package_is_found_by_name(tmp_path: Path) -> None:
+    packages = _installed(tmp_path, "[anybokeh.disparity]\nground = custom_depth_source:choose_ground\n")
+    make.video(tmp_path / "clip.mp4", tiny.pictures(2))
+    (tmp_path / "list.csv").write_text("input,disparity,focus\nclip.mp4,ground,0.5\n")
+    for arguments in (
+        ("render", "clip.mp4", "-o", "out.mp4", "--disparity", "ground", "--focus", "0.5"),
+        ("depth", "clip.mp4", "-o", "maps", "--disparity", "ground"),
+        ("batch", "list.csv", "-o", "many"),  # it is no path that leaves the manifest's folder
+    ):
+        done = _run(tmp_path, "-m", "anybokeh", *arguments, packages=packages)
+        assert done.returncode == 0, done.stderr
+        if arguments[0] == "render":
+            assert "note: disparity is level ground" in done.stderr
+    levels = cv2.imread(str(min((tmp_path / "maps").iterdir())), cv2.IMREAD_UNCHANGED)[:, 0].astype(int)
+    assert (np.diff(levels) >= 0).all() and levels[-1] > 200 + levels[0]
+    unknown = _run(
+        tmp_path, "-m", "anybokeh", "render", "clip.mp4", "--disparity", "ground", "--focus", "0.5"
+    )
+    assert unknown.returncode == 2 and unknown.stderr.count("\n") == 1
+
+
+def _installed(folder: Path, entry_points: str) -> tuple[Path, Path]:
+    """What pip writes for a package that lists an example, and the example's folder."""
+    about = folder / "packages" / "custom-1.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: custom\nVersion: 1\n")
+    (about / "entry_points.txt").write_text(entry_points)
+    return about.parent, EXAMPLES
 
 
 def _run(folder: Path, *arguments: str, packages: tuple[Path, ...] = ()) -> subprocess.CompletedProcess:

@@ -21,7 +21,16 @@ def test_dir_lists_the_public_names(name: str) -> None:
 def test_names_stay_what_they_are_however_often_they_are_used() -> None:
     # a submodule of the same name would take the place of the function once it is loaded
     for _ in range(2):
-        for name in ("Lens", "FocusTrack", "RenderSettings", "Scene", "Shot", "prepare", "render_clip"):
+        for name in (
+            "Lens",
+            "FocusTrack",
+            "RenderSettings",
+            "Scene",
+            "Shot",
+            "prepare",
+            "refocus",
+            "render_clip",
+        ):
             assert callable(getattr(anybokeh, name)), name
     importlib.import_module("anybokeh.refocus.in_memory")
     shot = anybokeh.prepare(np.zeros((1, 3, 4, 6)), np.zeros((1, 4, 6)), 0.5, 16)

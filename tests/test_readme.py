@@ -164,7 +164,7 @@ def test_python_blocks_run(here: Path) -> None:
 
 def test_extras_and_make_targets_exist() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    table = README.split("| `pip install '.[…]'` | for |")[1].split("\n\n")[0]
+    table = README.split("| `pip install 'anybokeh[…]'` | for |")[1].split("\n\n")[0]
     named = re.findall(r"`(\w+)`", table)
     assert named and set(named) <= set(extras)
     makefile = (ROOT / "Makefile").read_text()

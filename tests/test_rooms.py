@@ -18,6 +18,7 @@ ROOMS = (
     "options",
     "optics",
     "settings",
+    "notebook",
     "shot",
     "runtime",
     "filters",
@@ -41,6 +42,8 @@ ROOMS = (
     "demo",
     "integrations",
     "studio",
+    "doctor",
+    "completion",
     "commands",
     "cli",
 )
@@ -49,7 +52,7 @@ ROOMS = (
 
 def test_every_room_has_its_place() -> None:
     here = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or list(path.glob("*.py"))}
-    assert here - {"__init__"} == set(ROOMS)
+    assert here - {"__init__", "__main__"} == set(ROOMS)
 
 
 @pytest.mark.parametrize("room", ROOMS)

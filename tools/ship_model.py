@@ -1,6 +1,6 @@
-"""Write a trained model as the package ships it: half precision, one file a network.
+"""Write a trained model as the package anybokeh-nano ships it: half precision, one file a network.
 
-python tools/ship_model.py out/train/nano/model src/anybokeh/weights/nano
+python tools/ship_model.py out/train/nano/model packages/anybokeh-nano/src/anybokeh_nano
 """
 
 from __future__ import annotations

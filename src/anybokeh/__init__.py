@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from anybokeh.settings import RenderSettings
     from anybokeh.shot import Scene, Shot
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AnyBokehPipeline",
@@ -27,6 +27,7 @@ __all__ = [
     "Shot",
     "Steps",
     "prepare",
+    "refocus",  # pyright: ignore[reportUnsupportedDunderAll]
     "render_clip",
 ]
 
@@ -46,6 +47,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # Loaded at first use: importing the package must not cost what a command does not need.
+    if name == "refocus":
+        return import_module("anybokeh.refocus")  # a package that is called
     if name in _HOMES:
         return getattr(import_module(f"anybokeh.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'anybokeh' has no attribute {name!r}")

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from anybokeh import __version__
 from anybokeh.commands.batch import add_batch
+from anybokeh.commands.completion import add_completion
 from anybokeh.commands.demo import add_demo
 from anybokeh.commands.depth import add_depth
+from anybokeh.commands.doctor import add_doctor
 from anybokeh.commands.eval import add_eval
 from anybokeh.commands.models import add_models
 from anybokeh.commands.parser import Parser, nearest
@@ -42,6 +44,7 @@ _COMMANDS = (
     add_eval,
     add_models,
     add_train,
+    add_doctor,
 )
 
 
@@ -67,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not arguments:
         print(_OVERVIEW, end="")
         return 0
-    parser, names = _parser()
+    parser, names = make_parser()
     _check_command(parser, names, arguments)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -123,13 +126,14 @@ def _check_command(parser: Parser, names: Iterable[str], arguments: Sequence[str
     parser.error(f"unknown command {word!r}; {expected}")
 
 
-def _parser() -> tuple[Parser, tuple[str, ...]]:
+def make_parser() -> tuple[Parser, tuple[str, ...]]:
     """The parser of the command line, and the names of the commands."""
     parser = Parser(prog="anybokeh", description="Refocus any video.")
     parser.add_argument("--version", action="version", version=f"anybokeh {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in _COMMANDS:
         add(commands)
+    add_completion(commands, parser)
     return parser, tuple(commands.choices)
 
 

@@ -25,6 +25,8 @@ Deinterlace = Literal["auto", "on", "off"]
 DisparityTiming = Literal["by-number", "by-time", "stretch"]
 DisparityFit = Literal["stretch", "crop", "pad"]
 
+DISPARITY_SOURCES = "anybokeh.disparity"
+"""Entry points by which packages register depth sources."""
 MAX_BLUR = 512.0
 """K above this is refused: at 64 a picture is already extremely blurred."""
 
@@ -81,7 +83,7 @@ class RenderSettings:
             studio="own",
             everyday=True,
         ),
-        path=PathRule(words=("auto", "salient"), hub=True, beside_clips=True),
+        path=PathRule(words=("auto", "salient"), registered=DISPARITY_SOURCES, hub=True, beside_clips=True),
     )
     depth_size: int | None = option(
         None,

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.optics.light import TRANSFERS
+from anybokeh.notebook import picture_table
+from anybokeh.optics.light import TRANSFERS, encode
 from anybokeh.settings import MAX_BLUR
 
+_SHOWN = 4
+"""Frames in a notebook."""
 _OVERSHOOT = 0.01
 """Rounding, and the ringing of scaling filters and decoders."""
 
@@ -163,6 +166,14 @@ class Shot:
 
     def __repr__(self) -> str:
         return _shown(self)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: a few frames above their disparity."""
+        some = np.unique(np.linspace(0, len(self) - 1, _SHOWN).round().astype(int))
+        frames = np.clip(self.frames[some].transpose(0, 2, 3, 1), 0, 1)
+        shown = encode(frames, "srgb") if self.transfer == "linear" else frames
+        captions = [f"frame {i}: focus {self.focus[i]:.3g}, blur {self.blur[i]:.3g}" for i in some]
+        return picture_table([list(shown), list(self.disparity[some])], captions, repr(self))
 
     def without_context(self) -> Shot:
         """The frames that count as results, without those that only give context."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -14,26 +17,41 @@ from anybokeh.models import library
 from anybokeh.render import LayeredRenderer, Shot, load_renderer
 
 
-def test_nano_without_weights_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "NANO", tmp_path / "none")
+@pytest.fixture
+def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing of the model is on this machine; the folder is searched for packages."""
+    monkeypatch.setattr(library, "_BESIDE", tmp_path / "none")
     monkeypatch.setenv("ANYBOKEH_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *(path for path in sys.path if "nano" not in path)])
+    if find_spec("anybokeh_nano") is not None:
+        pytest.skip("anybokeh-nano is installed")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="anybokeh train nano") as caught:
+    return tmp_path
+
+
+def test_nano_without_weights_says_how_to_get_them(away: Path) -> None:
+    with pytest.raises(InputError, match=r"pip install 'anybokeh\[nano\]'") as caught:
         load_renderer("nano", device="cpu")
     assert "\n" not in str(caught.value)
 
 
-def test_nano_is_found_in_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "NANO", tmp_path)
+def test_nano_is_found_where_its_package_is_installed(away: Path) -> None:
     assert library.find_model("nano") == "nano"
-    (tmp_path / "model_index.json").write_text("{}")
-    assert library.find_model("nano") == tmp_path
+    package = away / "anybokeh_nano"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    invalidate_caches()
+    assert library.find_model("nano") == "nano"  # it is no model yet
+    (package / "model_index.json").write_text("{}")
+    assert library.find_model("nano") == package
 
 
-def test_the_package_ships_a_nano_that_stays_near_the_layered_render() -> None:
+def test_a_checkout_has_a_nano_that_stays_near_the_layered_render() -> None:
     pytest.importorskip("diffusers")
-    files = [path for path in library.NANO.rglob("*") if path.is_file()]
-    assert (library.NANO / "README.md") in files
+    folder = library.nano_folder()
+    assert folder is not None
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert (folder / "README.md") in files
     assert sum(path.stat().st_size for path in files) <= 32e6
     rng = np.random.default_rng(0)
     frames = cv2.resize(rng.random((6, 8, 3), np.float32), (128, 96)).transpose(2, 0, 1)[None].repeat(2, 0)

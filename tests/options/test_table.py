@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from anybokeh.batch.manifest import columns
-from anybokeh.cli import _parser
+from anybokeh.cli import make_parser
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
 from anybokeh.options import Flag, PathRule, option
@@ -92,7 +92,7 @@ def test_every_command_has_its_options(files: Path, name: str) -> None:
     flag, settings = BY_NAME[name][0], changed(name)
     for command in ("render", "batch", "track", "depth"):
         words = [command, "a.mp4", *([] if command == "batch" else ["-o", "b.mp4"])]
-        options, unknown = _parser()[0].parse_known_args([*words, *words_of(settings, [name])])
+        options, unknown = make_parser()[0].parse_known_args([*words, *words_of(settings, [name])])
         assert bool(unknown) != (command in flag.commands), f"{command} {flag.dashed}"
         if not unknown:
             assert read_options(options, RenderSettings()) == settings
@@ -219,7 +219,9 @@ def test_what_is_given_beside_a_name_wins_and_is_written_out_again() -> None:
         assert with_values(RenderSettings(), values_of(settings)) == settings
         words = words_of(settings, NAMES)
         assert words == ["--lens", "petzval", "--cats-eye", "0"]
-    options, _ = _parser()[0].parse_known_args(["render", "a.mp4", "--aperture", "disc", "--lens", "petzval"])
+    options, _ = make_parser()[0].parse_known_args(
+        ["render", "a.mp4", "--aperture", "disc", "--lens", "petzval"]
+    )
     assert read_options(options, RenderSettings()).lens.rim == 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +20,17 @@ from anybokeh.disparity.files import VIDEO_SUFFIXES, DisparitySource, open_dispa
 from anybokeh.disparity.find_network import SUFFIX, find_network, find_usual_network, is_hub_id
 from anybokeh.disparity.values import DepthMap
 from anybokeh.errors import InputError
+from anybokeh.options.path_rule import is_registered
 from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.steps import Progress, Steps, steps_of
-from anybokeh.settings import DisparityFit
+from anybokeh.settings import DISPARITY_SOURCES, DisparityFit
 
 BUILT_IN: dict[str, str] = {"salient": "anybokeh.disparity.salient:choose_salient"}
 """Estimates that need no download, by the name that --disparity takes: "module:function".
 
 The function takes the clip's `ClipInfo`, its times and `EstimateSettings` and returns a `Source`. `auto`
-falls back on the one called "salient".
+falls back on the one called "salient". Packages list such functions as entry points of the group
+`anybokeh.disparity`, by names of their own.
 """
 FALLBACK = "salient"
 _ARRAY_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff", ".exr", ".jpg", ".jpeg")
@@ -79,7 +82,7 @@ def find_disparity(
 
     Args:
         source: a folder, array or video of maps; a folder, ONNX file or hub id of a depth network; `auto`,
-            `salient`.
+            `salient`, or the name of an estimate that another package registers.
         info: the clip.
         times: (frames,) seconds of all frames of the source.
         normalise, depth_map, fit, channel: of maps, see `open_disparity`.
@@ -99,7 +102,7 @@ def find_disparity(
         option = "--normalise" if normalise else f"--depth-map {depth_map}"
         raise InputError(f"{option}: is for maps, but disparity is estimated by {name}; leave it out")
     estimate = estimate or EstimateSettings()
-    if name in (FALLBACK, *BUILT_IN):
+    if _is_named(name):
         return _built_in(name, info, times, estimate)
     try:
         options = {"device": estimate.device, "short_side": estimate.short_side}
@@ -142,7 +145,7 @@ def without_matte(source: DisparitySource) -> DisparitySource:
 def is_estimated(source: str | Path) -> bool:
     """Whether `--disparity` names an estimator rather than maps."""
     name, path = str(source), Path(source)
-    if name in ("auto", FALLBACK, *BUILT_IN) or path.suffix.lower() == SUFFIX:
+    if name == "auto" or _is_named(name) or path.suffix.lower() == SUFFIX:
         return True
     if path.exists():
         return path.is_dir() and (path / "config.json").is_file()
@@ -152,7 +155,15 @@ def is_estimated(source: str | Path) -> bool:
     return is_hub_id(name) and not path.parent.is_dir() and path.suffix.lower() not in files
 
 
+def _is_named(name: str) -> bool:
+    """Whether it is an estimate by its name, built in or of another package."""
+    return name in (FALLBACK, *BUILT_IN) or is_registered(DISPARITY_SOURCES, name)
+
+
 def _built_in(name: str, info: ClipInfo, times: np.ndarray, settings: EstimateSettings) -> Source:
+    if name not in BUILT_IN and name != FALLBACK:
+        (entry, *_) = entry_points(group=DISPARITY_SOURCES, name=name)
+        return entry.load()(info, times, settings)
     if name not in BUILT_IN:
         raise InputError(
             f"disparity is {name!r}: this version has no such built-in estimate; give --disparity PATH"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 from anybokeh.errors import InputError
 
 _HOME = "ANYBOKEH_HOME"
-NANO = Path(__file__).parents[1] / "weights" / "nano"
-"""The small model of the package, where it has one."""
+_NANO = "anybokeh_nano"
+"""The package that holds the weights of `nano`."""
+_BESIDE = Path(__file__).parents[3] / "packages" / "anybokeh-nano" / "src" / _NANO
+"""The same in a checkout, where nobody needs to install it."""
 
 
 def library_folder() -> Path:
@@ -28,10 +31,17 @@ def library_models() -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/model_index.json")) if folder.is_dir() else []
 
 
+def nano_folder() -> Path | None:
+    """The weights of `nano`: of the package `anybokeh-nano`, or beside the sources; None without."""
+    spec = find_spec(_NANO)
+    installed = [] if spec is None else list(map(Path, spec.submodule_search_locations or ()))
+    return next((place for place in (*installed, _BESIDE) if (place / "model_index.json").is_file()), None)
+
+
 def find_model(name: str | Path) -> str | Path:
-    """The folder of a model in the library, or of the package's `nano`; other names come back as they are."""
-    if str(name) == "nano" and (NANO / "model_index.json").is_file():
-        return NANO
+    """The folder of a model in the library, or that of `nano`; other names come back as they are."""
+    if str(name) == "nano":
+        return nano_folder() or name
     if re.fullmatch(r"[\w.-]+", str(name)) and not Path(name).is_dir():
         found = library_folder() / str(name)
         if (found / "model_index.json").is_file():

@@ -21,8 +21,8 @@ def load(name: str, *, lens: Lens, device: str) -> Renderer:
     """The model as a renderer; raises InputError where packages or weights are missing."""
     if not _is_model(name):
         raise InputError(
-            f"renderer {name} has no weights in this version: train it, anybokeh train {name}, and give the "
-            "folder of its model, or use --renderer layered"
+            f"renderer {name}: its weights are not installed; pip install 'anybokeh[{name}]', "
+            "or use --renderer layered"
         )
     missing = [need for need in ("torch", "diffusers", "transformers") if find_spec(need) is None]
     if missing:

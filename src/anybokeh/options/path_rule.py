@@ -6,11 +6,13 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+)://.+", re.IGNORECASE | re.DOTALL)
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _HUB_FILE = re.compile(_HUB_ID.pattern + r":[\w./-]+")
+_NAME = re.compile(r"[\w-]+")
 _FILES = re.compile(
     r"\.(np[yz]|png|tiff?|exr|jpe?g|mp4|m4v|mov|mkv|webm|avi|safetensors|json|onnx)", re.IGNORECASE
 )
@@ -23,6 +25,11 @@ def is_url(text: str | os.PathLike[str]) -> bool:
     return bool(_URL.fullmatch(str(text)))
 
 
+def is_registered(group: str, name: str) -> bool:
+    """Whether an installed package lists that name under a group of entry points."""
+    return bool(_NAME.fullmatch(name)) and bool(entry_points(group=group, name=name))
+
+
 @dataclass(frozen=True)
 class PathRule:
     """What of a value is a path.
@@ -30,6 +37,7 @@ class PathRule:
     Attributes:
         prefix: only values that begin with it hold a path, after it.
         words: values that never are one.
+        registered: group of entry points whose names are such words, too.
         hub: whether `owner/name` means a model of the hub where nothing of that name is there.
         library: whether a single word means a model of the library where nothing of that name is there.
         beside_clips: whether it lies beside the clips, so that under a URL of clips it is looked for there.
@@ -37,6 +45,7 @@ class PathRule:
 
     prefix: str = ""
     words: tuple[str, ...] = ()
+    registered: str | None = None
     hub: bool = False
     library: bool = False
     beside_clips: bool = False
@@ -54,7 +63,7 @@ class PathRule:
         text = str(value)
         if self.prefix:
             return text.removeprefix(self.prefix).strip() if text.startswith(self.prefix) else None
-        if text in self.words:
+        if text in self.words or (self.registered and is_registered(self.registered, text)):
             return None
         if clips_in_store and self.beside_clips:
             return text

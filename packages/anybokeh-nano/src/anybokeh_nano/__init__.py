@@ -1,0 +1,1 @@
+"""The weights of anybokeh's small one-step model; its folder is a pipeline folder."""
