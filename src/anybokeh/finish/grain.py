@@ -35,8 +35,8 @@ class Grain:
     def field(self) -> np.ndarray:
         """(3, TILE, TILE) float32: noise of deviation 1 in each channel, with this spectrum."""
         rng = np.random.default_rng(self.seed)
-        along = [_filtered(rng.standard_normal((TILE, TILE)), power) for power in self.power]
-        field = sum(axis[:, None, None] * part for part, axis in zip(along, self.axes.T, strict=True))
+        along = np.stack([_filtered(rng.standard_normal((TILE, TILE)), power) for power in self.power])
+        field = np.einsum("ca,ayx->cyx", self.axes, along)
         return (field / np.maximum(field.std((1, 2), keepdims=True), 1e-9)).astype(np.float32)
 
     def place(self, frame: int) -> tuple[int, int, int, int]:
