@@ -21,6 +21,7 @@ PRINTS = {
     "custom_depth_source": "ground.mp4: disparity is level ground",
     "custom_renderer": "gather: changes ",
     "measure": "| PSNR (dB)",
+    "pictures": "far in focus, uint8 as before: changes 0 left",
     "render_a_clip": "refocused.mp4: 3 frames",
 }
 """Something that each prints when all went well."""
