@@ -56,11 +56,11 @@ def _work(page: Page, first: bool) -> None:
     page.wait_for_timeout(1000)
     if first:
         _click(page, "#screen", 0.37, 0.3)
+        page.locator("summary", has_text="Strength").click()
         page.locator("#blur").fill("40")
         page.locator("#blur").dispatch_event("change")
         _click(page, ".lanes", 0.7, 0.05)
         page.wait_for_timeout(800)
-        page.keyboard.press("k")
         _click(page, "#screen", 0.72, 0.22)
         page.wait_for_timeout(1500)
         _click(page, ".lanes", 0.12, 0.05)

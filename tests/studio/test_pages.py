@@ -29,7 +29,7 @@ def test_undo_redo_and_reload_lose_nothing(visitor) -> None:
     visitor.saved()
     near = visitor.value("#focus")
     visitor.scrub(0.5)
-    page.keyboard.press("k")
+    page.keyboard.press("m")
     visitor.click_picture(0.95, 0.5)
     page.wait_for_function("near => Number(document.querySelector('#focus').value) < near - 0.3", arg=near)
     visitor.shown()
@@ -58,6 +58,7 @@ def test_two_tabs_do_not_overwrite_each_other(browser, served, visitor) -> None:
         other.shown()
         # the first tab does not hear of it before it makes a change of its own
         visitor.page.route("**/api/status*", lambda route: route.abort())
+        other.unfold("Strength and assumed camera")
         other.page.locator("#blur-number").fill("33")
         other.page.keyboard.press("Tab")
         other.saved()
@@ -100,6 +101,7 @@ def _see_steps_and_notes(browser, served) -> None:
 
     with Visitor(browser, served) as visitor:
         visitor.shown()
+        visitor.unfold("Strength and assumed camera")
         visitor.page.locator("#blur").fill("0.5")
         visitor.saved()
         visitor.page.click("#render")
@@ -176,6 +178,7 @@ def test_a_lens_by_name_moves_its_controls_which_can_be_moved_on(visitor) -> Non
 
 def test_peaking_paints_what_is_sharp(visitor) -> None:
     page = visitor.page
+    visitor.unfold("Strength and assumed camera")
     page.locator("#blur-number").fill("60")
     page.keyboard.press("Tab")
     visitor.click_picture(0.1, 0.5)
@@ -192,12 +195,13 @@ def test_peaking_paints_what_is_sharp(visitor) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("size", [(390, 844), (960, 600), (1280, 720), (1920, 1080), (2560, 1300)])
 def test_everything_fits_and_has_a_name(visitor, size, theme) -> None:
     page = visitor.page
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.wait_for_timeout(150)
+    assert visitor.page.locator("#screen").bounding_box()["height"] > 100
     found = page.evaluate(
         """() => {
             const shown = [...document.querySelectorAll("button, input, select, a, [role=slider]")].filter(

@@ -53,6 +53,7 @@ def test_from_an_empty_page_to_a_finished_file(browser, served, media, tmp_path)
         visitor.shown()
         assert visitor.value("#focus") == pytest.approx(tiny.NEAR, abs=0.002)
         before = visitor.picture()
+        visitor.unfold("Strength and assumed camera")
         visitor.drag("#blur", 70)
         visitor.shown()
         assert visitor.value("#blur") > 60
@@ -74,7 +75,7 @@ def test_from_an_empty_page_to_a_finished_file(browser, served, media, tmp_path)
         visitor.drag("[data-field=focus] .key >> nth=1", 60)
         page.click("[data-ease=linear]")
         page.keyboard.press("End")
-        page.keyboard.press("k")
+        page.keyboard.press("m")
         visitor.saved()
         assert page.locator("[data-field=blur] .key").count() == 3
         visitor.drag("[data-field=blur] .key >> nth=2", 0, 20)
@@ -88,13 +89,10 @@ def test_from_an_empty_page_to_a_finished_file(browser, served, media, tmp_path)
 
         # play
         page.keyboard.press("Home")
-        page.locator("#length").select_option("2")
-        page.click("#play")
-        page.wait_for_selector("#film:not([hidden])")
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.querySelector('#film').currentTime") > 0
+        page.wait_for_selector(f".ready[data-frames='{FRAMES}']", state="attached")
         page.click("#play")
         page.wait_for_selector("#film", state="hidden")
+        assert page.evaluate("Number(document.querySelector('#film').dataset.drawn)") > 0
 
         # render, cancel, go on
         page.locator("#codec").select_option("ffv1")
@@ -130,8 +128,9 @@ def test_from_an_empty_page_to_a_finished_file(browser, served, media, tmp_path)
 
 
 def _check_track(file: Path) -> None:
-    first, second = read_keyframes(file).keyframes
-    assert first.time == 0 and second.time > 0.5
+    first, leaving, second = read_keyframes(file).keyframes
+    assert first.time == 0 and 0 < leaving.time < second.time > 0.5
+    assert leaving.focus == first.focus != second.focus
     assert second.ease == "linear"
     assert first.blur == second.blur > 60
 
@@ -250,7 +249,8 @@ def test_the_last_wish_wins_and_no_change_is_lost(browser, served, media) -> Non
         page = visitor.page
         shown, kept, wrong = page.evaluate(
             """async ([first, other]) => {
-                const page = await import("/static/state.js");
+                const parts = ["clips", "saving", "state"].map((name) => import(`/static/${name}.js`));
+                const page = Object.assign({}, ...(await Promise.all(parts)));
                 await page.open(first);
                 // answers of the first clip come late
                 const fetched = window.fetch;

@@ -68,6 +68,10 @@ class Visitor:
             self.page.wait_for_timeout(50)
         raise AssertionError(f"{stage.get_attribute('data-wanted')} is not shown")
 
+    def unfold(self, title: str) -> None:
+        """Open what is folded away under a title."""
+        self.page.locator("details:not([open]) > summary", has_text=title).click()
+
     def saved(self) -> None:
         """Wait until every change is kept."""
         self.page.wait_for_selector("#saved:not(:has-text('saving'))", state="attached")

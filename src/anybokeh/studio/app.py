@@ -30,13 +30,14 @@ from anybokeh.studio.document import lens_of, parse_document
 from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.library import Library
 from anybokeh.studio.options import lenses_of_page, options_of_page
-from anybokeh.studio.playback import Playbacks
+from anybokeh.studio.outlines import outlines
 from anybokeh.studio.preview import FrameFocus, Outdated, Previews
 from anybokeh.studio.project import Conflict
 from anybokeh.studio.render_job import SUFFIXES, RenderJob
 from anybokeh.studio.rendered_frames import Results
 from anybokeh.studio.renders import new_id
 from anybokeh.studio.session import ClipSession
+from anybokeh.studio.sound import sound_piece
 from anybokeh.studio.uploads import check_upload, receive
 
 STATIC = Path(__file__).parent / "static"
@@ -64,11 +65,11 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/clips/{clip}/disparity/{frame:int}", handlers.disparity),
         Route("/api/clips/{clip}/preview/{frame:int}", handlers.preview),
         Route("/api/clips/{clip}/scenes/{frame:int}", handlers.scene),
+        Route("/api/clips/{clip}/subjects/{frame:int}", handlers.subjects),
+        Route("/api/clips/{clip}/sound", handlers.sound),
         Route("/api/clips/{clip}/follow", handlers.follow),
         Route("/api/clips/{clip}/command", handlers.command),
         Route("/api/clips/{clip}/track", handlers.track),
-        Route("/api/films/{film}", handlers.film),
-        Route("/api/films/{film}/file", handlers.film_file),
         Route("/api/renders/{render}", handlers.render, methods=["POST", "DELETE"]),
         Route("/api/renders/{render}/file", handlers.result),
         Route("/api/renders/{render}/track", handlers.result_track),
@@ -100,12 +101,10 @@ class Handlers:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._previews = Previews()
-        self._playbacks = Playbacks()
         self._results = Results()
 
     def close(self) -> None:
         """Stop everything in the background."""
-        self._playbacks.stop()
         self._library.close()
 
     def page(self, _: Request) -> Response:
@@ -198,14 +197,13 @@ class Handlers:
         session.look_again()
 
     async def step(self, request: Request) -> Response:
-        """What a button does: undo, redo, play, render."""
+        """What a button does: undo, redo, render."""
         session = await run_in_threadpool(self._library.get, request.path_params["clip"])
         values = await _json(request)
         step = request.path_params["step"]
         actions: dict[str, Callable[[ClipSession, dict[str, Any]], dict[str, Any]]] = {
             "undo": self._undo,
             "redo": self._redo,
-            "play": self._play,
             "render": self._render,
         }
         if step not in actions:
@@ -223,10 +221,6 @@ class Handlers:
             session.project.redo(_revision(values))
         session.look_again()
         return session.state()
-
-    def _play(self, session: ClipSession, values: dict[str, Any]) -> dict[str, Any]:
-        start, seconds = _number(values, "start"), _number(values, "seconds")
-        return {"film": self._playbacks.start(session, start, seconds)}
 
     def _render(self, session: ClipSession, values: dict[str, Any]) -> dict[str, Any]:
         document = session.project.document
@@ -263,7 +257,7 @@ class Handlers:
         number = int(_query_number(request, "number", 0.0))
         try:
             bars = values.get("protect", "auto") == "auto"
-            asked = values.get("page", "")[:40], number, bars
+            asked = values.get("page", "")[:40], number, bars, values.get("small") == "1"
             return _jpeg(self._previews.render(session, index, focus, lens, *asked))
         except Outdated:
             return Response(status_code=204)
@@ -278,6 +272,18 @@ class Handlers:
         index = request.path_params["frame"]
         session.check(index)
         return session, index
+
+    def subjects(self, request: Request) -> Response:
+        """Outlines of what stands out in a frame, see `outlines`."""
+        session, index = self._frame_of(request)
+        return JSONResponse(outlines(session, index))
+
+    def sound(self, request: Request) -> Response:
+        """A piece of the clip's sound; nothing where it has none."""
+        session = self._library.get(request.path_params["clip"])
+        start, seconds = _query_number(request, "start"), _query_number(request, "seconds")
+        piece = None if session.path.is_dir() else sound_piece(session.path, start, seconds)
+        return Response(status_code=204) if piece is None else Response(piece, media_type="audio/wav")
 
     def follow(self, request: Request) -> Response:
         """The disparity of a focus at every frame, or how far following it has come."""
@@ -308,12 +314,6 @@ class Handlers:
         return Response(
             session.project.document.track, media_type="application/json", headers=_attachment(name)
         )
-
-    def film(self, request: Request) -> Response:
-        return JSONResponse(self._playbacks.state(request.path_params["film"]))
-
-    def film_file(self, request: Request) -> Response:
-        return FileResponse(self._playbacks.file(request.path_params["film"]), media_type="video/mp4")
 
     async def render(self, request: Request) -> Response:
         renders, id = self._library.renders, request.path_params["render"]

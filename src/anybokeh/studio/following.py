@@ -36,6 +36,8 @@ class Following:
         self._notes: dict[FocusSpec, list[str]] = {}
         self._one_at_a_time = threading.Lock()
         self._lock = threading.Lock()
+        self.subject: ClipSubject | None = None
+        """The clip's subject once it was followed, else None."""
 
     def task(self, spec: FocusSpec) -> Task[np.ndarray]:
         """The work that follows it, begun at the first question; its result is (frames,) float32."""
@@ -85,10 +87,14 @@ class Following:
                     progress(frame.index, count)
                     yield frame.pixels
 
+        found: list[ClipSubject] = []
+
         def subject() -> ClipSubject:
             if isinstance(self._disparity, SalientDisparity):
-                return self._disparity.subject
-            return open_subject(self._info, self._times, progress=steps.step(FINDING))
+                found.append(self._disparity.subject)
+            else:
+                found.append(open_subject(self._info, self._times, progress=steps.step(FINDING)))
+            return found[0]
 
         displayed = (self._info.displayed_width, self._info.height)
         with self._one_at_a_time:
@@ -99,4 +105,5 @@ class Following:
             result = resolver(spec, np.arange(count))
         with self._lock:
             self._notes[spec] = resolver.notes
+            self.subject = found[0] if found else self.subject
         return result

@@ -14,6 +14,7 @@ from anybokeh.optics.lens import Lens
 from anybokeh.shot import Scene, Shot
 from anybokeh.studio.display import jpeg
 from anybokeh.studio.session import ClipSession
+from anybokeh.studio.small_scenes import SmallScenes
 from anybokeh.studio.whole_scene import StillScene
 
 
@@ -63,6 +64,7 @@ class Previews:
     def __init__(self) -> None:
         self._rendering = threading.Lock()
         self._newest: dict[str, int] = {}
+        self._small = SmallScenes()
 
     def render(
         self,
@@ -73,16 +75,20 @@ class Previews:
         page: str = "",
         number: int = 0,
         bars: bool = True,
+        small: bool = False,
     ) -> bytes:
         """A JPEG file; raises Outdated, InputError.
 
-        page, number: who asks, and how often it did before. bars: whether those of the clip stay as they are.
+        page, number: who asks, and how often it did before; a page without a name asks for many at once.
+        bars: whether those of the clip stay as they are. small: at reduced size, with disparity as it came.
         """
         self._newest[page] = max(number, self._newest.get(page, 0))
+        # the next small scene is made while one renders
+        scene = session.cut(self._small.scene(session, index), bars) if small else None
         with self._rendering:
             if number < self._newest[page]:
                 raise Outdated
-            scene = session.best_scene(index, bars)
+            scene = scene or session.best_scene(index, bars)
             return jpeg(render_still([scene], [focus], lens, session.info.transfer)[0])
 
 

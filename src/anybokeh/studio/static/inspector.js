@@ -1,11 +1,14 @@
 // The settings on the right.
 
 import * as camera from "./camera.js";
+import { holding, isAutomatic, replaced, withValue } from "./decisions.js";
 import * as depth from "./depth.js";
+import { commit } from "./saving.js";
+import { setFocus } from "./stage.js";
+import { state, listen, tell, show, values, decisions, withDecisions, chosen } from "./state.js";
+import { timecode } from "./timecode.js";
 import * as timeline from "./timeline.js";
 import * as track from "./track.js";
-import { setFocus } from "./stage.js";
-import { state, listen, tell, show, commit, values, keyframes } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const SHAPES = [["disc", "Disc"], ["blades:5", "5 blades"], ["blades:6", "6 blades"], ["blades:7", "7 blades"], ["blades:8", "8 blades"], ["blades:9", "9 blades"]];
@@ -82,18 +85,24 @@ function slider(id, make, text) {
   };
   input.addEventListener("input", () => change(false));
   input.addEventListener("change", () => change(true));
+  // a slider that is back where it was says nothing when it is let go
+  input.addEventListener("pointerup", () => setTimeout(() => state.dragging && commit(state.document)));
   return (value) => {
     if (document.activeElement !== input || input.type === "range") input.value = String(value);
     if (text) $(`${id}-value`).textContent = text(value);
   };
 }
 
-const withKeyframe = (fields) => ({ ...state.document, keyframes: track.changed(state.document.keyframes, state.clock, state.frame, fields, values()) });
+const now = () => holding(decisions(), state.clock, state.frame);
+const withShared = (name) => (value) => withDecisions(withValue(decisions(), now(), name, value));
+const aspect = () => state.clip.width / state.clip.height;
+const blurOfStop = (stop) => camera.blurOf(camera.STOPS[stop], values().focus ?? 0.5, state.document.camera, aspect());
 const fixed = (digits) => (value) => value.toFixed(digits);
-const setFocusSlider = slider("focus", (focus) => withKeyframe({ focus }), fixed(3));
-const setRange = slider("range", (range) => withKeyframe({ range }), fixed(3));
-const setBlur = slider("blur", (blur) => withKeyframe({ blur }));
-const setBlurNumber = slider("blur-number", (blur) => withKeyframe({ blur }));
+const setFocusSlider = slider("focus", (focus) => withDecisions(replaced(decisions(), now(), { focus, ...(decisions().length === 1 ? { ease: "hold" } : {}) })), fixed(3));
+const setRange = slider("range", withShared("range"), fixed(3));
+const setBlur = slider("blur", withShared("blur"));
+const setBlurNumber = slider("blur-number", withShared("blur"));
+const setStop = slider("stop", (stop) => withShared("blur")(blurOfStop(stop)));
 const setRotation = slider("rotation", (rotation) => withAperture({ rotation }), (value) => `${value}°`);
 const setRoundness = slider("roundness", (roundness) => withAperture({ roundness }), fixed(2));
 const setRim = slider("rim", (rim) => withAperture({ rim }), fixed(2));
@@ -110,14 +119,15 @@ const setCamera = Object.entries({ focal_length: "focal-length", sensor_width: "
 listen((changes) => {
   document.querySelector(".inspector").inert = !state.clip;
   if (!state.clip) return;
-  if (["clip", "frame", "document", "values", "chosen", "progress"].some((one) => changes.has(one))) showValues();
+  if (["clip", "frame", "document", "values", "progress"].some((one) => changes.has(one))) showValues();
   if (["clip", "frame", "document", "values", "map"].some((one) => changes.has(one))) showBlur();
-  if (changes.has("mode") || changes.has("clip")) showMode();
-  if (["clip", "document", "chosen", "frame"].some((one) => changes.has(one))) showKeyframe();
+  if (["clip", "document", "values", "click"].some((one) => changes.has(one))) showMode();
+  if (["clip", "document", "frame"].some((one) => changes.has(one))) showDecision();
 });
 
 function showValues() {
   const now = values();
+  setStop(camera.stopOf(camera.fNumber(now.blur, now.focus ?? 0.5, state.document.camera, aspect())));
   if (now.focus !== null) setFocusSlider(now.focus);
   setRange(now.range);
   setBlur(now.blur);
@@ -138,14 +148,13 @@ function showValues() {
     button.setAttribute("aria-checked", String(on));
   }
   for (const row of document.querySelectorAll(".blades")) row.classList.toggle("off", aperture.shape === "disc");
-  const full = keyframes();
-  const place = track.editing(full, state.clock, state.frame);
-  const at = place >= 0 ? timeline.clockText(full[place].time) : timeline.clockText(track.timeOf(state.clock, state.frame));
-  $("applies").textContent =
-    full.length === 1 ? "Changes apply to the whole clip" : place >= 0 ? `Changes apply to the keyframe at ${at}` : `Changes make a keyframe at ${at}`;
-  const followedNow = full.filter((keyframe) => keyframe.time <= track.timeOf(state.clock, state.frame) + 1e-6).at(-1) ?? full[0];
-  const spec = followedNow.focus;
-  $("following").textContent = track.isNumber(spec) ? "" : now.focus === null ? `Following ${said(spec)}…${far(spec)}` : `Follows ${said(spec)}${remarks(spec)}`;
+  const all = decisions();
+  const index = holding(all, state.clock, state.frame);
+  const code = (decision) => timecode(state.clock, track.frameAt(state.clock, decision.time));
+  const until = all[index + 1] ? ` to ${code(all[index + 1])}` : " on";
+  $("applies").textContent = all.length === 1 ? "Changes apply to the whole clip" : `Changes apply from ${code(all[index])}${until}`;
+  const spec = all[index].focus;
+  $("following").textContent = track.isNumber(spec) ? "" : values().focus === null ? `Following ${said(spec)}…${far(spec)}` : `Follows ${said(spec)}${remarks(spec)}`;
 }
 
 function far(spec) {
@@ -159,7 +168,8 @@ function remarks(spec) {
 
 function said(spec) {
   if (spec === "subject" || spec === "auto") return "the subject";
-  return spec.startsWith("mask:") ? "a mask" : `the point clicked at ${timeline.clockText(Number(spec.split("@")[1] ?? 0))}`;
+  if (spec.startsWith("subject:")) return `subject ${spec.split(":")[1]}`;
+  return spec.startsWith("mask:") ? "a mask" : `the point clicked at ${timecode(state.clock, track.frameAt(state.clock, Number(spec.split("@")[1] ?? 0)))}`;
 }
 
 function showBlur() {
@@ -181,34 +191,49 @@ function showBlur() {
   $("f-number").title = `equivalent to ${focal_length} mm at ${aperture}, subject ${subject_distance} m away`;
 }
 
-// --- what a click does
+// --- what a click does, and the subject that is found by itself
 
 for (const button of $("focus-mode").children) {
   button.addEventListener("click", () => {
-    state.mode = button.dataset.mode;
-    tell("mode");
-    if (state.mode === "subject" && state.clip) setFocus("subject");
+    if (button.dataset.mode === "subject") {
+      if (state.clip) setFocus("subject");
+      return;
+    }
+    state.click = button.dataset.mode;
+    tell("click");
   });
 }
 
+// What is lit follows from the decision that holds here, so that undo and the playhead move it.
 function showMode() {
-  for (const button of $("focus-mode").children) button.setAttribute("aria-checked", String(button.dataset.mode === state.mode));
+  const focus = decisions()[now()].focus;
+  const lit = focus === "subject" || focus === "auto" ? "subject" : state.click;
+  for (const button of $("focus-mode").children) button.setAttribute("aria-checked", String(button.dataset.mode === lit));
 }
 
-// --- the chosen keyframe
+// --- the decision under the playhead
 
-function showKeyframe() {
-  const full = keyframes();
-  const index = state.chosen >= 0 ? state.chosen : track.keyframeAt(full, state.clock, state.frame);
-  const keyframe = full[index];
-  $("keyframe").hidden = !keyframe;
-  if (!keyframe) return;
-  $("keyframe").dataset.index = String(index);
-  $("keyframe-time").textContent = timeline.clockText(keyframe.time);
-  $("delete-key").disabled = full.length === 1;
-  for (const button of $("ease").children) button.setAttribute("aria-checked", String(button.dataset.ease === keyframe.ease));
+$("transition").addEventListener("change", () => {
+  state.transition = Number($("transition").value);
+  const index = chosen();
+  if (index > 0) commit(withDecisions(replaced(decisions(), index, { lasts: state.transition })));
+});
+
+function showDecision() {
+  const all = decisions();
+  const index = chosen();
+  const decision = all[index];
+  $("keyframe").hidden = !decision;
+  const lasts = decision && index > 0 ? decision.lasts : state.transition;
+  const options = [...$("transition").options].map((one) => Number(one.value));
+  $("transition").value = String(options.reduce((best, one) => (Math.abs(one - lasts) < Math.abs(best - lasts) ? one : best)));
+  if (!decision) return;
+  $("keyframe-time").textContent = timecode(state.clock, state.frame);
+  $("delete-key").disabled = all.length === 1;
+  $("automatic-key").disabled = isAutomatic(decision, all);
+  for (const button of $("ease").children) button.setAttribute("aria-checked", String(button.dataset.ease === decision.ease));
 }
 
-export const chosenKeyframe = () => ($("keyframe").hidden ? -1 : Number($("keyframe").dataset.index));
-for (const button of $("ease").children) button.addEventListener("click", () => timeline.setEase(chosenKeyframe(), button.dataset.ease));
-$("delete-key").addEventListener("click", () => timeline.remove(chosenKeyframe()));
+for (const button of $("ease").children) button.addEventListener("click", () => timeline.setEase(button.dataset.ease));
+$("delete-key").addEventListener("click", timeline.removeChosen);
+$("automatic-key").addEventListener("click", () => commit(withDecisions(replaced(decisions(), chosen(), { focus: "subject" }))));

@@ -1,10 +1,12 @@
 // Keys that work wherever the focus is, but where something is typed.
 
-import * as inspector from "./inspector.js";
-import * as playback from "./playback.js";
+import { withValue, holding } from "./decisions.js";
+import { commit, step } from "./saving.js";
+import { state, tell, seek, values, decisions, withDecisions } from "./state.js";
 import * as timeline from "./timeline.js";
 import * as track from "./track.js";
-import { state, tell, seek, step, commit, values, keyframes } from "./state.js";
+import * as transport from "./transport.js";
+import * as viewer from "./viewer.js";
 
 const VIEWS = ["refocused", "original", "compare", "disparity"];
 const $ = (id) => document.getElementById(id);
@@ -20,19 +22,26 @@ addEventListener("keydown", (event) => {
   else if (control && key === "z") step(event.shiftKey ? "redo" : "undo");
   else if (control && key === "y") step("redo");
   else if (control) return;
-  else if (key === " " && !event.target.closest("button, a, summary, input:not([type=range])")) playback.toggle();
+  else if (key === " " && !event.target.closest("button, a, summary, input:not([type=range])")) transport.toggle();
+  else if (key === "j") transport.shuttle(-1);
+  else if (key === "k") transport.stop();
+  else if (key === "l") transport.shuttle(1);
   else if ((key === "ArrowLeft" || key === "ArrowRight") && !slides) seek(state.frame + (key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? 10 : 1));
+  else if (key === ",") seek(state.frame - 1);
+  else if (key === ".") seek(state.frame + 1);
+  else if ((key === "ArrowUp" || key === "ArrowDown") && !slides) jump(key === "ArrowDown");
   else if (key === "Home" && !slides) seek(0);
   else if (key === "End" && !slides) seek(state.clock.count - 1);
-  else if (key === "k") timeline.add();
-  else if (key === "j" || key === "l") jump(key === "l");
-  else if (key === "Delete" || key === "Backspace") timeline.remove(inspector.chosenKeyframe());
-  else if (key === "e") nextEase();
+  else if (key === "m") timeline.add();
+  else if (key === "Delete" || key === "Backspace") timeline.removeChosen();
+  else if (key === "e") timeline.nextEase();
   else if (key === "[" || key === "]") blurBy(key === "]" ? 2 : -2);
   else if (key === "i") mark("first");
   else if (key === "o") mark("last");
   else if ("1234".includes(key)) setView(VIEWS[Number(key) - 1]);
   else if (key === "p") $("peaking").click();
+  else if (key === "f") fullScreen();
+  else if (key === "z") viewer.fit();
   else if (key === "+" || key === "=") timeline.zoom(1.6);
   else if (key === "-") timeline.zoom(1 / 1.6);
   else if (key === "0") timeline.zoomAll();
@@ -40,28 +49,31 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// What is clicked with the mouse does not keep the keys: arrows go on moving the playhead.
+addEventListener("click", (event) => {
+  if (event.detail > 0 && event.target.closest("button, input[type=range], input[type=checkbox]") && !document.querySelector("dialog[open]")) document.activeElement?.blur();
+});
+
 export function setView(view) {
   state.view = view;
   tell("view");
 }
 
+export function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else $("centre").requestFullscreen();
+}
+
 function jump(forward) {
-  const frames = keyframes().map((keyframe) => track.frameAt(state.clock, keyframe.time));
+  const frames = decisions().map((one) => track.frameAt(state.clock, one.time));
   const found = forward ? frames.find((frame) => frame > state.frame) : frames.findLast((frame) => frame < state.frame);
   if (found !== undefined) seek(found);
 }
 
-function nextEase() {
-  const index = inspector.chosenKeyframe();
-  if (index < 0) return;
-  const now = track.EASES.indexOf(keyframes()[index].ease);
-  timeline.setEase(index, track.EASES[(now + 1) % track.EASES.length]);
-}
-
-function blurBy(step) {
-  const now = values();
-  const blur = Math.max(0, Math.min(512, now.blur + step));
-  commit({ ...state.document, keyframes: track.changed(state.document.keyframes, state.clock, state.frame, { blur }, now) });
+function blurBy(by) {
+  const all = decisions();
+  const blur = Math.max(0, Math.min(512, values().blur + by));
+  commit(withDecisions(withValue(all, holding(all, state.clock, state.frame), "blur", blur)));
 }
 
 // Render from here, or up to and with this frame.

@@ -1,8 +1,10 @@
 // The clips on the left: dropping, uploading, choosing from folders.
 
 import * as api from "./api.js";
+import { open, close, forgo } from "./clips.js";
 import * as messages from "./messages.js";
-import { state, listen, open, close, commit, forgo, settled } from "./state.js";
+import { commit, settled } from "./saving.js";
+import { state, listen } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const ICONS = {

@@ -1,9 +1,13 @@
 // Putting the page together.
 
 import * as api from "./api.js";
+import { open, renew, close } from "./clips.js";
 import * as messages from "./messages.js";
+import { commit, failure, isWaiting, reload, saving, step, takeBack } from "./saving.js";
 import * as timeline from "./timeline.js";
+import { timecode } from "./timecode.js";
 import * as track from "./track.js";
+import * as transport from "./transport.js";
 import "./preview.js";
 import "./depth.js";
 import "./overlay.js";
@@ -13,9 +17,10 @@ import "./inspector.js";
 import "./library.js";
 import "./renders.js";
 import "./options.js";
-import "./playback.js";
-import { mark, setView } from "./keyboard.js";
-import { state, listen, tell, open, reload, renew, seek, step, commit, isRough, close, doing } from "./state.js";
+import "./film.js";
+import "./sound.js";
+import { fullScreen, mark, setView } from "./keyboard.js";
+import { state, listen, tell, seek, isPlaying, isRough, doing } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const BUSY = 400;
@@ -27,6 +32,7 @@ listen((changes) => {
     $("clip-name").textContent = clip?.name ?? "";
     document.title = clip ? `${clip.name} – anybokeh studio` : "anybokeh studio";
     $("clip-facts").textContent = clip ? `${clip.width}×${clip.height} · ${clip.images ? "images" : `${Number(clip.rate.toFixed(3))} fps`} · ${timeline.clockText(track.durationOf(state.clock), 1)}` : "";
+    $("sound").hidden = !clip?.audio;
     for (const button of document.querySelectorAll(".transport button, #views button")) button.disabled = !clip;
     for (const note of clip?.project_notes ?? []) messages.note(note);
   }
@@ -34,14 +40,33 @@ listen((changes) => {
     $("undo").disabled = !state.clip || !state.undo;
     $("redo").disabled = !state.clip || !state.redo;
   }
-  if (changes.has("saving")) $("saved").textContent = state.waiting ? "saving…" : "saved";
-  if (changes.has("frame") || changes.has("clip")) showTime();
+  if (changes.has("saving")) showSaving();
+  if (["frame", "clip", "playhead"].some((one) => changes.has(one))) showTime();
+  if (changes.has("playing")) showPlaying();
   if (["disparity", "progress", "document", "clip"].some((one) => changes.has(one))) showDisparity();
 });
 
 function showTime() {
   if (!state.clip) return;
-  $("time").textContent = `${timeline.clockText(track.timeOf(state.clock, state.frame))} · ${state.frame}`;
+  $("time").textContent = `${timecode(state.clock, state.frame)} · ${state.frame}`;
+  $("time").title = `${track.timeOf(state.clock, state.frame).toFixed(3)} s, frame ${state.frame}`;
+}
+
+function showPlaying() {
+  const name = isPlaying() ? "Pause" : "Play";
+  $("play").setAttribute("aria-label", name);
+  $("play").querySelector("use").setAttribute("href", `/static/icons.svg#${name.toLowerCase()}`);
+  $("speed").textContent = isPlaying() && state.speed !== 1 ? `${state.speed}×` : "";
+}
+
+// What is not saved is said until it is.
+function showSaving() {
+  const why = failure();
+  const words = { saved: "saved", saving: "saving…", failed: "not saved" };
+  $("saved").textContent = !state.reached && saving() === "saved" ? "not connected" : words[saving()];
+  $("banner").hidden = !why && state.reached;
+  $("banner-text").textContent = why ? `Not saved: ${why} Your changes are kept in this page and sent again.` : "The studio does not answer. It is asked again and again.";
+  $("banner-back").hidden = !why || !state.reached;
 }
 
 function showDisparity() {
@@ -53,8 +78,12 @@ function showDisparity() {
   }
   select.value = now;
   const { disparity, notes } = state.progress;
-  const said = { working: doing(disparity, "Looking through the clip"), failed: disparity.message, done: notes.join(". "), stopped: "" };
-  $("disparity-note").textContent = said[disparity.state] ?? "";
+  const said = { working: doing(disparity, "Looking through the clip"), failed: disparity.message, stopped: "" };
+  const [first = "", ...more] = disparity.state === "done" ? notes : [said[disparity.state] ?? ""];
+  $("disparity-note").textContent = first;
+  $("disparity-notes").hidden = !first;
+  $("disparity-notes").classList.toggle("single", !more.length);
+  $("disparity-notes").querySelector("p").textContent = more.join(". ");
 }
 
 // What fetches the depth network, where the clip is looked through without it.
@@ -93,6 +122,9 @@ $("first").addEventListener("click", () => seek(0));
 $("last").addEventListener("click", () => seek(state.clock.count - 1));
 $("back").addEventListener("click", () => seek(state.frame - 1));
 $("forward").addEventListener("click", () => seek(state.frame + 1));
+$("play").addEventListener("click", transport.toggle);
+$("full").addEventListener("click", fullScreen);
+$("banner-back").addEventListener("click", takeBack);
 $("add-key").addEventListener("click", timeline.add);
 $("zoom-in").addEventListener("click", () => timeline.zoom(1.6));
 $("zoom-out").addEventListener("click", () => timeline.zoom(1 / 1.6));
@@ -120,14 +152,8 @@ function setTheme(theme) {
   localStorage.setItem("theme", theme);
 }
 
-document.querySelector(".playhead").addEventListener("run", (event) => {
-  const frame = event.detail;
-  $("time").textContent = `${timeline.clockText(track.timeOf(state.clock, frame))} · ${frame}`;
-});
-
 // --- what goes on
 
-let lost = false;
 let refused = "";
 let source = "";
 
@@ -136,7 +162,7 @@ async function watch() {
   const clip = state.clip;
   try {
     const told = await api.get(`/api/status${clip ? `?clip=${clip.id}` : ""}`);
-    lost = false;
+    reached(true);
     if (JSON.stringify(told.renders) !== JSON.stringify(state.renders)) {
       announce(told.renders);
       state.renders = told.renders;
@@ -150,7 +176,7 @@ async function watch() {
     if (told.depth_network.state === "working") wait = BUSY;
     if (clip && clip === state.clip && told.progress) {
       state.progress = told.progress;
-      if (told.revision !== state.revision && !state.waiting) await reload();
+      if (told.revision !== state.revision && !isWaiting()) await reload();
       if (told.progress.exact && clip === state.clip && clip.exact === false) await renew();
       const { of, state: known } = told.progress.disparity;
       const now = `${clip.id} ${of} ${known} ${isRough()}`;
@@ -161,12 +187,20 @@ async function watch() {
     if (told.renders.some((one) => one.state === "working" || one.state === "queued")) wait = BUSY;
   } catch (error) {
     const gone = error.status === 422;
-    if (!lost && !(gone && clip !== state.clip)) messages.problem(error.message);
+    if (!gone) reached(false);
     // it was taken off the list in another tab
-    if (gone && clip && clip === state.clip) close();
-    lost = !gone;
+    else if (clip && clip === state.clip) {
+      messages.problem(error.message);
+      close();
+    }
   }
   setTimeout(watch, wait);
+}
+
+function reached(now) {
+  if (now === state.reached) return;
+  state.reached = now;
+  tell("saving");
 }
 
 function announce(renders) {

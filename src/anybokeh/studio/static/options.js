@@ -1,6 +1,7 @@
 // Controls that the table of options asks for, beside those made by hand.
 
-import { state, listen, commit } from "./state.js";
+import { commit } from "./saving.js";
+import { state, listen } from "./state.js";
 
 const controls = new Map();
 

@@ -2,7 +2,7 @@
 
 import * as camera from "./camera.js";
 import * as depth from "./depth.js";
-import { state, listen, values } from "./state.js";
+import { state, listen, values, isPlaying } from "./state.js";
 
 const canvas = document.getElementById("overlay");
 const before = document.getElementById("before");
@@ -12,7 +12,7 @@ const FILL = 70;
 const EDGE = 30;
 
 listen((changes) => {
-  if (["clip", "frame", "values", "view", "map", "peaking"].some((one) => changes.has(one))) draw();
+  if (["clip", "frame", "values", "view", "map", "peaking", "playing"].some((one) => changes.has(one))) draw();
 });
 colour.addEventListener("input", draw);
 before.addEventListener("load", draw);
@@ -30,7 +30,7 @@ function draw() {
 
 function paint() {
   const map = depth.current();
-  const wanted = state.clip && !state.playing && map && (state.view === "disparity" || state.peaking);
+  const wanted = state.clip && !isPlaying() && map && (state.view === "disparity" || state.peaking);
   canvas.hidden = !wanted;
   if (!wanted) return;
   canvas.width = map.width;

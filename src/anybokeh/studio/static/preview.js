@@ -1,10 +1,13 @@
 // The picture of the frame that is shown: first as it was filmed, then refocused.
 
+import * as addresses from "./addresses.js";
 import * as api from "./api.js";
+import * as film from "./film.js";
 import * as messages from "./messages.js";
-import { state, listen, known, values } from "./state.js";
+import { state, listen, isPlaying } from "./state.js";
 
 const SETTLE = 90;
+const SLOW = 350;
 const page = Math.random().toString(36).slice(2);
 const before = document.getElementById("before");
 const after = document.getElementById("after");
@@ -17,12 +20,13 @@ let shown = "";
 let timer = 0;
 let asked = 0;
 let whole = "";
+let slow = 0;
 
 listen((changes) => {
-  if (!state.clip) return;
-  if (changes.has("clip") || changes.has("frame")) {
-    before.src = `/api/clips/${state.clip.id}/frames/${state.frame}`;
-    after.hidden = true;
+  if (!state.clip || isPlaying()) return;
+  if (["clip", "frame", "playing"].some((one) => changes.has(one))) {
+    before.src = addresses.original(state.frame);
+    showReady();
     shown = "";
     clearTimeout(timer);
     asked = performance.now();
@@ -30,13 +34,13 @@ listen((changes) => {
   } else if (changes.has("source of disparity")) {
     wanted = shown = "";
     ask();
-  } else if (changes.has("values") || changes.has("view") || changes.has("disparity")) {
+  } else if (["values", "view", "disparity"].some((one) => changes.has(one))) {
     ask();
   }
 });
 
 function ask() {
-  if (!state.clip || !isSeen()) return;
+  if (!state.clip || isPlaying() || !isSeen()) return;
   const address = addressOf();
   if (address === null) return;
   stage.dataset.wanted = address;
@@ -50,26 +54,36 @@ function ask() {
 
 async function load() {
   running = wanted;
-  const frame = state.frame;
+  const { clip, frame } = state;
   const began = asked;
+  clearTimeout(slow);
+  slow = setTimeout(() => stage.classList.add("busy"), SLOW);
   try {
     number += 1;
     const join = running.includes("?") ? "&" : "?";
     const blob = await api.picture(`${running}${join}page=${page}&number=${number}`);
-    if (blob && running === wanted && frame === state.frame) {
+    // the newest that came is shown, even if something newer is wanted by now
+    if (blob && clip === state.clip && frame === state.frame) {
       await put(blob);
       shown = running;
       stage.dataset.milliseconds = String(Math.round(performance.now() - began));
       stage.dataset.shown = running;
+      stage.dataset.pictures = String(Number(stage.dataset.pictures ?? 0) + 1);
     }
   } catch (error) {
     wanted = wanted === running ? "" : wanted;
-    if (error.name !== "AbortError") messages.problem(error.message);
+    // that the studio does not answer is said once for the whole page
+    if (error.name !== "AbortError" && error.status !== 0) messages.problem(error.message);
   }
   const done = running;
   running = null;
-  if (wanted && wanted !== done) load();
-  else if (shown === wanted && !state.source) finish();
+  if (wanted && wanted !== done) {
+    load();
+    return;
+  }
+  clearTimeout(slow);
+  stage.classList.remove("busy");
+  if (shown === wanted && !state.source && !state.dragging) finish();
 }
 
 // What a render makes of the scene takes a second; the preview goes on without it until then.
@@ -87,16 +101,31 @@ async function finish() {
 }
 
 function sceneOf() {
+  if (!state.clip) return "";
   const { steady, repair, hidden, protect, disparity } = state.document;
   return [state.clip.id, state.frame, steady, repair, hidden, protect, disparity].join(" ");
 }
 
+// What was made ready to play is there at once, until the better one comes.
+function showReady() {
+  const ready = isSeen() && !state.source && film.picture(state.frame);
+  if (ready) {
+    put(ready);
+    return;
+  }
+  puts += 1;
+  after.hidden = true;
+}
+
+let puts = 0;
+
 async function put(blob) {
+  const own = (puts += 1);
   const address = URL.createObjectURL(blob);
   const old = after.src;
   after.src = address;
   await after.decode().catch(() => {});
-  after.hidden = false;
+  if (own === puts) after.hidden = false;
   if (old.startsWith("blob:")) URL.revokeObjectURL(old);
 }
 
@@ -104,19 +133,9 @@ function isSeen() {
   return state.view === "refocused" || state.view === "compare";
 }
 
-// Where the picture comes from: a finished render, or the preview with the values that hold at the frame.
+// A frame of a finished render, or the preview.
 function addressOf() {
   if (state.source) return `/api/renders/${state.source}/frames/${state.frame}`;
-  if (!known()) return null;
-  const now = values();
-  if (now.focus === null) return null;
-  const lens = Object.fromEntries(state.studio.lens.map((name) => [name, state.document[name]]).filter(([, value]) => value !== null));
-  const query = new URLSearchParams({
-    focus: now.focus.toFixed(4),
-    blur: now.blur.toFixed(2),
-    range: now.range.toFixed(4),
-    ...lens,
-  });
-  if (whole === sceneOf()) query.set("scene", "whole");
-  return `/api/clips/${state.clip.id}/preview/${state.frame}?${query}`;
+  const address = addresses.refocused(state.frame, state.dragging);
+  return address !== null && whole === sceneOf() && !state.dragging ? `${address}&scene=whole` : address;
 }

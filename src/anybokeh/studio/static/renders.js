@@ -3,7 +3,8 @@
 import * as api from "./api.js";
 import * as messages from "./messages.js";
 import { sizeText } from "./library.js";
-import { state, listen, tell, settled } from "./state.js";
+import { failure, settled } from "./saving.js";
+import { state, listen, tell } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const NAMES = { h264: "H.264 (.mp4)", hevc: "HEVC (.mp4)", prores: "ProRes (.mov)", ffv1: "FFV1, lossless (.mkv)", vp9: "VP9 (.webm)", av1: "AV1 (.mp4)" };
@@ -31,6 +32,10 @@ function settings() {
 
 $("render").addEventListener("click", async () => {
   await settled();
+  if (failure()) {
+    messages.problem("Not rendered: the newest change is not saved, see above.");
+    return;
+  }
   $("render").disabled = true;
   try {
     const render = await api.send("POST", `/api/clips/${state.clip.id}/render`, settings());

@@ -1,16 +1,20 @@
-// The picture: its size, what is shown of it, and focusing by clicking or with the keyboard.
+// The picture: what is shown of it, and focusing by clicking or with the keyboard.
 
 import * as camera from "./camera.js";
+import { decide } from "./decisions.js";
 import * as depth from "./depth.js";
+import { guess } from "./followed.js";
 import * as messages from "./messages.js";
+import * as outlines from "./outlines.js";
+import { commit } from "./saving.js";
+import { state, listen, values, decisions, withDecisions, isRough, isPlaying, doing } from "./state.js";
 import * as track from "./track.js";
-import { state, listen, tell, values, commit, guess, isRough, doing } from "./state.js";
+import { stop } from "./transport.js";
+import * as viewer from "./viewer.js";
 
 const stage = document.getElementById("stage");
 const screen = document.getElementById("screen");
 const before = document.getElementById("before");
-const after = document.getElementById("after");
-const film = document.getElementById("film");
 const cross = document.getElementById("cross");
 const target = document.getElementById("target");
 const readout = document.getElementById("readout");
@@ -23,23 +27,12 @@ listen((changes) => {
     screen.hidden = !state.clip;
     document.getElementById("empty").hidden = Boolean(state.clip);
     target.hidden = cross.hidden = true;
-    fit();
   }
-  if (changes.has("frame")) target.hidden = true;
+  if (changes.has("frame") || changes.has("playing")) target.hidden = true;
   if (changes.has("view") || changes.has("clip")) showView();
   if (["clip", "disparity", "progress", "playing"].some((one) => changes.has(one))) showWorking();
+  if (changes.has("playing")) before.style.visibility = "";
 });
-
-new ResizeObserver(fit).observe(stage);
-
-function fit() {
-  if (!state.clip) return;
-  const room = stage.getBoundingClientRect();
-  const aspect = state.clip.width / state.clip.height;
-  const width = Math.max(16, Math.min(room.width, room.height * aspect));
-  screen.style.width = `${Math.floor(width)}px`;
-  screen.style.height = `${Math.floor(width / aspect)}px`;
-}
 
 function showView() {
   for (const button of document.querySelectorAll("#views button")) {
@@ -54,9 +47,9 @@ function showWorking() {
   const disparity = state.progress?.disparity;
   const failed = disparity?.state === "failed";
   const busy = state.clip && disparity && disparity.state !== "done";
-  working.hidden = !busy || state.playing;
+  working.hidden = !busy || isPlaying();
   if (!busy) return;
-  const rough = isRough() ? " · distances are rough until then" : "";
+  const rough = isRough() ? " · depth is rough until then" : "";
   working.textContent = failed ? disparity.message : `${doing(disparity, "Looking through the clip")}${rough}`;
   working.classList.toggle("failed", failed);
   working.style.setProperty("--share", disparity.total ? disparity.done / disparity.total : 0);
@@ -64,22 +57,22 @@ function showWorking() {
 
 // --- clicking
 
-screen.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0 || event.target.closest(".divider")) return;
-  if (state.playing) {
-    state.playing = false;
-    tell("playing");
+viewer.onClick((event) => {
+  if (isPlaying()) {
+    stop();
     return;
   }
   const place = placeOf(event);
-  focusOn(place.x, place.y);
+  focusOn(place.x, place.y, event.altKey || event.shiftKey || event.detail > 1);
 });
 
 screen.addEventListener("pointermove", (event) => {
   const place = placeOf(event);
   read(place.x, place.y);
+  outlines.point(place.x, place.y);
 });
 screen.addEventListener("pointerleave", () => {
+  outlines.point(null);
   readout.hidden = true;
 });
 
@@ -94,7 +87,7 @@ stage.addEventListener("keydown", (event) => {
     put(cross, at.x, at.y);
     read(at.x, at.y);
   } else if (event.key === "Enter") {
-    focusOn(at.x, at.y);
+    focusOn(at.x, at.y, event.altKey || event.shiftKey);
   } else {
     return;
   }
@@ -118,20 +111,20 @@ function put(element, x, y) {
 
 function read(x, y) {
   const map = depth.current();
-  if (!map || !state.document) return;
+  if (!map || !state.document || isPlaying()) return;
   const disparity = depth.at(map, x, y);
   const now = values();
   const blurred = now.focus === null ? "" : ` · blur ${camera.radius(disparity, now, state.clip.width).toFixed(1)} px`;
   readout.hidden = false;
-  readout.textContent = `distance ${disparity.toFixed(3)}${blurred}`;
+  readout.textContent = `nearness ${disparity.toFixed(3)}${blurred}`;
 }
 
-// Focus on a point given as shares of width and height: at its distance, or following it from here.
-export async function focusOn(x, y) {
+// Focus on a point given as shares of width and height: on the subject there, else at its depth, or following it.
+export async function focusOn(x, y, follows = false) {
   Object.assign(at, { x, y });
   const map = depth.current() ?? (await depth.load());
   if (!map) {
-    messages.note("The disparity of this clip is not known yet; wait a moment.");
+    messages.note("The depth of this clip is not known yet; wait a moment.");
     return;
   }
   put(target, x, y);
@@ -141,27 +134,17 @@ export async function focusOn(x, y) {
   const measured = depth.at(map, x, y);
   let focus = measured;
   // a number measured on a rough estimate would be wrong later, a point is measured again
-  if (state.mode === "follow" || isRough()) {
+  if (follows || state.click === "follow" || isRough()) {
     const time = track.short(track.timeOf(state.clock, state.frame));
     focus = `point:${(100 * x).toFixed(2)}%,${(100 * y).toFixed(2)}%@${time}`;
-    guess(focus, measured);
-  } else if (state.mode === "subject") {
-    state.mode = "distance";
-    tell("mode");
+  } else {
+    focus = outlines.at(x, y) ?? measured;
   }
+  if (!track.isNumber(focus)) guess(focus, measured);
+  target.classList.toggle("follows", typeof focus === "string");
   setFocus(focus);
 }
 
 export function setFocus(focus) {
-  const keyframes = track.changed(state.document.keyframes, state.clock, state.frame, { focus }, values());
-  commit({ ...state.document, keyframes });
+  commit(withDecisions(decide(decisions(), state.clock, state.frame, focus, values(), state.transition)));
 }
-
-// --- playing
-
-listen((changes) => {
-  if (!changes.has("playing") && !changes.has("clip") && !changes.has("frame")) return;
-  film.hidden = !state.playing;
-  if (!state.playing && !film.paused) film.pause();
-  for (const element of [before, after]) element.style.visibility = state.playing ? "hidden" : "";
-});

@@ -1,21 +1,26 @@
-// The timeline: ruler, pictures, curves of focus and blur with their keyframes, and the playhead.
+// The timeline: ruler, pictures, curves of focus and blur with their decisions, and the playhead.
 
 import * as api from "./api.js";
+import { added, decisionAt, isAutomatic, replaced } from "./decisions.js";
+import * as film from "./film.js";
+import { followed } from "./followed.js";
+import { commit } from "./saving.js";
+import { state, listen, tell, seek, show, values, valuesAt, decisions, withDecisions, chosen, isPlaying } from "./state.js";
 import * as track from "./track.js";
-import { state, listen, tell, seek, show, commit, followed, keyframes } from "./state.js";
+import { timecode } from "./timecode.js";
 
 const root = document.getElementById("timeline");
-const LABELS = 74;
-const BLUR_TOP = 64;
+const LEAST = { focus: 0.1, blur: 8 };
 const THUMB = 84;
 const SAMPLES = 400;
 const STEPS = [0.04, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 const view = { from: 0, to: 1 };
 
 root.innerHTML = `
-  <div class="labels"><span></span><span class="thumbs-label"></span><span>Focus</span><span>Blur</span></div>
+  <div class="labels"><span></span><span></span><span title="Nearness of what is in focus (disparity): 1 is nearest">Focus <small></small></span><span title="Strength of the blur (K)">Blur <small></small></span></div>
   <div class="lanes">
     <div class="ruler"></div>
+    <div class="ready" title="Ready to play"></div>
     <div class="thumbs" aria-hidden="true"></div>
     <div class="lane" data-field="focus"><svg preserveAspectRatio="none" aria-hidden="true"><path/></svg></div>
     <div class="lane" data-field="blur"><svg preserveAspectRatio="none" aria-hidden="true"><path/></svg></div>
@@ -38,8 +43,9 @@ listen((changes) => {
   }
   root.classList.remove("nothing");
   if (changes.has("clip") || changes.has("zoom")) drawThumbs();
-  if (["clip", "zoom", "document", "values", "chosen"].some((one) => changes.has(one))) draw();
-  if (["clip", "zoom", "frame", "document"].some((one) => changes.has(one))) drawPlayhead();
+  if (["clip", "zoom", "document", "values"].some((one) => changes.has(one))) draw();
+  if (["clip", "zoom", "frame", "document", "playhead"].some((one) => changes.has(one))) drawPlayhead();
+  if (["clip", "zoom", "ready"].some((one) => changes.has(one))) drawReady();
 });
 new ResizeObserver(() => {
   if (!state.clip) return;
@@ -83,7 +89,7 @@ function draw() {
   if (!state.document) return;
   drawRuler();
   drawPart();
-  for (const lane of root.querySelectorAll(".lane")) drawLane(lane);
+  root.querySelectorAll(".lane").forEach(drawLane);
 }
 
 function drawRuler() {
@@ -113,22 +119,30 @@ function drawPart() {
   right.style.width = `${Math.max(0, Math.min(width(), width() - placeOf(end)))}px`;
 }
 
-const highest = () => Math.max(BLUR_TOP / 2, ...keyframes().map((keyframe) => keyframe.blur)) * 1.1;
+// Lowest and highest value of each lane, with room around, so that a small rack is seen.
+const scales = { focus: [0, 1], blur: [0, 64] };
 
-function heightOf(field, value, room) {
-  const share = field === "focus" ? value : value / highest();
-  return room - 9 - Math.max(0, Math.min(1, share)) * (room - 18);
+function rescale(field, found) {
+  // what is dragged keeps its scale
+  if (state.dragging) return;
+  const values = found.filter((value) => value !== null);
+  if (!values.length) return;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const more = Math.max(0, LEAST[field] - (high - low)) / 2 + 0.05 * (high - low);
+  scales[field] = [Math.max(0, low - more), high + more];
 }
 
-function drawLane(lane) {
+function heightOf(field, value, room) {
+  const [low, high] = scales[field];
+  return room - 9 - Math.max(0, Math.min(1, (value - low) / (high - low))) * (room - 18);
+}
+
+function drawLane(lane, number) {
   const field = lane.dataset.field;
   const room = lane.clientHeight;
-  const points = [];
-  for (const frame of framesInView()) {
-    const x = placeOf(track.timeOf(state.clock, frame));
-    const value = track.valuesAt(state.document.keyframes, state.clock, frame, followed)[field];
-    points.push(value === null ? null : `${x.toFixed(1)},${heightOf(field, value, room).toFixed(1)}`);
-  }
+  const found = framesInView().map((frame) => [placeOf(track.timeOf(state.clock, frame)), valuesAt(frame)[field]]);
+  rescale(field, found.map(([, value]) => value));
+  const points = found.map(([x, value]) => (value === null ? null : `${x.toFixed(1)},${heightOf(field, value, room).toFixed(1)}`));
   let path = "";
   points.forEach((point, index) => {
     if (point !== null) path += `${index && points[index - 1] !== null ? "L" : "M"}${point}`;
@@ -136,7 +150,9 @@ function drawLane(lane) {
   const svg = lane.querySelector("svg");
   svg.setAttribute("viewBox", `0 0 ${width()} ${room}`);
   svg.querySelector("path").setAttribute("d", path);
-  drawKeyframes(lane, field, room);
+  const digits = field === "blur" ? 0 : 2;
+  root.querySelectorAll(".labels small")[number].textContent = scales[field].map((value) => value.toFixed(digits)).join(" – ");
+  drawMarks(lane, field, room);
 }
 
 // All frames where there are few, else as many as can be told apart; one more on either side.
@@ -149,38 +165,72 @@ function framesInView() {
   return frames;
 }
 
-function drawKeyframes(lane, field, room) {
-  const full = keyframes();
+function drawMarks(lane, field, room) {
+  const all = decisions();
+  const here = chosen();
   const buttons = [...lane.querySelectorAll("button")];
-  full.forEach((keyframe, index) => {
-    const button = buttons[index] ?? lane.appendChild(keyButton(field, index));
-    const frame = track.frameAt(state.clock, keyframe.time);
-    const value = field === "blur" ? keyframe.blur : track.isNumber(keyframe.focus) ? Number(keyframe.focus) : followed(keyframe.focus, frame);
-    const follows = field === "focus" && !track.isNumber(keyframe.focus);
-    const x = placeOf(keyframe.time);
+  all.forEach((decision, index) => {
+    const button = buttons[index] ?? lane.appendChild(markButton(field, index));
+    const frame = track.frameAt(state.clock, decision.time);
+    const value = field === "blur" ? decision.blur : track.isNumber(decision.focus) ? Number(decision.focus) : followed(decision.focus, frame);
+    const x = placeOf(decision.time);
     button.hidden = x < -8 || x > width() + 8;
     button.style.left = `${x}px`;
-    button.style.top = `${heightOf(field, value ?? 0.5, room)}px`;
-    button.classList.toggle("follows", follows);
-    button.classList.toggle("chosen", index === state.chosen);
-    button.dataset.ease = keyframe.ease;
-    button.setAttribute("aria-pressed", String(index === state.chosen));
-    const what = field === "blur" ? `blur ${keyframe.blur}` : `focus ${keyframe.focus}`;
-    button.setAttribute("aria-label", `Keyframe at ${clockText(keyframe.time)}, ${what}, ${keyframe.ease}`);
-    button.title = `${clockText(keyframe.time)} · ${what} · ${keyframe.ease}`;
+    button.style.top = `${heightOf(field, value ?? (scales.focus[0] + scales.focus[1]) / 2, room)}px`;
+    button.classList.toggle("follows", field === "focus" && !track.isNumber(decision.focus));
+    button.classList.toggle("automatic", field === "focus" && isAutomatic(decision, all));
+    button.classList.toggle("chosen", index === here);
+    button.dataset.ease = decision.ease;
+    button.setAttribute("aria-pressed", String(index === here));
+    const what = field === "blur" ? `blur ${decision.blur}` : `focus ${track.isNumber(decision.focus) ? decision.focus : `follows ${decision.focus}`}`;
+    button.setAttribute("aria-label", `Decision at ${timecode(state.clock, frame)}, ${what}`);
+    button.title = `${timecode(state.clock, frame)} · ${what}${isAutomatic(decision, all) ? " · automatic" : ""}`;
   });
-  for (const left of buttons.slice(full.length)) left.remove();
+  for (const left of buttons.slice(all.length)) left.remove();
+}
+
+// What is ready to play, as a line under the ruler.
+let drawingReady = 0;
+function drawReady() {
+  drawingReady ||= setTimeout(() => {
+    drawingReady = 0;
+    if (!state.clip) return;
+    const runs = [];
+    for (const frame of film.ready()) {
+      if (runs.length && runs.at(-1)[1] === frame) runs.at(-1)[1] = frame + 1;
+      else runs.push([frame, frame + 1]);
+    }
+    const line = root.querySelector(".ready");
+    line.dataset.frames = String(runs.reduce((sum, [begin, end]) => sum + end - begin, 0));
+    line.replaceChildren(
+      ...runs.map(([begin, end]) => {
+        const part = document.createElement("span");
+        const left = placeOf(track.timeOf(state.clock, begin));
+        const right = end < state.clock.count ? placeOf(track.timeOf(state.clock, end)) : placeOf(track.durationOf(state.clock));
+        part.style.left = `${left}px`;
+        part.style.width = `${Math.max(1, right - left)}px`;
+        return part;
+      }),
+    );
+  }, 250);
 }
 
 function drawPlayhead() {
-  const time = track.timeOf(state.clock, state.frame);
-  const x = placeOf(time);
+  const x = placeOf(track.timeOf(state.clock, state.frame));
+  // what plays stays in view
+  if (isPlaying() && (x < 0 || x > width())) {
+    const span = view.to - view.from;
+    view.from = Math.max(0, Math.min(track.durationOf(state.clock) - span, track.timeOf(state.clock, state.frame)));
+    view.to = view.from + span;
+    tell("zoom");
+    return;
+  }
   playhead.style.left = `${x}px`;
   playhead.hidden = x < -1 || x > width() + 1;
   playhead.setAttribute("aria-valuemin", "0");
   playhead.setAttribute("aria-valuemax", String(state.clock.count - 1));
   playhead.setAttribute("aria-valuenow", String(state.frame));
-  playhead.setAttribute("aria-valuetext", `${clockText(time)}, frame ${state.frame}`);
+  playhead.setAttribute("aria-valuetext", `${timecode(state.clock, state.frame)}, frame ${state.frame}`);
 }
 
 function drawThumbs() {
@@ -231,7 +281,6 @@ lanes.addEventListener("pointerdown", (event) => {
   if (event.button !== 0 || !state.clip || event.target.closest("button")) return;
   scrubbing = true;
   lanes.setPointerCapture(event.pointerId);
-  choose(-1);
   seek(frameUnder(event));
 });
 lanes.addEventListener("pointermove", (event) => {
@@ -266,56 +315,48 @@ function scroll(pixels) {
   tell("zoom");
 }
 
-// --- keyframes
+// --- decisions
 
-export function choose(index) {
-  if (state.chosen === index) return;
-  state.chosen = index;
-  tell("chosen");
-}
+const frameOf = (decision) => track.frameAt(state.clock, decision.time);
 
-function keyButton(field, index) {
+function markButton(field, index) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "key";
   button.addEventListener("pointerdown", (event) => grab(event, button, field, index));
-  button.addEventListener("keydown", (event) => nudge(event, button, field, index));
-  button.addEventListener("focus", () => choose(index));
-  button.addEventListener("click", () => {
-    choose(index);
-    seek(track.frameAt(state.clock, keyframes()[index].time));
-  });
+  button.addEventListener("keydown", (event) => nudge(event, field, index));
+  const go = () => seek(frameOf(decisions()[index]));
+  button.addEventListener("focus", go);
+  button.addEventListener("click", go);
   return button;
 }
 
-// Drag in time, snapping to frames, and up and down in value.
+// Drag in time, snapping to frames, and up and down in value; the playhead goes along.
 function grab(event, button, field, index) {
   if (event.button !== 0) return;
   event.preventDefault();
   event.stopPropagation();
-  button.focus();
-  choose(index);
-  const begun = keyframes();
+  const begun = decisions();
   const own = begun[index];
+  seek(frameOf(own));
   const from = { x: event.clientX, y: event.clientY };
-  const room = button.parentElement.clientHeight - 18;
-  const top = highest();
+  const perPixel = (scales[field][1] - scales[field][0]) / (button.parentElement.clientHeight - 18);
   let moved = false;
   const move = (next) => {
     const [dx, dy] = [next.clientX - from.x, next.clientY - from.y];
     if (!moved && Math.hypot(dx, dy) < 3) return;
-    moved = true;
     const fields = {};
-    if (Math.abs(dx) >= 3 || fields.time !== undefined) fields.time = timeNear(begun, index, own.time + (dx / width()) * (view.to - view.from));
-    if (Math.abs(dy) >= 3) Object.assign(fields, valueMoved(own, field, (-dy / room) * (field === "blur" ? top : 1)));
-    show({ ...state.document, keyframes: begun.map((one, place) => (place === index ? track.tidy({ ...own, ...fields }) : one)) });
+    if (Math.abs(dx) >= 3 || moved) fields.time = timeNear(begun, index, own.time + (dx / width()) * (view.to - view.from));
+    if (Math.abs(dy) >= 3) Object.assign(fields, valueMoved(own, field, -dy * perPixel));
+    moved = true;
+    show(withDecisions(replaced(begun, index, fields)));
+    if (fields.time !== undefined) seek(track.frameAt(state.clock, fields.time));
   };
   const end = () => {
     button.removeEventListener("pointermove", move);
     button.removeEventListener("pointerup", end);
     button.removeEventListener("pointercancel", end);
     if (moved) commit(state.document);
-    // a click follows, which goes there
   };
   button.setPointerCapture(event.pointerId);
   button.addEventListener("pointermove", move);
@@ -323,27 +364,26 @@ function grab(event, button, field, index) {
   button.addEventListener("pointercancel", end);
 }
 
-// The time of a frame between the keyframes before and after.
-function timeNear(full, index, time) {
-  const low = index > 0 ? track.frameAt(state.clock, full[index - 1].time) + 1 : 0;
-  const high = index + 1 < full.length ? track.frameAt(state.clock, full[index + 1].time) - 1 : state.clock.count - 1;
+// The time of a frame between the decisions before and after.
+function timeNear(all, index, time) {
+  const low = index > 0 ? frameOf(all[index - 1]) + 1 : 0;
+  const high = index + 1 < all.length ? frameOf(all[index + 1]) - 1 : state.clock.count - 1;
   return track.timeOf(state.clock, Math.max(low, Math.min(high, track.frameAt(state.clock, time))));
 }
 
-function valueMoved(keyframe, field, by) {
-  if (field === "blur") return { blur: keyframe.blur + by };
-  return track.isNumber(keyframe.focus) ? { focus: Number(keyframe.focus) + by } : {};
+function valueMoved(decision, field, by) {
+  if (field === "blur") return { blur: Math.max(0, Math.min(512, decision.blur + by)) };
+  return track.isNumber(decision.focus) ? { focus: Math.max(0, Math.min(1, Number(decision.focus) + by)) } : {};
 }
 
-function nudge(event, button, field, index) {
-  const full = keyframes();
-  const own = full[index];
+function nudge(event, field, index) {
+  const all = decisions();
+  const own = all[index];
   const far = event.shiftKey ? 10 : 1;
-  const frame = track.frameAt(state.clock, own.time);
   let fields = null;
   if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-    const by = event.key === "ArrowLeft" ? -far : far;
-    fields = { time: timeNear(full, index, track.timeOf(state.clock, Math.max(0, Math.min(state.clock.count - 1, frame + by)))) };
+    const frame = frameOf(own) + (event.key === "ArrowLeft" ? -far : far);
+    fields = { time: timeNear(all, index, track.timeOf(state.clock, Math.max(0, Math.min(state.clock.count - 1, frame)))) };
   } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
     const by = event.key === "ArrowUp" ? far : -far;
     fields = valueMoved(own, field, by * (field === "blur" ? 1 : 0.01));
@@ -351,31 +391,27 @@ function nudge(event, button, field, index) {
   if (!fields) return;
   event.preventDefault();
   event.stopPropagation();
-  commit({ ...state.document, keyframes: full.map((one, place) => (place === index ? track.tidy({ ...own, ...fields }) : one)) });
+  commit(withDecisions(replaced(all, index, fields)));
+  if (fields.time !== undefined) seek(track.frameAt(state.clock, fields.time));
 }
 
-export function remove(index) {
-  const full = keyframes();
-  if (index < 0 || index >= full.length) return;
-  if (full.length === 1) return;
-  state.chosen = -1;
-  commit({ ...state.document, keyframes: full.filter((_, place) => place !== index) });
-  tell("chosen");
+export function removeChosen() {
+  const [all, index] = [decisions(), chosen()];
+  if (index < 0 || all.length === 1) return;
+  commit(withDecisions(all.filter((_, place) => place !== index)));
 }
 
-export function setEase(index, ease) {
-  const full = keyframes();
-  if (index < 0 || index >= full.length) return;
-  commit({ ...state.document, keyframes: full.map((one, place) => (place === index ? { ...one, ease } : one)) });
+export function setEase(ease) {
+  if (chosen() >= 0) commit(withDecisions(replaced(decisions(), chosen(), { ease })));
+}
+
+export function nextEase() {
+  if (chosen() < 0) return;
+  const now = track.EASES.indexOf(decisions()[chosen()].ease);
+  setEase(track.EASES[(now + 1) % track.EASES.length]);
 }
 
 export function add() {
-  const now = track.valuesAt(state.document.keyframes, state.clock, state.frame, followed);
-  const before = keyframes().filter((keyframe) => keyframe.time <= track.timeOf(state.clock, state.frame) + 1e-6).at(-1) ?? keyframes()[0];
-  // what is followed there goes on being followed
-  const focus = track.isNumber(before.focus) ? now.focus : before.focus;
-  const made = track.withKeyframe(state.document.keyframes, state.clock, state.frame, { ...now, focus });
-  state.chosen = track.keyframeAt(made, state.clock, state.frame);
-  commit({ ...state.document, keyframes: made });
-  tell("chosen");
+  if (decisionAt(decisions(), state.clock, state.frame) >= 0) return;
+  commit(withDecisions(added(decisions(), state.clock, state.frame, values(), state.transition)));
 }

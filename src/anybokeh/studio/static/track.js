@@ -70,37 +70,6 @@ export function isNumber(focus) {
   return typeof focus === "number" || (typeof focus === "string" && focus.trim() !== "" && !Number.isNaN(Number(focus)));
 }
 
-// Index of the keyframe that lies on a frame, or -1.
-export function keyframeAt(keyframes, clock, frame) {
-  return keyframes.findIndex((keyframe) => frameAt(clock, keyframe.time) === frame);
-}
-
-// The keyframe to which a change at a frame applies: the one there, the only one there is, or a new one.
-export function editing(keyframes, clock, frame) {
-  const here = keyframeAt(keyframes, clock, frame);
-  if (here >= 0) return here;
-  return keyframes.length === 1 ? 0 : -1;
-}
-
-// Keyframes with these fields changed at a frame; a new keyframe takes the values that hold there for the rest.
-export function changed(keyframes, clock, frame, fields, now) {
-  const full = filled(keyframes, clock);
-  const place = editing(full, clock, frame);
-  if (place >= 0) return full.map((keyframe, index) => (index === place ? tidy({ ...keyframe, ...fields }) : keyframe));
-  return withKeyframe(full, clock, frame, { ...now, ...fields });
-}
-
-// Keyframes with one more at a frame.
-export function withKeyframe(keyframes, clock, frame, values) {
-  const full = filled(keyframes, clock);
-  const time = timeOf(clock, frame);
-  const before = [...full].reverse().find((keyframe) => keyframe.time <= time);
-  // what is followed there goes on being followed
-  const focus = values.focus ?? before?.focus ?? full[0].focus;
-  const made = tidy({ time, focus, blur: values.blur, range: values.range, ease: before?.ease ?? "smooth" });
-  return [...full.filter((keyframe) => frameAt(clock, keyframe.time) !== frame), made].sort((a, b) => a.time - b.time);
-}
-
 export function tidy(keyframe) {
   const { time, focus, blur, range, ease } = keyframe;
   return {
