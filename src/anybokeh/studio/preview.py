@@ -46,6 +46,7 @@ def render_still(
             # a user's own rule for highlights takes the place of what was found
             None if lens.highlight_strength else joined_gains([scene.light for scene in scenes]),
             tuple(scene.behind for scene in scenes),
+            soft=scenes[0].soft,
         ),
         [one.focus for one in focus],
         [one.blur for one in focus],

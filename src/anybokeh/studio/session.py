@@ -81,7 +81,7 @@ class ClipSession:
         self._whole = Recent(self._whole_scene, _SCENES)
         self._newest = -1
         self._finishing = threading.Lock()
-        self._is_steady = False
+        self._is_steady = self.is_soft = False
         self._inside: Inside | None = None
         self._knows_bars = False
         self._lock = threading.Lock()
@@ -226,7 +226,7 @@ class ClipSession:
         if source is None:
             raise InputError(self.disparity.message or NOT_YET)
         picture = self.proxies.picture(index)
-        return StillScene(picture, source.read(index, picture))
+        return StillScene(picture, source.read(index, picture), soft=self.is_soft)
 
     def _wanted(self, index: int) -> _Wanted:
         settings = self.project.document.settings
@@ -244,7 +244,7 @@ class ClipSession:
         if not is_estimated(self._source):
             raise InputError(NOT_YET)
         picture = self.proxies.picture(index)
-        return StillScene(picture, rough_disparity(self.info, self.times, index, picture))
+        return StillScene(picture, rough_disparity(self.info, self.times, index, picture), soft=True)
 
     def _find(self) -> Task[DisparitySource]:
         return Task("disparity", self._find_disparity)
@@ -271,7 +271,7 @@ class ClipSession:
                 self._inside = bars_of(self.info, times, self.size)
             self._knows_bars = True
         found = find_disparity(self._source, self.info, times, estimate=EstimateSettings(progress=steps))
-        self._is_steady = found.steady
+        self._is_steady, self.is_soft = found.steady, found.soft
         check_disparity(found.disparity, len(times), (self.info.width, self.info.height))
         # estimates begin at the first read
         picture = self.proxies.picture(0)

@@ -30,6 +30,7 @@ class StillScene(NamedTuple):
         behind: what other frames saw behind what is near, None where it is not known.
         frame: the whole picture that this one lies in, None where it is all of it.
         inside: where it lies.
+        soft: whether outlines of the disparity are guesses, see `anybokeh.Scene`.
     """
 
     picture: np.ndarray
@@ -38,13 +39,14 @@ class StillScene(NamedTuple):
     behind: Behind | None = None
     frame: np.ndarray | None = None
     inside: Inside | None = None
+    soft: bool = False
 
     def cut(self, inside: Inside) -> StillScene:
         """What lies between bars, as a render cuts them off."""
         picture, disparity = (
             np.ascontiguousarray(one[inside.slices]) for one in (self.picture, self.disparity)
         )
-        return StillScene(picture, disparity, frame=self.picture, inside=inside)
+        return StillScene(picture, disparity, frame=self.picture, inside=inside, soft=self.soft)
 
     def restored(self, rendered: np.ndarray) -> np.ndarray:
         """The whole picture with its rendered part, (height, width, 3) uint8."""
@@ -75,7 +77,9 @@ def whole_scene(
     maps = [one.disparity for one in around]
     # only this frame is steadied and mended: its surroundings would take as long as it does, each of them
     outlines = None if repair is None else replace(repair, highlights=False)
-    own = next(known_scenes(frames, maps.__getitem__, SceneSteps(steady, outlines, hidden=False)))
+    own = next(
+        known_scenes(frames, maps.__getitem__, SceneSteps(steady, outlines, False, not around[at].soft))
+    )
     maps[at] = own.disparity
     lamps = None if repair is None else replace(repair, disparity=False)
     _, disparity, light, behind = next(
