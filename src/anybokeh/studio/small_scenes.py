@@ -46,7 +46,7 @@ def _small(session: ClipSession, index: int) -> StillScene:
     source = session.disparity.result
     if source is not None:
         picture = shrink(session.proxies.picture(index), size)
-        return StillScene(picture, source.read(index, picture))
+        return StillScene(picture, source.read(index, picture), soft=session.is_soft)
     rough = session.scene(index)
     disparity = cv2.resize(rough.disparity, size, interpolation=cv2.INTER_AREA)
-    return StillScene(shrink(rough.picture, size), np.clip(disparity, 0, 1))
+    return StillScene(shrink(rough.picture, size), np.clip(disparity, 0, 1), soft=True)
