@@ -44,14 +44,20 @@ def test_they_work_in_the_page(browser, media, tmp_path) -> None:
             visitor.saved()
             return served.ask(f"/api/clips/{clip}")["document"]
 
+        def refuse(name: str, text: str, why: str) -> None:
+            page.locator(f"#option-{name}").fill(text)
+            page.keyboard.press("Tab")
+            page.wait_for_selector(f"#banner-text:has-text('{why}')")
+            page.click("#banner-back")
+            visitor.saved()
+            assert served.ask(f"/api/clips/{clip}")["document"][name] in ("match", "auto")
+
         assert put("grain", "0.25")["grain"] == "0.25"
         assert put("grain", "")["grain"] == "match"
         page.wait_for_function("document.querySelector('#option-grain').value === 'match'")
-        assert put("grain", "much")["grain"] == "match"
-        page.wait_for_selector("#messages .problem:has-text('expected match, off or a share')")
+        refuse("grain", "much", "expected match, off or a share")
         page.wait_for_function("document.querySelector('#option-grain').value === 'match'")
-        assert put("protect", str(tmp_path / "mask.png"))["protect"] == "auto"
-        page.wait_for_selector("#messages .problem:has-text('outside of the folders')")
+        refuse("protect", str(tmp_path / "mask.png"), "outside of the folders")
         before = page.locator("#stage").get_attribute("data-wanted")
         assert put("protect", "off")["protect"] == "off"
         assert visitor.shown() != before and "protect=off" in visitor.shown()

@@ -123,7 +123,7 @@ def test_a_stop_sets_the_blur_of_the_whole_clip(visitor) -> None:
     visitor.saved()
     page.locator("#stop").fill("9")
     visitor.saved()
-    assert visitor.text("#f-number") == "f/2.8"
+    page.wait_for_function("document.querySelector('#f-number').textContent === 'f/2.8'")
     titles = [one.get_attribute("title") for one in page.locator("[data-field=blur] .key").all()]
     assert len(titles) == 2 and len({title.split("blur")[1] for title in titles}) == 1
 

@@ -17,6 +17,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "eval": ("charts of anybokeh eval", ("matplotlib",)),
     "tensorboard": ("curves of a training", ("tensorboard",)),
     "studio": ("anybokeh studio", ("starlette", "uvicorn")),
+    "otio": ("focus tracks in OpenTimelineIO", ("opentimelineio",)),
     "ray": ("rendering on a cluster", ("ray",)),
     "cloud": ("clips in stores, s3:// and gs://", ("fsspec", "gcsfs", "s3fs")),
     "raytrace": ("ray-traced truth", ("mitsuba", "skimage", "scipy")),
