@@ -8,6 +8,7 @@ does in the whole.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -66,7 +67,9 @@ def whole_scenes(
     It is steady if the analysis says so, repaired unless that is None, and with what is hidden if that is
     wanted. Raises InputError as `scenes`.
     """
-    steps = SceneSteps(analysis.steady, repair, hidden, outlines=not analysis.soft)
+    if repair is not None and analysis.soft:
+        repair = replace(repair, disparity=False)
+    steps = SceneSteps(analysis.steady, repair, hidden)
     frames = _given(clip, analysis, protection, steps.reach)
     known = known_scenes(frames, lambda both: _disparity(both[1], analysis, protection), steps)
     for (part, whole), disparity, light, behind in known:

@@ -27,13 +27,11 @@ class SceneSteps:
         steady: whether disparity is steadied.
         repair: what is repaired, None for nothing.
         hidden: whether it is found what other frames saw behind what is near.
-        outlines: whether pixels at outlines are given to the right surface.
     """
 
     steady: bool
     repair: RepairSettings | None
     hidden: bool
-    outlines: bool = True
 
     @property
     def around(self) -> int:
@@ -107,7 +105,7 @@ def known_scenes(
 
     # steadying and what finds hidden surfaces ask for the same optical flow
     flows = Flows()
-    known = _mended(_steady(_lit(frames, steps.repair), disparity_of, steps, flows), steps)
+    known = _mended(_steady(_lit(frames, steps.repair), disparity_of, steps, flows), steps.repair)
     if not steps.hidden:
         for one, disparity in known:
             yield Known(one.tag, disparity, one.light)
@@ -148,10 +146,9 @@ def _steady(
 
 
 def _mended(
-    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]], steps: SceneSteps
+    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]], repair: RepairSettings | None
 ) -> Iterator[tuple[Given[T], np.ndarray]]:
-    repair = steps.repair
-    if repair is None or not steps.outlines:
+    if repair is None:
         yield from ((one, disparity) for one, disparity, _ in items)
         return
     from anybokeh.repair.repairing import mended

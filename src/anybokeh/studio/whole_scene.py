@@ -76,10 +76,8 @@ def whole_scene(
     frames = [Given(index, one.picture, abs(index - at)) for index, one in enumerate(around)]
     maps = [one.disparity for one in around]
     # only this frame is steadied and mended: its surroundings would take as long as it does, each of them
-    outlines = None if repair is None else replace(repair, highlights=False)
-    own = next(
-        known_scenes(frames, maps.__getitem__, SceneSteps(steady, outlines, False, not around[at].soft))
-    )
+    outlines = None if repair is None or around[at].soft else replace(repair, highlights=False)
+    own = next(known_scenes(frames, maps.__getitem__, SceneSteps(steady, outlines, hidden=False)))
     maps[at] = own.disparity
     lamps = None if repair is None else replace(repair, disparity=False)
     _, disparity, light, behind = next(
