@@ -133,9 +133,14 @@ def _take_off(values: np.ndarray, surfaces: np.ndarray) -> None:
                     values[place, pixel, channel] -= share * surface[pixel]
 
 
+def _brightness(level: np.ndarray) -> np.ndarray:
+    """Number of the brightness of each place."""
+    return np.minimum((level * _BINS).astype(int), _BINS - 1)
+
+
 def _flattest(level: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Which places are about as flat as the flattest of their brightness, (places,) bool."""
-    bins = np.minimum((level * _BINS).astype(int), _BINS - 1)
+    bins = _brightness(level)
     chosen = np.zeros(len(level), bool)
     for number in range(_BINS):
         here = np.nonzero(bins == number)[0]
@@ -152,7 +157,7 @@ def _flattest(level: np.ndarray, variance: np.ndarray) -> np.ndarray:
 
 def _by_level(level: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Variance at each of LEVELS code values, by that of the places."""
-    bins = np.minimum((level * _BINS).astype(int), _BINS - 1)
+    bins = _brightness(level)
     count = np.bincount(bins, minlength=_BINS)
     mean = np.bincount(bins, variance, _BINS) / np.maximum(count, 1)
     known = np.nonzero(count >= _FEW)[0]

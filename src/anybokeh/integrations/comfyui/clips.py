@@ -54,16 +54,11 @@ def write_maps(image: Any, mask: Any, images: Any, folder: Path, name: str = "di
     given = mask if image is None else image
     if given is None:
         return None
-    maps = as_maps(given, name)
-    count = len(as_images(images))
-    if len(maps) not in (1, count):
-        raise InputError(
-            f"{name} has {len(maps)} frames: expected {count}, one for each of the images, or one"
-        )
+    maps, places = _one_for_each(given, images, name)
     path = folder / f"{name}.npy"
-    stored = np.lib.format.open_memmap(path, "w+", np.float32, (count, *maps.shape[1:]))
-    for index in range(count):
-        stored[index] = array_of(maps[index if len(maps) > 1 else 0])
+    stored = np.lib.format.open_memmap(path, "w+", np.float32, (len(places), *maps.shape[1:]))
+    for index, place in enumerate(places):
+        stored[index] = array_of(maps[place])
     stored.flush()
     return path
 
@@ -72,19 +67,25 @@ def write_mask(mask: Any, images: Any, folder: Path, name: str) -> Path | None:
     """Write a MASK as a folder of grey PNGs, or one where it has one frame; None where there is none."""
     if mask is None:
         return None
-    maps = as_maps(mask, name)
+    maps, places = _one_for_each(mask, images, name)
+    target = folder / name
+    target.mkdir()
+    for index, place in enumerate(places):
+        shade = np.clip(array_of(maps[place]), 0, 1)
+        codes = (shade * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+        image_files.save(target / f"{index:06d}.png", np.repeat(codes[..., None], 3, axis=2), None)
+    return target
+
+
+def _one_for_each(given: Any, images: Any, name: str) -> tuple[Any, list[int]]:
+    """Maps, and the place among them of each image's; raises InputError."""
+    maps = as_maps(given, name)
     count = len(as_images(images))
     if len(maps) not in (1, count):
         raise InputError(
             f"{name} has {len(maps)} frames: expected {count}, one for each of the images, or one"
         )
-    target = folder / name
-    target.mkdir()
-    for index in range(count):
-        shade = np.clip(array_of(maps[index if len(maps) > 1 else 0]), 0, 1)
-        codes = (shade * np.float32(255) + np.float32(0.5)).astype(np.uint8)
-        image_files.save(target / f"{index:06d}.png", np.repeat(codes[..., None], 3, axis=2), None)
-    return target
+    return maps, [index if len(maps) > 1 else 0 for index in range(count)]
 
 
 def fill(place: Any, values: np.ndarray) -> None:

@@ -10,7 +10,7 @@ from anybokeh.integrations.comfyui.failures import without_folder
 from anybokeh.integrations.comfyui.host import steps, temporary_folder
 from anybokeh.integrations.comfyui.inputs import given, inputs_of
 from anybokeh.integrations.comfyui.tensors import empty, image_of
-from anybokeh.integrations.comfyui.types import CATEGORY
+from anybokeh.integrations.comfyui.types import CATEGORY, IMAGES
 from anybokeh.options.values import with_values
 from anybokeh.refocus.analysed_frames import scenes
 from anybokeh.refocus.analysis import analyse
@@ -36,7 +36,7 @@ class Depth:
             "a depth network (ONNX file, folder or hub id), salient, or auto: the best estimate there is"
         )
         return {
-            "required": {"images": ("IMAGE", {"tooltip": "frames of one clip, in order, or one picture"})},
+            "required": {"images": IMAGES},
             "optional": {
                 "maps": ("IMAGE", {"tooltip": "grey depth or disparity to steady instead of an estimate"}),
                 "maps_mask": ("MASK", {"tooltip": "the same as a mask"}),

@@ -10,7 +10,7 @@ from anybokeh.integrations.comfyui.clips import read_clip, write_clip, write_map
 from anybokeh.integrations.comfyui.failures import without_folder
 from anybokeh.integrations.comfyui.host import steps, temporary_folder
 from anybokeh.integrations.comfyui.inputs import given, inputs_of, refocus_options
-from anybokeh.integrations.comfyui.types import CATEGORY, LENS, TRACK
+from anybokeh.integrations.comfyui.types import CATEGORY, IMAGES, LENS, TRACK
 from anybokeh.options.values import with_values
 from anybokeh.refocus.refocus import render_clip
 from anybokeh.settings import RenderSettings
@@ -29,7 +29,7 @@ class Refocus:
     def INPUT_TYPES(cls) -> dict[str, Any]:
         """Images; all else is optional."""
         return {
-            "required": {"images": ("IMAGE", {"tooltip": "frames of one clip, in order, or one picture"})},
+            "required": {"images": IMAGES},
             "optional": {
                 "disparity": ("IMAGE", {"tooltip": "grey, white is near; found if nothing is connected"}),
                 "disparity_mask": ("MASK", {"tooltip": "the same as a mask"}),

@@ -12,7 +12,7 @@ from anybokeh.integrations.comfyui.failures import without_folder
 from anybokeh.integrations.comfyui.host import steps, temporary_folder
 from anybokeh.integrations.comfyui.inputs import given, inputs_of
 from anybokeh.integrations.comfyui.tensors import empty, image_of
-from anybokeh.integrations.comfyui.types import CATEGORY
+from anybokeh.integrations.comfyui.types import CATEGORY, IMAGES
 from anybokeh.options.values import with_values
 from anybokeh.refocus.analysed_frames import whole_scenes
 from anybokeh.refocus.analysis import analyse
@@ -39,7 +39,7 @@ class RepairScene:
     def INPUT_TYPES(cls) -> dict[str, Any]:
         """Images; all else is optional."""
         return {
-            "required": {"images": ("IMAGE", {"tooltip": "frames of one clip, in order, or one picture"})},
+            "required": {"images": IMAGES},
             "optional": {
                 "disparity": ("IMAGE", {"tooltip": "grey, white is near; found if nothing is connected"}),
                 "disparity_mask": ("MASK", {"tooltip": "the same as a mask"}),

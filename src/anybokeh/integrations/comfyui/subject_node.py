@@ -14,7 +14,7 @@ from anybokeh.integrations.comfyui.clips import fill, write_clip
 from anybokeh.integrations.comfyui.failures import without_folder
 from anybokeh.integrations.comfyui.host import steps, temporary_folder
 from anybokeh.integrations.comfyui.tensors import empty
-from anybokeh.integrations.comfyui.types import CATEGORY
+from anybokeh.integrations.comfyui.types import CATEGORY, IMAGES
 from anybokeh.subject.clip_subject import FINDING, open_subject
 
 
@@ -32,7 +32,7 @@ class FindSubject:
         """Images, and which of several subjects."""
         which = "which of several subjects, from 1; 0 for all of them. The log lists them"
         return {
-            "required": {"images": ("IMAGE", {"tooltip": "frames of one clip, in order, or one picture"})},
+            "required": {"images": IMAGES},
             "optional": {"number": ("INT", {"default": 0, "min": 0, "max": 32, "tooltip": which})},
         }
 

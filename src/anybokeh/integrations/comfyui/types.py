@@ -8,3 +8,5 @@ TRACK = "ANYBOKEH_TRACK"
 """The text of a track file."""
 CATEGORY = "anybokeh"
 """Under which the nodes are listed."""
+IMAGES = ("IMAGE", {"tooltip": "frames of one clip, in order, or one picture"})
+"""The input of a batch of images."""
