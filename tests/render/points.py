@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from anybokeh.optics import Lens
 from anybokeh.render import LayeredRenderer, Shot
 
 
-def point_image(
-    radius: float,
-    *,
-    size: tuple[int, int] = (161, 161),
-    at: tuple[float, float] | None = None,
-    lens: Lens | None = None,
-    near: bool = False,
-    pixel_aspect: float = 1.0,
-) -> np.ndarray:
+def point_image(radius: float, **how: Any) -> np.ndarray:
     """The first channel of a `point_picture`; arguments as there."""
-    picture = point_picture(radius, size=size, at=at, lens=lens, near=near, pixel_aspect=pixel_aspect)
-    return picture[0]
+    return point_picture(radius, **how)[0]
 
 
 def point_picture(

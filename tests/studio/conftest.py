@@ -11,6 +11,8 @@ import pytest
 
 import tiny
 from clip import make
+from studio.serving import Served, serving
+from studio.visitor import Visitor
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -56,3 +58,19 @@ def media(tmp_path_factory) -> Path:
     make.video(folder / "clip.mp4", pictures, options={"crf": "12", "g": "8"}, audio=("eng",))
     tiny.maps(folder / "maps", tiny.disparity(FRAMES, HEIGHT, WIDTH))
     return folder
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, media) -> Iterator[Served]:
+    """A studio of a module's own, with the clip and its disparity."""
+    projects = tmp_path_factory.mktemp("studio") / "projects"
+    with serving(projects, media / "clip.mp4", "--disparity", media / "maps") as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(browser, served) -> Iterator[Visitor]:
+    """Somebody who sees its page."""
+    with Visitor(browser, served) as one:
+        one.shown()
+        yield one

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.serving import serving
-from studio.visitor import Visitor
-
 FRAME = "Number(document.querySelector('.playhead').getAttribute('aria-valuenow'))"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory, media):
-    projects = tmp_path_factory.mktemp("picture") / "projects"
-    with serving(projects, media / "clip.mp4", "--disparity", media / "maps") as running:
-        yield running
-
-
-@pytest.fixture
-def visitor(browser, served):
-    with Visitor(browser, served) as one:
-        one.shown()
-        yield one
 
 
 def test_pictures_are_shown_while_a_slider_is_dragged(visitor) -> None:

@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from studio.serving import serving
-from studio.visitor import Visitor
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory, media):
-    projects = tmp_path_factory.mktemp("saving") / "projects"
-    with serving(projects, media / "clip.mp4", "--disparity", media / "maps") as running:
-        yield running
-
-
-@pytest.fixture
-def visitor(browser, served):
-    with Visitor(browser, served) as one:
-        one.shown()
-        yield one
-
 
 def clip_of(served) -> dict:
     return served.ask(f"/api/clips/{served.ask('/api/studio')['clips'][0]['id']}")
