@@ -12,7 +12,7 @@ import numpy as np
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -31,6 +31,7 @@ from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.library import Library
 from anybokeh.studio.options import lenses_of_page, options_of_page
 from anybokeh.studio.outlines import outlines
+from anybokeh.studio.page import page
 from anybokeh.studio.preview import FrameFocus, Outdated, Previews
 from anybokeh.studio.project import Conflict
 from anybokeh.studio.render_job import SUFFIXES, RenderJob
@@ -108,7 +109,7 @@ class Handlers:
         self._library.close()
 
     def page(self, _: Request) -> Response:
-        return FileResponse(STATIC / "page.html", headers={"cache-control": "no-cache"})
+        return HTMLResponse(page(STATIC), headers={"cache-control": "no-cache"})
 
     def studio(self, _: Request) -> Response:
         library = self._library

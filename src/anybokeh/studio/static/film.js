@@ -32,8 +32,9 @@ listen((changes) => {
     draw();
     fill();
   } else if (state.clip && ["clip", "frame", "values", "document", "progress", "playing"].some((one) => changes.has(one))) {
-    // what comes next is made when nothing else is asked for
-    if (!changes.has("progress") || !idle) {
+    // what comes next is made when nothing else is asked for; news of progress only begins what stands still
+    const news = ["clip", "frame", "values", "document", "playing"].some((one) => changes.has(one));
+    if (news || (!idle && !workers)) {
       clearTimeout(idle);
       idle = setTimeout(fill, IDLE);
     }
@@ -73,7 +74,7 @@ export function picture(frame) {
 
 function fill() {
   idle = 0;
-  while (workers < (isPlaying() ? WORKERS : 1)) {
+  while (workers < WORKERS) {
     const next = nextFrame();
     if (next === null) return;
     fetchOne(next);
@@ -118,7 +119,7 @@ async function fetchOne({ address, frame }) {
   }
   coming.delete(address);
   workers -= 1;
-  pace += 0.3 * ((performance.now() - began) / 1000 / (isPlaying() ? WORKERS : 1) - pace);
+  pace += 0.3 * ((performance.now() - began) / 1000 / WORKERS - pace);
   tell("ready");
   if (failed) return;
   if (isPlaying()) draw();

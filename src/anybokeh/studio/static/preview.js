@@ -8,6 +8,8 @@ import { state, listen, isPlaying } from "./state.js";
 
 const SETTLE = 90;
 const SLOW = 350;
+// milliseconds for a picture at full size; where it takes longer, a small one comes before it
+const QUICK = 120;
 const page = Math.random().toString(36).slice(2);
 const before = document.getElementById("before");
 const after = document.getElementById("after");
@@ -21,6 +23,9 @@ let timer = 0;
 let asked = 0;
 let whole = "";
 let slow = 0;
+let pace = 0;
+// when that was asked for what was shown last
+let answered = 0;
 
 listen((changes) => {
   if (!state.clip || isPlaying()) return;
@@ -59,16 +64,12 @@ async function load() {
   clearTimeout(slow);
   slow = setTimeout(() => stage.classList.add("busy"), SLOW);
   try {
-    number += 1;
-    const join = running.includes("?") ? "&" : "?";
-    const blob = await api.picture(`${running}${join}page=${page}&number=${number}`);
-    // the newest that came is shown, even if something newer is wanted by now
-    if (blob && clip === state.clip && frame === state.frame) {
-      await put(blob);
-      shown = running;
-      stage.dataset.milliseconds = String(Math.round(performance.now() - began));
-      stage.dataset.shown = running;
-      stage.dataset.pictures = String(Number(stage.dataset.pictures ?? 0) + 1);
+    const small = smallBefore(running);
+    if (small) await show(small, clip, frame, began);
+    if (running === wanted || !small) {
+      const start = performance.now();
+      await show(running, clip, frame, began);
+      if (!running.includes("small=1")) pace = performance.now() - start;
     }
   } catch (error) {
     wanted = wanted === running ? "" : wanted;
@@ -84,6 +85,29 @@ async function load() {
   clearTimeout(slow);
   stage.classList.remove("busy");
   if (shown === wanted && !state.source && !state.dragging) finish();
+}
+
+async function show(address, clip, frame, began) {
+  number += 1;
+  const join = address.includes("?") ? "&" : "?";
+  const blob = await api.picture(`${address}${join}page=${page}&number=${number}`);
+  // the newest that came is shown, even if something newer is wanted by now
+  if (!blob || clip !== state.clip || frame !== state.frame) return;
+  await put(blob);
+  shown = address;
+  const took = String(Math.round(performance.now() - began));
+  if (began !== answered) stage.dataset.milliseconds = took;
+  if (!address.includes("small=1")) stage.dataset.sharp = took;
+  answered = began;
+  stage.dataset.shown = address;
+  stage.dataset.pictures = String(Number(stage.dataset.pictures ?? 0) + 1);
+}
+
+// The same picture at reduced size, where that at full size would be waited for.
+function smallBefore(address) {
+  if (pace < QUICK || state.source || address.includes("small=1") || address.includes("scene=whole") && shown === address.replace("&scene=whole", "")) return null;
+  const small = addresses.refocused(state.frame, true);
+  return small === shown ? null : small;
 }
 
 // What a render makes of the scene takes a second; the preview goes on without it until then.
