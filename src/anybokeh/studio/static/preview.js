@@ -93,8 +93,13 @@ async function show(address, clip, frame, began) {
   const blob = await api.picture(`${address}${join}page=${page}&number=${number}`);
   // the newest that came is shown, even if something newer is wanted by now
   if (!blob || clip !== state.clip || frame !== state.frame) return;
-  await put(blob);
   shown = address;
+  const shows = put(blob).then(() => note(address, began));
+  // while something is dragged, the next is asked for while this one is decoded
+  if (!state.dragging) await shows;
+}
+
+function note(address, began) {
   const took = String(Math.round(performance.now() - began));
   if (began !== answered) stage.dataset.milliseconds = took;
   if (!address.includes("small=1")) stage.dataset.sharp = took;

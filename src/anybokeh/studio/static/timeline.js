@@ -48,6 +48,7 @@ listen((changes) => {
   if (["clip", "zoom", "ready"].some((one) => changes.has(one))) drawReady();
 });
 new ResizeObserver(() => {
+  measured = 0;
   if (!state.clip) return;
   draw();
   drawPlayhead();
@@ -75,7 +76,9 @@ export function zoomAll() {
   tell("zoom");
 }
 
-const width = () => lanes.clientWidth || 1;
+// asking for it while the page changes makes the browser lay everything out
+let measured = 0;
+const width = () => (measured ||= lanes.clientWidth) || 1;
 const placeOf = (time) => ((time - view.from) / (view.to - view.from)) * width();
 const timeAt = (x) => view.from + (x / width()) * (view.to - view.from);
 
