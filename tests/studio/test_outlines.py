@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from anybokeh.studio.outlines import outlines_of
+from anybokeh.focus.spec import PointFocus, parse_focus
+from anybokeh.studio.outlines import face_outline, outlines_of
 
 
 def test_every_body_has_its_outlines_and_specks_have_none() -> None:
@@ -28,3 +29,18 @@ def test_every_body_has_its_outlines_and_specks_have_none() -> None:
 
 def test_without_bodies_there_is_nothing() -> None:
     assert outlines_of(np.zeros((9, 16), np.uint8)) == []
+
+
+def test_a_face_is_an_ellipse_that_is_followed_from_its_middle() -> None:
+    found = face_outline((0.4, 0.2, 0.1, 0.3), 1.25)
+    assert parse_focus(found["focus"]) == PointFocus(45.0, 35.0, True, True, 1.25)
+    places = np.array(found["outlines"][0])
+    assert np.allclose([places[:, 0].min(), places[:, 0].max()], [0.4, 0.5], atol=1e-3)
+    assert np.allclose([places[:, 1].min(), places[:, 1].max()], [0.2, 0.5], atol=1e-3)
+
+
+def test_a_face_at_the_border_is_still_a_point_of_the_picture() -> None:
+    found = face_outline((-0.2, 0.9, 0.2, 0.3), 0.0)
+    parse_focus(found["focus"])
+    places = np.array(found["outlines"][0])
+    assert places.min() >= 0 and places.max() <= 1
