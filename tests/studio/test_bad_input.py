@@ -19,11 +19,7 @@ import tiny
 from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import whole_file
 from anybokeh.studio.background_task import sentence_of
-from anybokeh.studio.document import Document
 from anybokeh.studio.folders import Folders
-from anybokeh.studio.project import Project
-from anybokeh.studio.session import ClipSession
-from anybokeh.studio.turns import Turns
 from anybokeh.studio.uploads import receive
 from studio.serving import serving
 from studio.visitor import Visitor
@@ -249,24 +245,6 @@ def test_two_thousand_keyframes_are_taken(served, folder) -> None:
     body["document"]["keyframes"] = many * 3
     status, answer = served.ask(f"/api/clips/{clip}", body, "PUT")
     assert status == 422 and answer["error"] == "6000 keyframes: expected at most 5000"
-
-
-def test_what_is_followed_before_depth_is_known_names_no_temporary_file(tmp_path, media) -> None:
-    keyframe = {"time": 0.0, "focus": "point:20,20@0", "blur": 16}
-    project = Project(
-        tmp_path / "p", media / "clip.mp4", Document(keyframes=(keyframe,)), np.arange(24.0).copy
-    )
-    session = ClipSession("key", media / "clip.mp4", project, Folders.of([media]), Turns())
-    try:
-        session.following = None
-        with pytest.raises(InputError) as refused:
-            session.track()
-        assert str(refused.value) == "the disparity is not known yet; wait a moment"
-        document = Document(keyframes=({"time": 0.0, "focus": "nonsense"},))
-        with pytest.raises(InputError, match=r"^track: keyframe 1: "):
-            document.read_track()
-    finally:
-        session.close()
 
 
 def test_files_that_are_written_for_a_while_are_not_named(tmp_path) -> None:

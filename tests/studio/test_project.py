@@ -55,20 +55,18 @@ def test_a_project_that_was_changed_begins_with_nothing_else(project: Project) -
     assert project.document.keyframes == CHOSEN
 
 
-@pytest.mark.parametrize(
-    ("fields", "part"), [({"focus": 0.5, "f_number": 2}, "f_number"), ({"distance": 2}, "distance")]
-)
-def test_what_the_page_does_not_show_is_refused_and_not_written_over(
-    project: Project, tmp_path: Path, fields: dict, part: str
+@pytest.mark.parametrize("fields", [{"focus": 0.5, "f_number": 2}, {"distance": 2}])
+def test_a_track_in_a_photographers_terms_is_kept_as_it_is(
+    project: Project, tmp_path: Path, fields: dict
 ) -> None:
     keyframe = {"time": 0.0, **fields}
-    with pytest.raises(InputError, match=f"keyframe 1: {part} is for anybokeh render --track"):
-        parse_document({"keyframes": [keyframe]}, Folders(()), Document())
-    text = json.dumps({"version": 1, "keyframes": [keyframe]})
-    project.track.write_text(text)
-    with pytest.raises(InputError, match=f"track.json: keyframe 1: {part} is for anybokeh render --track"):
-        Project(tmp_path / "clip", tmp_path / "clip.mp4", Document(), TIMES)
-    assert project.track.read_text() == text
+    project.track.write_text(json.dumps({"version": 1, "keyframes": [keyframe]}))
+    again = opened(tmp_path)
+    assert again.document.keyframes == (keyframe,) and again.notes == []
+    # a change of something else sends the keyframes back as they came
+    values = json.loads(json.dumps(again.document.to_json())) | {"aperture": "blades:9"}
+    again.change(again.revision, parse_document(values, Folders(()), again.document))
+    assert json.loads(again.track.read_text())["keyframes"] == [keyframe]
 
 
 def opened(tmp_path: Path) -> Project:

@@ -24,7 +24,7 @@ from anybokeh.focus.spec import MaskFocus, NumberFocus
 from anybokeh.optics.lens import Lens
 from anybokeh.options.option import flags
 from anybokeh.studio.access import Access, guarded
-from anybokeh.studio.background_task import sentence_of
+from anybokeh.studio.background_task import Task, sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import lens_of, parse_document
 from anybokeh.studio.fault_log import log_fault
@@ -69,6 +69,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/clips/{clip}/subjects/{frame:int}", handlers.subjects),
         Route("/api/clips/{clip}/sound", handlers.sound),
         Route("/api/clips/{clip}/follow", handlers.follow),
+        Route("/api/clips/{clip}/blur", handlers.blur),
         Route("/api/clips/{clip}/command", handlers.command),
         Route("/api/clips/{clip}/track", handlers.track),
         Route("/api/renders/{render}", handlers.render, methods=["POST", "DELETE"]),
@@ -297,9 +298,15 @@ class Handlers:
         following = session.following
         if following is None:
             return JSONResponse(session.disparity.to_json() | {"values": None})
-        task = following.task(spec)
-        values = None if task.result is None else [round(float(value), 4) for value in task.result]
-        return JSONResponse(task.to_json() | {"values": values})
+        return _values(following.task(spec))
+
+    def blur(self, request: Request) -> Response:
+        """K at every frame of the track that holds, or how far working it out has come."""
+        session = self._library.get(request.path_params["clip"])
+        aperture = session.aperture
+        if aperture is None:
+            return JSONResponse(session.disparity.to_json() | {"values": None})
+        return _values(aperture.task(session.project.document))
 
     def command(self, request: Request) -> Response:
         session = self._library.get(request.path_params["clip"])
@@ -416,6 +423,11 @@ def _query_number(request: Request, name: str, default: float | None = None) -> 
     if not np.isfinite(value):
         raise InputError(f"{name} is {text!r:.40}: expected a number")
     return value
+
+
+def _values(task: Task[np.ndarray]) -> Response:
+    values = None if task.result is None else [round(float(value), 4) for value in task.result]
+    return JSONResponse(task.to_json() | {"values": values})
 
 
 def _jpeg(data: bytes) -> Response:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from anybokeh.errors import InputError
-from anybokeh.focus import DistanceFocus, Keyframes, MaskFocus, parse_keyframes
+from anybokeh.focus import Keyframes, MaskFocus, parse_keyframes
 from anybokeh.optics.camera import Camera
 from anybokeh.optics.lens import Lens
 from anybokeh.options import PathRule
@@ -26,7 +26,7 @@ _MOST_KEYFRAMES = 5000
 
 
 _CAMERA = ("focal_length", "sensor_width", "subject_distance")
-"""What is assumed of the camera to tell an equivalent f-number."""
+"""What is assumed of the camera, for f-numbers of keyframes and to tell an equivalent one."""
 
 OPTIONS = tuple(flag.name for flag in flags(RenderSettings) if flag.studio in ("own", "panel"))
 """What the page sets of a clip beside its keyframes."""
@@ -43,7 +43,7 @@ class Document:
         keyframes: of the track file, version 1, as they stand there.
         options: of `anybokeh.settings` by name, as the command line writes them, or as numbers and switches;
             those that are missing are at their default.
-        camera: for the equivalent f-number.
+        camera: for f-numbers of keyframes, and for the equivalent one.
         part: what is rendered.
         unknown: what another version of the program said beside it, as it stands in the file.
     """
@@ -75,6 +75,16 @@ class Document:
         return self.options["disparity"]
 
     @property
+    def render_options(self) -> dict[str, Any]:
+        """The options of a render, with the camera where a keyframe gives an f-number."""
+        has_aperture = any("f_number" in keyframe for keyframe in self.keyframes)
+        return {**self.options, **(self._camera if has_aperture else {})}
+
+    @property
+    def _camera(self) -> dict[str, float]:
+        return {name: getattr(self.camera, name) for name in _CAMERA}
+
+    @property
     def track(self) -> str:
         """The text of its track file."""
         lines = ",\n".join("  " + json.dumps(keyframe) for keyframe in self.keyframes)
@@ -82,8 +92,7 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """For the page."""
-        camera = {name: getattr(self.camera, name) for name in _CAMERA}
-        return {"keyframes": self.keyframes, **self.options, **self.part.to_json(), "camera": camera}
+        return {"keyframes": self.keyframes, **self.options, **self.part.to_json(), "camera": self._camera}
 
     @cached_property
     def stored(self) -> str:
@@ -110,19 +119,7 @@ class Document:
 
     def read_track(self) -> Keyframes:
         """The keyframes as the program reads them; raises InputError naming the keyframe."""
-        keyframes = parse_keyframes(self.track, Path("track"))
-        check_keyframes(keyframes)
-        return keyframes
-
-
-def check_keyframes(keyframes: Keyframes) -> None:
-    """Raise InputError where a keyframe is in terms that the page does not show."""
-    for one in keyframes.keyframes:
-        if one.f_number is not None or isinstance(one.focus, DistanceFocus):
-            what, instead = ("f_number", "blur") if one.f_number is not None else ("distance", "focus")
-            raise InputError(
-                f"keyframe {one.number}: {what} is for anybokeh render --track; give {instead} in the studio"
-            )
+        return parse_keyframes(self.track, Path("track"))
 
 
 def entries_of(track: str) -> tuple[dict[str, Any], ...]:

@@ -19,7 +19,7 @@ import numpy as np
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_keyframes
 from anybokeh.runtime.whole_files import write_whole
-from anybokeh.studio.document import Document, check_keyframes, entries_of
+from anybokeh.studio.document import Document, entries_of
 from anybokeh.studio.project_file import ProjectState, read_state, set_aside
 
 _MOST_STEPS = 200
@@ -154,23 +154,18 @@ class Project:
         self._state = state
 
     def _take_edited_track(self) -> None:
-        """Raises InputError, with nothing written over, where it is in terms that the page does not show."""
         if not self.track.exists():
             return
         try:
             text = self.track.read_text(encoding="utf-8-sig")
             if text == self.document.track:
                 return
-            keyframes = parse_keyframes(text, Path(self.track.name))
+            parse_keyframes(text, Path(self.track.name))
         except (OSError, ValueError) as error:
             kept = set_aside(self.track, "unreadable")
             why = str(error) if isinstance(error, InputError) else f"{self.track.name}: cannot be read"
             self.notes.append(f"{why}; the studio's last track holds, and the file is kept as {kept.name}")
             return
-        try:
-            check_keyframes(keyframes)
-        except InputError as error:
-            raise InputError(f"{self.track}: {error}") from None
         state = self._state
         steps = (*state.steps[: state.place + 1], replace(self.document, keyframes=entries_of(text)))
         self._state = replace(

@@ -52,7 +52,7 @@ class RenderJob:
         if crf is not None and not 0 <= crf <= 63:
             raise InputError(f"quality {crf:g}: expected 0 (best) to 63")
         start, end = seconds
-        options = {**document.options, "start": start, "end": end, "codec": codec, "crf": crf}
+        options = {**document.render_options, "start": start, "end": end, "codec": codec, "crf": crf}
         return cls(id, str(clip), f"{clip.stem}_bokeh{SUFFIXES[codec]}", options)
 
     @property

@@ -16,9 +16,9 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.finish.bars import Inside
-from anybokeh.focus import FocusTrack, combine
 from anybokeh.refocus.remarks import flat_remark
 from anybokeh.runtime.steps import Steps
+from anybokeh.studio.aperture import Aperture
 from anybokeh.studio.background_task import Task
 from anybokeh.studio.clip_bars import bars_of, scaled
 from anybokeh.studio.display import display_size
@@ -75,6 +75,7 @@ class ClipSession:
         with contextlib.suppress(OSError):
             project.poster.write_bytes(first)
         self.following: Following | None = None
+        self.aperture: Aperture | None = None
         self.disparity_notes: tuple[str, ...] = ()
         self._scenes = Recent(self._scene, _SCENES)
         self._rough = Recent(self._rough_scene, _SCENES)
@@ -142,14 +143,6 @@ class ClipSession:
         """Whether something else lies in the clip's place by now."""
         return _facts(self.path) != self._facts
 
-    def track(self) -> FocusTrack:
-        """Focus, blur and range of every frame; waits for what must be followed. Raises InputError."""
-        keyframes = self.project.document.read_track()
-        following = self.following
-        if following is None:
-            raise InputError(self.disparity.message or NOT_YET)
-        return combine(len(self.times), keyframes.evaluate(self.times, following.resolve))
-
     def seconds(self, part: Part) -> tuple[float | None, float | None]:
         """Where a render of a part begins and ends, see `Part.seconds`; raises InputError."""
         return (None, None) if part == Part() else part.seconds(time_stamps(self.info))
@@ -163,7 +156,7 @@ class ClipSession:
             self._source = self.project.document.disparity
             self._scenes.forget()
             self._whole.forget()
-            self.following = None
+            self.following = self.aperture = None
             self.disparity = self._find()
 
     def close(self) -> None:
@@ -279,6 +272,7 @@ class ClipSession:
         flat = flat_remark(found.disparity.read(int(one)) for one in np.linspace(0, len(times) - 1, 3))
         self.disparity_notes = found.notes if flat is None else (*found.notes, flat)
         self.following = Following(self.info, times, found.disparity)
+        self.aperture = Aperture(self.info, times, found.disparity, self.following)
         if self.project.untouched:
             self._begin(first)
         return found.disparity

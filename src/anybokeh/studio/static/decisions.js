@@ -6,9 +6,9 @@
 
 import * as track from "./track.js";
 
-// The decisions of a track, in order of time.
-export function decisionsOf(keyframes, clock) {
-  const full = track.filled(keyframes, clock);
+// The decisions of a track, in order of time; see `filled`.
+export function decisionsOf(keyframes, clock, blurAt) {
+  const full = track.filled(keyframes, clock, blurAt);
   const found = [];
   full.forEach((keyframe, index) => {
     const start = full[index - 1];

@@ -168,6 +168,7 @@ function remarks(spec) {
 
 function said(spec) {
   if (spec === "subject" || spec === "auto") return "the subject";
+  if (/^[\d.]+m$/.test(spec)) return `what stands ${spec.slice(0, -1)} m away`;
   if (spec.startsWith("subject:")) return `subject ${spec.split(":")[1]}`;
   return spec.startsWith("mask:") ? "a mask" : `the point clicked at ${timecode(state.clock, track.frameAt(state.clock, Number(spec.split("@")[1] ?? 0)))}`;
 }

@@ -1,5 +1,6 @@
 // What the page knows, in one place. What follows from it is worked out when it is asked for, never kept beside it.
 
+import { blurAt } from "./aperture.js";
 import { decisionsOf, decisionAt, keyframesOf } from "./decisions.js";
 import { followed } from "./followed.js";
 import * as track from "./track.js";
@@ -55,11 +56,11 @@ export function tell(...what) {
 // --- what follows from it
 
 export function valuesAt(frame) {
-  return track.valuesAt(state.document.keyframes, state.clock, frame, followed);
+  return track.valuesAt(state.document.keyframes, state.clock, frame, followed, blurAt);
 }
 
 export const values = () => valuesAt(state.frame);
-export const decisions = () => decisionsOf(state.document.keyframes, state.clock);
+export const decisions = () => decisionsOf(state.document.keyframes, state.clock, blurAt);
 export const withDecisions = (made) => ({ ...state.document, keyframes: keyframesOf(made, state.clock) });
 export const isPlaying = () => state.speed !== 0;
 
