@@ -459,6 +459,7 @@ class RenderSettings:
             _LENS,
             "PATH",
             usual="everywhere",
+            studio="panel",
         ),
         path=PathRule(),
     )

@@ -21,6 +21,7 @@ from anybokeh.runtime.whole_files import whole_file
 from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.folders import Folders
 from anybokeh.studio.uploads import receive
+from clip import make
 from studio.serving import serving
 from studio.visitor import Visitor
 
@@ -245,6 +246,35 @@ def test_two_thousand_keyframes_are_taken(served, folder) -> None:
     body["document"]["keyframes"] = many * 3
     status, answer = served.ask(f"/api/clips/{clip}", body, "PUT")
     assert status == 422 and answer["error"] == "6000 keyframes: expected at most 5000"
+
+
+@pytest.mark.parametrize(
+    "frames", [1, pytest.param(25 * 3600, marks=pytest.mark.slow)], ids=["a frame", "an hour"]
+)
+def test_clips_of_one_frame_and_of_an_hour_are_shown(served, folder, frames: int) -> None:
+    pictures = tiny.pictures(12, 36, 64)
+    clip = make.video(
+        folder / f"{frames}.mp4", [pictures[index % 12] for index in range(frames)], options={"crf": "30"}
+    )
+    near = (255 * tiny.disparity(1, 9, 16)).astype(np.uint8)
+    np.save(folder / "one.npy", np.broadcast_to(near, (frames, 9, 16)))
+    opened = served.ask("/api/clips", {"path": str(clip)})["id"]
+    state = served.ask(f"/api/clips/{opened}")
+    assert state["frames"] == frames
+    body = {
+        "revision": state["revision"],
+        "document": state["document"] | {"disparity": str(folder / "one.npy")},
+    }
+    served.ask(f"/api/clips/{opened}", body, "PUT")
+    told = served.wait(f"/api/clips/{opened}", lambda s: s["progress"]["disparity"]["state"] != "working")
+    assert told["progress"]["disparity"]["state"] == "done", told["progress"]["disparity"]["message"]
+    last = frames - 1
+    assert served.ask(f"/api/clips/{opened}/frames/{last}")[:2] == b"\xff\xd8"
+    assert served.ask(f"/api/clips/{opened}/preview/{last}?focus=0.5&blur=16&range=0")[:2] == b"\xff\xd8"
+    status, answer = served.ask(f"/api/clips/{opened}/frames/{frames}")
+    assert status == 422 and answer["error"] == f"frame {frames}: the clip has frames 0 to {last}"
+    assert served.ask(f"/api/clips/{opened}/scenes/{last}")["whole"]
+    served.ask(f"/api/clips/{opened}", method="DELETE")
 
 
 def test_files_that_are_written_for_a_while_are_not_named(tmp_path) -> None:

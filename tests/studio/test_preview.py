@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from anybokeh import render_clip
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
+from anybokeh.settings import RenderSettings
 from anybokeh.studio.display import shrink
 from anybokeh.studio.document import Document
 from anybokeh.studio.folders import Folders
@@ -70,7 +72,8 @@ def found(session: ClipSession) -> None:
 
 def preview(session: ClipSession) -> np.ndarray:
     focus = FrameFocus(FOCUS, BLUR)
-    return render_still([session.best_scene(INDEX)], [focus], Lens(), session.info.transfer)[0]
+    scenes = [session.best_scene(INDEX, RenderSettings())]
+    return render_still(scenes, [focus], Lens(), session.info.transfer)[0]
 
 
 @pytest.mark.slow
@@ -98,14 +101,14 @@ def test_it_shows_what_a_render_shows(tmp_path: Path, clip: Path, session: ClipS
 def test_a_scene_is_made_as_the_project_says(session: ClipSession) -> None:
     found(session)
     plain = session.scene(INDEX)
-    assert session.best_scene(INDEX) is plain
+    assert session.best_scene(INDEX, RenderSettings()) is plain
     assert session.finish(INDEX)
-    assert session.best_scene(INDEX).behind is not None
+    assert session.best_scene(INDEX, RenderSettings()).behind is not None
     changed = Document(options={**session.project.document.options, "hidden": False})
     session.project.change(session.project.revision, changed)
-    assert session.best_scene(INDEX) is plain
+    assert session.best_scene(INDEX, RenderSettings()) is plain
     assert session.finish(INDEX)
-    assert session.best_scene(INDEX).behind is None
+    assert session.best_scene(INDEX, RenderSettings()).behind is None
 
 
 def test_a_scene_is_not_made_while_the_clip_is_looked_through(
@@ -149,7 +152,8 @@ def test_bars_stay_and_nothing_of_them_smears(between_bars: ClipSession) -> None
     focus, info = FrameFocus(0.9, 100.0), between_bars.info
 
     def still(bars: bool) -> np.ndarray:
-        made = render_still([between_bars.best_scene(INDEX, bars)], [focus], Lens(), info.transfer)[0]
+        settings = RenderSettings(protect="auto" if bars else "off")
+        made = render_still([between_bars.best_scene(INDEX, settings)], [focus], Lens(), info.transfer)[0]
         assert made.shape == whole.picture.shape
         return made.astype(int)
 
@@ -164,8 +168,8 @@ def test_bars_stay_and_nothing_of_them_smears(between_bars: ClipSession) -> None
     assert edge(kept) > 0.9 > edge(smeared)
     # what a render does with the scene is done between the bars as well
     assert between_bars.finish(INDEX)
-    finished = between_bars.best_scene(INDEX)
-    assert finished.inside is not None and finished.behind is not None
+    finished = between_bars.best_scene(INDEX, RenderSettings())
+    assert finished.protection.inside is not None and finished.behind is not None
     assert np.array_equal(still(True)[: rows - 1], whole.picture[: rows - 1])
 
 
@@ -183,9 +187,83 @@ def test_between_bars_it_shows_what_a_render_shows(
     near_bar = np.s_[rows + 1 : rows + 25]
 
     def psnr(bars: bool) -> float:
-        scenes = [between_bars.best_scene(INDEX, bars)]
+        settings = RenderSettings(protect="auto" if bars else "off")
+        scenes = [between_bars.best_scene(INDEX, settings)]
         made = render_still(scenes, [FrameFocus(0.9, BLUR)], Lens(), between_bars.info.transfer)[0]
         return 10 * np.log10(255**2 / np.mean((made[near_bar] - truth[near_bar]) ** 2))
 
     assert psnr(True) > 30
     assert psnr(True) > psnr(False) + 6
+
+
+def masked_half(folder: Path) -> Path:
+    """White on the left half."""
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[:, : WIDTH // 2] = 255
+    assert cv2.imwrite(str(folder / "mask.png"), mask)
+    return folder / "mask.png"
+
+
+def halves(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
+    """Largest difference on the left and on the right, away from the body in the middle."""
+    away = np.abs(one.astype(int) - other)
+    middle = away.shape[1] // 2
+    return int(away[:, : middle - 120].max()), int(away[:, middle + 120 :].max())
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_what_a_mask_protects_stays_as_it_came(tmp_path: Path, session: ClipSession, finished: bool) -> None:
+    found(session)
+    settings = RenderSettings(protect=str(masked_half(tmp_path)))
+    if finished:
+        changed = Document(options={**session.project.document.options, "protect": str(settings.protect)})
+        session.project.change(session.project.revision, changed)
+        assert session.finish(INDEX)
+        assert session.best_scene(INDEX, settings).behind is not None
+    scenes = [session.best_scene(INDEX, settings)]
+    made = render_still(scenes, [FrameFocus(FOCUS, 200.0)], Lens(), session.info.transfer)[0]
+    left, right = halves(made, session.scene(INDEX).picture)
+    assert left == 0 and right > 50
+
+
+def test_highlights_act_where_their_mask_is_white(tmp_path: Path, session: ClipSession) -> None:
+    found(session)
+    lens = Lens(highlight_strength=4, highlight_threshold=0.5)
+
+    def still(settings: RenderSettings) -> np.ndarray:
+        scenes = [session.best_scene(INDEX, settings)]
+        return render_still(scenes, [FrameFocus(FOCUS, 8.0)], settings.lens, session.info.transfer)[0]
+
+    mask = masked_half(tmp_path)
+    everywhere, here = still(RenderSettings(lens=lens)), still(RenderSettings(lens=lens, highlight_mask=mask))
+    left, right = halves(everywhere, here)
+    assert left == 0 and right > 10
+    # without highlights there is nothing that it acts on, as long as they are not chosen
+    assert np.array_equal(still(RenderSettings()), still(RenderSettings(highlight_mask=mask)))
+
+
+@pytest.mark.slow
+def test_with_masks_it_shows_what_a_render_shows(tmp_path: Path, clip: Path, session: ClipSession) -> None:
+    output, mask = tmp_path / "render.mkv", masked_half(tmp_path)
+    lens = Lens(highlight_strength=4, highlight_threshold=0.5)
+    settings = RenderSettings(protect=str(mask), highlight_mask=mask, lens=lens)
+    options = {"disparity": clip.parent / "maps", "focus": FOCUS, "blur": BLUR, "codec": "ffv1"}
+    render_clip(clip, output, settings=replace(settings, **options))
+    with open_clip(output) as rendered:
+        truth = shrink([frame.pixels for frame in rendered][INDEX], session.size).astype(np.float64)
+    found(session)
+
+    def psnr(settings: RenderSettings) -> float:
+        scenes = [session.best_scene(INDEX, settings)]
+        made = render_still(scenes, [FrameFocus(FOCUS, BLUR)], settings.lens, session.info.transfer)[0]
+        return 10 * np.log10(255**2 / np.mean((made - truth) ** 2))
+
+    masked = psnr(settings)
+    assert masked > 30
+    assert masked > psnr(RenderSettings(lens=lens)) + 6
+
+
+def test_a_mask_that_cannot_be_used_is_told(tmp_path: Path, session: ClipSession) -> None:
+    found(session)
+    with pytest.raises(InputError, match=r"gone\.png"):
+        session.best_scene(INDEX, RenderSettings(protect=str(tmp_path / "gone.png")))

@@ -33,6 +33,10 @@ class FrameMasks:
             return self._still
         return self._read(int(self._order[min(index, len(self._order) - 1)]))
 
+    def at(self, size: tuple[int, int]) -> FrameMasks:
+        """The same masks for frames of another (width, height)."""
+        return FrameMasks(self._maps, self._order, size)
+
     def _read(self, place: int) -> np.ndarray:
         mask = shades(self._maps.read(place))
         if mask.shape[::-1] == self._size:

@@ -21,12 +21,10 @@ from anybokeh.clip import available_codecs
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
-from anybokeh.optics.lens import Lens
-from anybokeh.options.option import flags
 from anybokeh.studio.access import Access, guarded
 from anybokeh.studio.background_task import Task, sentence_of
 from anybokeh.studio.command_line import command_line
-from anybokeh.studio.document import lens_of, parse_document
+from anybokeh.studio.document import STILL, parse_document, still_settings
 from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.library import Library
 from anybokeh.studio.options import lenses_of_page, options_of_page
@@ -119,8 +117,7 @@ class Handlers:
                 "version": __version__,
                 "clips": library.listing(),
                 "codecs": [name for name in SUFFIXES if name in available_codecs()],
-                # what a preview depends on
-                "lens": [*(flag.name for flag in flags(Lens)), "protect"],
+                "lens": STILL,
                 "options": options_of_page(),
                 "lenses": lenses_of_page(),
                 "upload_bytes": library.settings.upload_mb << 20,
@@ -255,12 +252,11 @@ class Handlers:
         session, index = self._frame_of(request)
         values = request.query_params
         focus = FrameFocus(*(_query_number(request, name) for name in ("focus", "blur", "range")))
-        lens = lens_of(values, self._library.folders)
+        settings = still_settings(values, self._library.folders)
         number = int(_query_number(request, "number", 0.0))
         try:
-            bars = values.get("protect", "auto") == "auto"
-            asked = values.get("page", "")[:40], number, bars, values.get("small") == "1"
-            return _jpeg(self._previews.render(session, index, focus, lens, *asked))
+            asked = values.get("page", "")[:40], number, values.get("small") == "1"
+            return _jpeg(self._previews.render(session, index, focus, settings, *asked))
         except Outdated:
             return Response(status_code=204)
 

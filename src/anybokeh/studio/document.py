@@ -31,7 +31,8 @@ _CAMERA = ("focal_length", "sensor_width", "subject_distance")
 OPTIONS = tuple(flag.name for flag in flags(RenderSettings) if flag.studio in ("own", "panel"))
 """What the page sets of a clip beside its keyframes."""
 _DEFAULTS = values_of(RenderSettings(), OPTIONS)
-_LENS = tuple(flag.name for flag in flags(Lens))
+STILL = (*(flag.name for flag in flags(Lens)), "protect", "highlight_mask")
+"""Options that a still preview depends on, beside those of its scene."""
 _NAMES = ("keyframes", "camera", "first", "last", *OPTIONS)
 
 
@@ -63,11 +64,6 @@ class Document:
     def settings(self) -> RenderSettings:
         """What the options mean; raises InputError."""
         return with_values(RenderSettings(), self.options)
-
-    @property
-    def lens(self) -> Lens:
-        """The lens; raises InputError for a shape that does not exist."""
-        return lens_of(self.options)
 
     @property
     def disparity(self) -> str:
@@ -127,13 +123,13 @@ def entries_of(track: str) -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(track)["keyframes"])
 
 
-def lens_of(options: Mapping[str, Any], folders: Folders | None = None) -> Lens:
-    """The lens that these options mean, whatever else they say.
+def still_settings(options: Mapping[str, Any], folders: Folders) -> RenderSettings:
+    """What these options mean for a still, see `STILL`, whatever else they say.
 
     folders: outside of them nothing may be named, whether it is there or not. Raises InputError.
     """
-    change = None if folders is None else _checked(folders)
-    return with_values(Lens(), {name: options[name] for name in _LENS if name in options}, change)
+    given = {name: options[name] for name in STILL if name in options}
+    return with_values(RenderSettings(), given, _checked(folders))
 
 
 def _checked(folders: Folders, allowed: Collection[str] = ()) -> Callable[[PathRule, Any], Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
+from anybokeh.settings import RenderSettings
 from anybokeh.shot import Scene, Shot
 from anybokeh.studio.display import jpeg
 from anybokeh.studio.session import ClipSession
@@ -46,6 +47,7 @@ def render_still(
             # a user's own rule for highlights takes the place of what was found
             None if lens.highlight_strength else joined_gains([scene.light for scene in scenes]),
             tuple(scene.behind for scene in scenes),
+            _joined([scene.highlights for scene in scenes]),
             soft=scenes[0].soft,
         ),
         [one.focus for one in focus],
@@ -57,6 +59,11 @@ def render_still(
     result = LayeredRenderer(lens).render(shot)
     pixels = (to_pixels(frame, np.dtype(np.uint8)) for frame in result)
     return np.stack([scene.restored(one) for scene, one in zip(scenes, pixels, strict=True)])
+
+
+def _joined(masks: list[np.ndarray | None]) -> np.ndarray | None:
+    known = [mask for mask in masks if mask is not None]
+    return np.stack(known) if known else None
 
 
 class Previews:
@@ -72,25 +79,24 @@ class Previews:
         session: ClipSession,
         index: int,
         focus: FrameFocus,
-        lens: Lens,
+        settings: RenderSettings,
         page: str = "",
         number: int = 0,
-        bars: bool = True,
         small: bool = False,
     ) -> bytes:
         """A JPEG file; raises Outdated, InputError.
 
-        page, number: who asks, and how often it did before; a page without a name asks for many at once.
-        bars: whether those of the clip stay as they are. small: at reduced size, with disparity as it came.
+        settings: of which the lens and the masks count. page, number: who asks, and how often it did before;
+        a page without a name asks for many at once. small: at reduced size, with disparity as it came.
         """
         self._newest[page] = max(number, self._newest.get(page, 0))
         # the next small scene is made while one renders
-        scene = session.cut(self._small.scene(session, index), bars) if small else None
+        scene = session.masked(self._small.scene(session, index), index, settings) if small else None
         with self._rendering:
             if number < self._newest[page]:
                 raise Outdated
-            scene = scene or session.best_scene(index, bars)
-            return jpeg(render_still([scene], [focus], lens, session.info.transfer)[0])
+            scene = scene or session.best_scene(index, settings)
+            return jpeg(render_still([scene], [focus], settings.lens, session.info.transfer)[0])
 
 
 def warm_up() -> None:

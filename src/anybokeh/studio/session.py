@@ -16,8 +16,10 @@ from anybokeh.disparity import DisparitySource, check_disparity
 from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estimated
 from anybokeh.errors import InputError
 from anybokeh.finish.bars import Inside
+from anybokeh.finish.protection import Protection
 from anybokeh.refocus.remarks import flat_remark
 from anybokeh.runtime.steps import Steps
+from anybokeh.settings import RenderSettings
 from anybokeh.studio.aperture import Aperture
 from anybokeh.studio.background_task import Task
 from anybokeh.studio.clip_bars import bars_of, scaled
@@ -30,6 +32,7 @@ from anybokeh.studio.project import Project
 from anybokeh.studio.proxies import Proxies
 from anybokeh.studio.recent import Recent
 from anybokeh.studio.rough import rough_disparity
+from anybokeh.studio.still_masks import StillMasks
 from anybokeh.studio.turns import Turns
 from anybokeh.studio.whole_scene import AROUND, StillScene, whole_scene
 
@@ -46,7 +49,7 @@ class _Wanted(NamedTuple):
     steady: bool
     repair: bool
     hidden: bool
-    bars: bool
+    protect: str
 
 
 class ClipSession:
@@ -70,6 +73,7 @@ class ClipSession:
             raise InputError(f"{path}: holds no frames; expected a video with pictures")
         self.size = display_size(self.info)
         self.proxies = Proxies(self.info, self.times, key, self._exact)
+        self._masks = StillMasks(self.info, len(self.times))
         # a clip whose first frame cannot be shown is not opened
         first = self.proxies.thumbnail(0)
         with contextlib.suppress(OSError):
@@ -100,21 +104,29 @@ class ClipSession:
             return self._rough(index)
         return self._scenes(index)
 
-    def best_scene(self, index: int, bars: bool = True) -> StillScene:
-        """The scene as a render makes it if `finish` has made it, else as `scene`.
-
-        bars: whether those of the clip stay as they are.
-        """
+    def best_scene(self, index: int, settings: RenderSettings) -> StillScene:
+        """The scene as a render makes it if `finish` has made it, else as `scene`, `masked`."""
         self.check(index)
-        known = self._whole.known(self._wanted(index)._replace(bars=bars))
-        return known or self.cut(self.scene(index), bars)
+        known = self._whole.known(self._wanted(index)._replace(protect=str(settings.protect)))
+        return self.masked(known or self.scene(index), index, settings)
 
-    def cut(self, scene: StillScene, bars: bool = True) -> StillScene:
-        """What of a scene of any size is rendered. bars: whether those of the clip stay as they are."""
-        if self._inside is None or not bars:
+    def masked(self, scene: StillScene, index: int, settings: RenderSettings) -> StillScene:
+        """What of a frame's scene, of any size, is rendered, and where highlights act; raises InputError.
+
+        settings: of which `protect` and what is said of highlights count.
+        """
+        if scene.whole is None:
+            scene = self._protected(scene, index, str(settings.protect))
+        masks = self._masks.highlights(settings, scene.size)
+        if masks is None:
             return scene
-        height, width = scene.disparity.shape
-        return scene.cut(scaled(self._inside, self.size, (width, height)))
+        return scene._replace(highlights=scene.protection.cut(masks.read(index)))
+
+    def _protected(self, scene: StillScene, index: int, protect: str) -> StillScene:
+        inside = self._inside if protect == "auto" else None
+        inside = None if inside is None else scaled(inside, self.size, scene.size)
+        masks = self._masks.protection(protect, scene.size)
+        return scene.protected(Protection(inside, masks), index)
 
     def finish(self, index: int) -> bool:
         """Make the scene of a frame as a render does.
@@ -223,13 +235,13 @@ class ClipSession:
 
     def _wanted(self, index: int) -> _Wanted:
         settings = self.project.document.settings
-        return _Wanted(index, settings.steady, settings.repair, settings.hidden, settings.protect == "auto")
+        return _Wanted(index, settings.steady, settings.repair, settings.hidden, str(settings.protect))
 
     def _whole_scene(self, wanted: _Wanted) -> StillScene:
-        index, steady, repair, hidden, bars = wanted
+        index, steady, repair, hidden, protect = wanted
         settings = replace(self.project.document.settings, steady=steady, repair=repair, hidden=hidden)
         first, end = max(index - AROUND, 0), min(index + AROUND + 1, len(self.times))
-        around = [self.cut(self._scenes(one), bars) for one in range(first, end)]
+        around = [self._protected(self._scenes(one), one, protect) for one in range(first, end)]
         steady = steady and not self._is_steady
         return whole_scene(around, index - first, settings, self.info.transfer, steady=steady)
 
@@ -292,6 +304,7 @@ class ClipSession:
             self._whole.forget()
             self.proxies.close()
             self.proxies = Proxies(self.info, self.times, self.key)
+            self._masks = StillMasks(self.info, len(self.times))
             self.proxies.start()
         return self.times
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from anybokeh.finish.bars import Inside
+from anybokeh.clip import Frame
+from anybokeh.finish.protection import Protection
 from anybokeh.refocus.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind
@@ -28,8 +30,9 @@ class StillScene(NamedTuple):
         disparity: (height, width) float32 in [0, 1].
         light: of its lamps, None where it is not known.
         behind: what other frames saw behind what is near, None where it is not known.
-        frame: the whole picture that this one lies in, None where it is all of it.
-        inside: where it lies.
+        whole: the frame of which this one is the part that is rendered, None where it is all of it.
+        protection: what stays of the whole frame.
+        highlights: how far the lens's rule for them acts, (height, width) float32, None where it does fully.
         soft: whether outlines of the disparity are guesses, see `anybokeh.Scene`.
     """
 
@@ -37,24 +40,31 @@ class StillScene(NamedTuple):
     disparity: np.ndarray
     light: Light | None = None
     behind: Behind | None = None
-    frame: np.ndarray | None = None
-    inside: Inside | None = None
+    whole: Frame | None = None
+    protection: Protection = Protection()
+    highlights: np.ndarray | None = None
     soft: bool = False
 
-    def cut(self, inside: Inside) -> StillScene:
-        """What lies between bars, as a render cuts them off."""
-        picture, disparity = (
-            np.ascontiguousarray(one[inside.slices]) for one in (self.picture, self.disparity)
-        )
-        return StillScene(picture, disparity, frame=self.picture, inside=inside, soft=self.soft)
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the whole frame."""
+        height, width = (self.picture if self.whole is None else self.whole.pixels).shape[:2]
+        return width, height
+
+    def protected(self, protection: Protection, index: int) -> StillScene:
+        """What a render takes of this frame, of that index, for itself."""
+        if not protection:
+            return self
+        whole = Frame(index, Fraction(0), None, self.picture)
+        picture = protection.rendered_part(whole).pixels
+        disparity = protection.disparity(self.disparity, index)
+        return StillScene(picture, disparity, whole=whole, protection=protection, soft=self.soft)
 
     def restored(self, rendered: np.ndarray) -> np.ndarray:
         """The whole picture with its rendered part, (height, width, 3) uint8."""
-        if self.frame is None or self.inside is None:
+        if self.whole is None:
             return rendered
-        whole = self.frame.copy()
-        whole[self.inside.slices] = rendered
-        return whole
+        return self.protection.restored(self.whole, replace(self.whole, pixels=rendered)).pixels
 
 
 def whole_scene(
