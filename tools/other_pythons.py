@@ -31,6 +31,7 @@ PACKAGES = (
     "pytest-timeout",
     "pyyaml",
     "safetensors",
+    "sse-starlette",
     "starlette",
     "uvicorn",
 )

@@ -53,6 +53,17 @@ class Served:
             time.sleep(0.1)
         return answer
 
+    def status(self, ready=lambda _: True, seconds: float = 60) -> Any:
+        """Listen as a page does until what goes on is as expected."""
+        end = time.monotonic() + seconds
+        with urllib.request.urlopen(f"{self.address.split('?')[0]}api/events", timeout=seconds) as stream:
+            for line in stream:
+                told = json.loads(line[6:]) if line.startswith(b"data: {") else None
+                if told is not None and ready(told):
+                    return told
+                assert time.monotonic() < end, told
+        raise AssertionError("the stream ended")
+
 
 @contextmanager
 def serving(

@@ -112,7 +112,7 @@ def test_an_upload_keeps_its_name_and_goes_when_its_clip_is_removed(served: Serv
     status, answer = served.ask(f"/api/clips/{clip}", method="DELETE")
     assert status == 422 and answer["error"] == f"{name}: a render of it is at work; cancel that first"
     served.ask(f"/api/renders/{render}", {"do": "cancel"})
-    served.wait("/api/status", lambda a: a["renders"][0]["state"] not in ("queued", "working"))
+    served.status(lambda a: a["renders"][0]["state"] not in ("queued", "working"))
     served.ask(f"/api/clips/{clip}", method="DELETE")
     assert not list(uploads.rglob("*.png"))
 

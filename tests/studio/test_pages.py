@@ -57,7 +57,9 @@ def test_two_tabs_do_not_overwrite_each_other(browser, served, visitor) -> None:
     with Visitor(browser, served) as other:
         other.shown()
         # the first tab does not hear of it before it makes a change of its own
-        visitor.page.route("**/api/status*", lambda route: route.abort())
+        visitor.page.route("**/api/events*", lambda route: route.abort())
+        visitor.page.reload()
+        visitor.shown()
         other.unfold("Strength and assumed camera")
         other.page.locator("#blur-number").fill("33")
         other.page.keyboard.press("Tab")
@@ -69,7 +71,7 @@ def test_two_tabs_do_not_overwrite_each_other(browser, served, visitor) -> None:
         assert now["revision"] == state["revision"] + 1
         assert now["document"]["aperture"] == "disc"
         # and the other way round by itself
-        visitor.page.unroute("**/api/status*")
+        visitor.page.unroute("**/api/events*")
         visitor.page.locator("[data-shape='blades:7']").click()
         other.page.wait_for_selector("[data-shape='blades:7'][aria-checked=true]")
 
@@ -80,7 +82,7 @@ def test_a_render_goes_on_without_the_browser(browser, served) -> None:
         visitor.shown()
         visitor.page.click("#render")
         visitor.page.wait_for_selector("#renders progress:visible")
-    done = served.wait("/api/status", lambda answer: answer["renders"][0]["state"] == "done")
+    done = served.status(lambda answer: answer["renders"][0]["state"] == "done")
     assert done["renders"][0]["done"] == 24
     with Visitor(browser, served) as visitor:
         visitor.page.wait_for_selector("#renders li[data-state=done]")
@@ -107,7 +109,7 @@ def _see_steps_and_notes(browser, served) -> None:
         visitor.page.click("#render")
         notes = visitor.page.locator("#renders .notes")
         notes.get_by_text("nothing is blurred").wait_for()
-        answer = served.wait("/api/status", done)
+        answer = served.status(done)
         assert steps & {"finding the focus", "rendering", "joining"}
         visitor.page.wait_for_selector("#renders li[data-state=done]")
         assert notes.locator("li").count() == len(answer["renders"][0]["notes"])
@@ -230,12 +232,12 @@ def test_a_render_goes_on_after_the_studio_was_stopped(media, tmp_path) -> None:
     with serving(*arguments) as served:
         clip = served.ask("/api/studio")["clips"][0]["id"]
         render = served.ask(f"/api/clips/{clip}/render", {"codec": "h264"})["id"]
-        served.wait("/api/status", lambda answer: answer["renders"][0]["state"] == "working")
+        served.status(lambda answer: answer["renders"][0]["state"] == "working")
     # the clip is still on the list, and its render is found before anybody opens it
     with serving(arguments[0], "--folder", media, "--disparity", media / "maps") as served:
         assert served.ask("/api/status")["renders"][0]["state"] == "stopped"
         served.ask(f"/api/renders/{render}", {"do": "resume"})
-        served.wait("/api/status", lambda answer: answer["renders"][0]["state"] == "done")
+        served.status(lambda answer: answer["renders"][0]["state"] == "done")
         assert served.ask(f"/api/renders/{render}/file")[4:8] == b"ftyp"
         served.ask(f"/api/renders/{render}", method="DELETE")
         assert served.ask("/api/status")["renders"] == []

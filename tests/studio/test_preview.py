@@ -223,7 +223,7 @@ def test_what_a_mask_protects_stays_as_it_came(tmp_path: Path, session: ClipSess
     scenes = [session.best_scene(INDEX, settings)]
     made = render_still(scenes, [FrameFocus(FOCUS, 200.0)], Lens(), session.info.transfer)[0]
     left, right = halves(made, session.scene(INDEX).picture)
-    assert left == 0 and right > 50
+    assert left == 0 and right > 20
 
 
 def test_highlights_act_where_their_mask_is_white(tmp_path: Path, session: ClipSession) -> None:

@@ -96,8 +96,7 @@ def test_in_and_out_render_what_they_stand_on(tmp_path: Path, media: Path) -> No
         document["keyframes"][0]["blur"] = 0
         served.ask(f"/api/clips/{key}", {"revision": state["revision"], "document": document}, "PUT")
         render = served.ask(f"/api/clips/{key}/render", {"codec": "ffv1"})["id"]
-        done = served.wait(
-            "/api/status",
+        done = served.status(
             lambda answer: next(r for r in answer["renders"] if r["id"] == render)["state"] == "done",
         )
         (told,) = (one for one in done["renders"] if one["id"] == render)

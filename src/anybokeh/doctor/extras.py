@@ -16,7 +16,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "exr": ("OpenEXR images", ("OpenEXR",)),
     "eval": ("charts of anybokeh eval", ("matplotlib",)),
     "tensorboard": ("curves of a training", ("tensorboard",)),
-    "studio": ("anybokeh studio", ("starlette", "uvicorn")),
+    "studio": ("anybokeh studio", ("sse_starlette", "starlette", "uvicorn")),
     "otio": ("focus tracks in OpenTimelineIO", ("opentimelineio",)),
     "ray": ("rendering on a cluster", ("ray",)),
     "cloud": ("clips in stores, s3:// and gs://", ("fsspec", "gcsfs", "s3fs")),

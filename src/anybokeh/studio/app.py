@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from anybokeh.studio.access import Access, guarded
 from anybokeh.studio.background_task import Task, sentence_of
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import STILL, parse_document, still_settings
+from anybokeh.studio.events import stream
 from anybokeh.studio.fault_log import log_fault
 from anybokeh.studio.library import Library
 from anybokeh.studio.options import lenses_of_page, options_of_page
@@ -52,7 +54,7 @@ def make_app(library: Library, access: Access) -> Any:
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/api/studio", handlers.studio),
         Route("/api/files", handlers.files),
-        Route("/api/status", handlers.status),
+        Route("/api/events", handlers.events),
         Route("/api/log", handlers.log),
         Route("/api/depth-network", handlers.fetch_depth_network, methods=["POST"]),
         Route("/api/uploads", handlers.upload, methods=["POST"]),
@@ -128,10 +130,12 @@ class Handlers:
     def files(self, request: Request) -> Response:
         return JSONResponse(self._library.folders.listing(request.query_params.get("path")))
 
-    def status(self, request: Request) -> Response:
-        """What a page asks for now and then: what goes on, and whether another page changed something."""
+    async def events(self, request: Request) -> Response:
+        """What goes on, and whether another page changed something, told as it changes."""
+        return stream(partial(self._status, request.query_params.get("clip")))
+
+    def _status(self, key: str | None) -> dict[str, Any]:
         library = self._library
-        key = request.query_params.get("clip")
         answer: dict[str, Any] = {
             "clips": library.listing(),
             "renders": [one.to_json() for one in library.renders.of()],
@@ -139,8 +143,8 @@ class Handlers:
         }
         if key:
             session = library.get(key)
-            answer |= {"revision": session.project.revision, "progress": session.progress()}
-        return JSONResponse(answer)
+            answer |= {"clip": key, "revision": session.project.revision, "progress": session.progress()}
+        return answer
 
     def log(self, _: Request) -> Response:
         """Tracebacks of what went wrong in the background."""

@@ -13,7 +13,7 @@ from anybokeh.storage.hub import is_offline, stay_offline
 from anybokeh.studio.access import Access, new_token
 from anybokeh.studio.studio_settings import LOCAL, StudioSettings
 
-_MISSING = "the studio needs starlette, uvicorn and filelock: pip install 'anybokeh[studio]'"
+_MISSING = "the studio needs starlette, sse-starlette, uvicorn and filelock: pip install 'anybokeh[studio]'"
 
 
 def run_studio(settings: StudioSettings, say: Callable[[str], None] = print) -> None:
@@ -28,7 +28,7 @@ def run_studio(settings: StudioSettings, say: Callable[[str], None] = print) -> 
         from anybokeh.studio.app import make_app
         from anybokeh.studio.library import Library
     except ImportError as error:
-        if error.name not in ("starlette", "uvicorn", "anyio", "filelock"):
+        if error.name not in ("starlette", "sse_starlette", "uvicorn", "anyio", "filelock"):
             raise
         raise InputError(_MISSING) from None
     may_fetch = not is_offline()

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { open, renew, close } from "./clips.js";
+import { watch } from "./events.js";
 import * as messages from "./messages.js";
 import { commit, failure, isWaiting, reload, saving, step, takeBack } from "./saving.js";
 import * as timeline from "./timeline.js";
@@ -20,11 +21,9 @@ import "./options.js";
 import "./film.js";
 import "./sound.js";
 import { fullScreen, mark, setView } from "./keyboard.js";
-import { state, listen, tell, seek, isPlaying, isRough, doing } from "./state.js";
+import { PATIENCE, state, listen, tell, seek, isPlaying, isRough, doing } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
-const BUSY = 400;
-const IDLE = 1500;
 
 listen((changes) => {
   if (changes.has("clip")) {
@@ -40,7 +39,12 @@ listen((changes) => {
     $("undo").disabled = !state.clip || !state.undo;
     $("redo").disabled = !state.clip || !state.redo;
   }
-  if (changes.has("saving")) showSaving();
+  if (changes.has("saving")) {
+    showSaving();
+    takeOthers();
+  }
+  if (changes.has("clip")) setTimeout(tellProgress, PATIENCE + 100);
+  if (newest && ["clip", "document"].some((one) => changes.has(one))) showDepthNetwork(newest.depth_network);
   if (["frame", "clip", "playhead"].some((one) => changes.has(one))) showTime();
   if (changes.has("playing")) showPlaying();
   if (["disparity", "progress", "document", "clip"].some((one) => changes.has(one))) showDisparity();
@@ -157,44 +161,50 @@ function setTheme(theme) {
 let refused = "";
 let source = "";
 
-async function watch() {
-  let wait = IDLE;
-  const clip = state.clip;
-  try {
-    const told = await api.get(`/api/status${clip ? `?clip=${clip.id}` : ""}`);
-    reached(true);
-    if (JSON.stringify(told.renders) !== JSON.stringify(state.renders)) {
-      announce(told.renders);
-      state.renders = told.renders;
-      tell("renders");
-    }
-    if (JSON.stringify(told.clips) !== JSON.stringify(state.clips)) {
-      state.clips = told.clips;
-      tell("clips");
-    }
-    showDepthNetwork(told.depth_network);
-    if (told.depth_network.state === "working") wait = BUSY;
-    if (clip && clip === state.clip && told.progress) {
-      state.progress = told.progress;
-      if (told.revision !== state.revision && !isWaiting()) await reload();
-      if (told.progress.exact && clip === state.clip && clip.exact === false) await renew();
-      const { of, state: known } = told.progress.disparity;
-      const now = `${clip.id} ${of} ${known} ${isRough()}`;
-      tell("progress", ...(now === source ? [] : ["source of disparity", "disparity"]));
-      source = now;
-      if (told.progress.disparity.state === "working" || told.progress.following.length) wait = BUSY;
-    }
-    if (told.renders.some((one) => one.state === "working" || one.state === "queued")) wait = BUSY;
-  } catch (error) {
-    const gone = error.status === 422;
-    if (!gone) reached(false);
-    // it was taken off the list in another tab
-    else if (clip && clip === state.clip) {
-      messages.problem(error.message);
-      close();
-    }
+let newest = null;
+let taking = false;
+
+function told(status, clip) {
+  reached(true);
+  if (JSON.stringify(status.renders) !== JSON.stringify(state.renders)) {
+    announce(status.renders);
+    state.renders = status.renders;
+    tell("renders");
   }
-  setTimeout(watch, wait);
+  if (JSON.stringify(status.clips) !== JSON.stringify(state.clips)) {
+    state.clips = status.clips;
+    tell("clips");
+  }
+  newest = status;
+  showDepthNetwork(status.depth_network);
+  if (!clip || clip.id !== state.clip?.id || !status.progress) return;
+  state.progress = status.progress;
+  takeOthers();
+  if (status.progress.exact && state.clip.exact === false) renew();
+  tellProgress();
+}
+
+function tellProgress() {
+  if (!state.clip || !state.progress) return;
+  const { of, state: known } = state.progress.disparity;
+  const now = `${state.clip.id} ${of} ${known} ${isRough()}`;
+  tell("progress", ...(now === source ? [] : ["source of disparity", "disparity"]));
+  source = now;
+}
+
+// What another page has changed is shown once nothing of this one is on its way.
+async function takeOthers() {
+  if (taking || !(newest?.revision > state.revision) || newest.clip !== state.clip?.id || isWaiting()) return;
+  taking = true;
+  await reload();
+  taking = false;
+}
+
+// It was taken off the list in another tab.
+function gone(sentence, clip) {
+  if (clip?.id !== state.clip?.id) return;
+  messages.problem(sentence);
+  close();
 }
 
 function reached(now) {
@@ -227,7 +237,7 @@ async function begin() {
     messages.problem(error.message);
   }
   document.body.dataset.ready = "true";
-  watch();
+  watch(told, gone, () => reached(false));
 }
 
 begin();

@@ -6,7 +6,7 @@ import { followed } from "./followed.js";
 import * as track from "./track.js";
 
 const listeners = new Set();
-const PATIENCE = 5000;
+export const PATIENCE = 5000;
 
 export const state = {
   studio: null,
