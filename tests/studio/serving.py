@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -16,6 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+PIECE = {"Content-Type": "application/offset+octet-stream"}
+
+
+def named(name: str) -> dict[str, str]:
+    """The header that tells the name of a file."""
+    return {"Upload-Metadata": "filename " + base64.b64encode(name.encode()).decode()}
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,28 @@ class Served:
             assert time.monotonic() < end, answer
             time.sleep(0.1)
         return answer
+
+    def upload(self, name: str, data: bytes) -> str:
+        """Upload a clip in one piece, by the tus protocol; its key."""
+        place = self.tus("POST", "/api/uploads", {"Upload-Length": str(len(data)), **named(name)})[1][
+            "Location"
+        ]
+        status, headers = self.tus("PATCH", place, {"Upload-Offset": "0", **PIECE}, data)
+        assert status == 204, (status, headers)
+        return headers["X-Clip"]
+
+    def tus(
+        self, method: str, path: str, headers: dict[str, str], data: bytes | None = None
+    ) -> tuple[int, Any]:
+        """A request of the protocol: the status and the headers of its answer, or the error that it tells."""
+        address = self.address.split("?")[0] + path.lstrip("/")
+        request = urllib.request.Request(address, data, {"Tus-Resumable": "1.0.0", **headers}, method=method)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, answer.headers
+        except urllib.error.HTTPError as error:
+            body = error.read()
+            return error.code, json.loads(body)["error"] if error.code == 422 else error.headers
 
     def status(self, ready=lambda _: True, seconds: float = 60) -> Any:
         """Listen as a page does until what goes on is as expected."""

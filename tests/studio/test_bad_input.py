@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,9 +18,9 @@ from anybokeh.errors import InputError
 from anybokeh.runtime.whole_files import whole_file
 from anybokeh.studio.background_task import sentence_of
 from anybokeh.studio.folders import Folders
-from anybokeh.studio.uploads import receive
+from anybokeh.studio.uploads import Uploads
 from clip import make
-from studio.serving import serving
+from studio.serving import named, serving
 from studio.visitor import Visitor
 
 
@@ -101,14 +99,8 @@ def test_files_of_a_folder_are_refused_likewise(served, folder, name) -> None:
 
 
 def test_the_limit_of_uploads_holds_without_the_page(served) -> None:
-    import urllib.error
-    import urllib.request
-
-    request = urllib.request.Request(f"{served.address}api/uploads?name=a.mp4", bytes(2 << 20), method="POST")
-    with pytest.raises((urllib.error.URLError, ConnectionError)) as refused:
-        urllib.request.urlopen(request)
-    if isinstance(refused.value, urllib.error.HTTPError):
-        assert refused.value.code == 422 and "larger than 1 MB" in refused.value.read().decode()
+    status, error = served.tus("POST", "/api/uploads", {"Upload-Length": str(2 << 20), **named("a.mp4")})
+    assert status == 422 and "larger than 1 MB" in error
     assert not list((served.projects / "uploads").rglob("*.*"))
 
 
@@ -329,16 +321,9 @@ def test_a_full_disk_is_reported_and_the_page_goes_on(browser, media, tmp_path) 
 
 
 def test_an_upload_that_does_not_fit_is_refused_before_it_comes(tmp_path, monkeypatch) -> None:
-    async def chunks():
-        raise AssertionError("nothing should be read")
-        yield b""
-
     monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 0))
-    # in a thread of its own, for Playwright's loop runs in this one
-    with ThreadPoolExecutor(1) as pool:
-        receiving = receive(chunks(), "a.mp4", 10**6, tmp_path / "uploads", 10**9)
-        failed = pool.submit(asyncio.run, receiving).exception()
-    assert isinstance(failed, InputError) and "the disk is full" in str(failed)
+    with pytest.raises(InputError, match="the disk is full"):
+        Uploads(tmp_path / "uploads", 10**9).begin("a.mp4", 10**6)
     assert not list((tmp_path / "uploads").iterdir())
 
 

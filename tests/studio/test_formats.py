@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -59,10 +56,7 @@ def test_files_that_can_be_rendered_open(served: Served, folder: Path, name: str
     listed = {entry["name"]: entry["kind"] for entry in served.ask(f"/api/files?path={folder}")["entries"]}
     assert listed[name] == "clip"
     chosen = served.ask("/api/clips", {"path": str(folder / name)})["id"]
-    upload = f"{served.address}api/uploads?name={name}"
-    request = urllib.request.Request(upload, (folder / name).read_bytes(), method="POST")
-    with urllib.request.urlopen(request) as answer:
-        dropped = json.load(answer)["id"]
+    dropped = served.upload(name, (folder / name).read_bytes())
     count = KINDS[name][1]
     for clip in (chosen, dropped):
         assert served.ask(f"/api/clips/{clip}")["frames"] == count
@@ -86,15 +80,9 @@ def test_files_that_can_be_rendered_open(served: Served, folder: Path, name: str
         served.ask(f"/api/clips/{clip}", method="DELETE")
 
 
-def upload(served: Served, name: str, data: bytes) -> str:
-    address = f"{served.address}api/uploads?name={quote(name)}"
-    with urllib.request.urlopen(urllib.request.Request(address, data, method="POST")) as answer:
-        return json.load(answer)["id"]
-
-
 def test_an_upload_keeps_its_name_and_goes_when_its_clip_is_removed(served: Served, folder: Path) -> None:
     data, name = (folder / "still.png").read_bytes(), "Küste & Söhne #1 (2).png"
-    clip = upload(served, name, data)
+    clip = served.upload(name, data)
     uploads = served.projects / "uploads"
     assert [one["name"] for one in served.ask(f"/api/files?path={uploads}")["entries"]] == [name]
     (told,) = (one for one in served.ask("/api/studio")["clips"] if one["id"] == clip)
@@ -105,7 +93,7 @@ def test_an_upload_keeps_its_name_and_goes_when_its_clip_is_removed(served: Serv
     served.ask(f"/api/clips/{clip}", method="DELETE")
     assert not list(uploads.rglob("*.png"))
     # dropped once more it is the same clip, with its project
-    assert upload(served, name, data) == clip
+    assert served.upload(name, data) == clip
     assert served.ask(f"/api/clips/{clip}")["document"]["aperture"] == "disc,rotation=20"
     # not while a render reads it
     render = served.ask(f"/api/clips/{clip}/render", {"codec": "h264"})["id"]

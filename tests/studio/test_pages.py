@@ -235,10 +235,10 @@ def test_a_render_goes_on_after_the_studio_was_stopped(media, tmp_path) -> None:
         served.status(lambda answer: answer["renders"][0]["state"] == "working")
     # the clip is still on the list, and its render is found before anybody opens it
     with serving(arguments[0], "--folder", media, "--disparity", media / "maps") as served:
-        assert served.ask("/api/status")["renders"][0]["state"] == "stopped"
+        assert served.status()["renders"][0]["state"] == "stopped"
         served.ask(f"/api/renders/{render}", {"do": "resume"})
         served.status(lambda answer: answer["renders"][0]["state"] == "done")
         assert served.ask(f"/api/renders/{render}/file")[4:8] == b"ftyp"
         served.ask(f"/api/renders/{render}", method="DELETE")
-        assert served.ask("/api/status")["renders"] == []
+        assert served.status()["renders"] == []
         assert not list((tmp_path / "projects").glob("*/renders/*"))

@@ -39,7 +39,8 @@ from anybokeh.studio.rendered_frames import Results
 from anybokeh.studio.renders import new_id
 from anybokeh.studio.session import ClipSession
 from anybokeh.studio.sound import sound_piece
-from anybokeh.studio.uploads import check_upload, receive
+from anybokeh.studio.tus import Tus
+from anybokeh.studio.uploads import Uploads
 
 STATIC = Path(__file__).parent / "static"
 _LARGEST_JSON = 8 << 20
@@ -49,6 +50,8 @@ _LONGEST_LOG = 1 << 18
 def make_app(library: Library, access: Access) -> Any:
     """The studio as an ASGI application."""
     handlers = Handlers(library)
+    uploads = Uploads(library.uploads, library.settings.upload_mb << 20)
+    tus = Tus(uploads, lambda path: library.open(path).key)
     routes = [
         Route("/", handlers.page),
         Mount("/static", StaticFiles(directory=STATIC)),
@@ -57,7 +60,7 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/events", handlers.events),
         Route("/api/log", handlers.log),
         Route("/api/depth-network", handlers.fetch_depth_network, methods=["POST"]),
-        Route("/api/uploads", handlers.upload, methods=["POST"]),
+        *tus.routes(),
         Route("/api/clips", handlers.open, methods=["POST"]),
         Route("/api/clips/{clip}", handlers.clip, methods=["GET", "PUT", "DELETE"]),
         Route("/api/clips/{clip}/{step:str}", handlers.step, methods=["POST"]),
@@ -155,21 +158,6 @@ class Handlers:
         await _json(request)
         await run_in_threadpool(self._library.depth_network.fetch)
         return JSONResponse(self._library.depth_network.to_json())
-
-    async def upload(self, request: Request) -> Response:
-        length = request.headers.get("content-length", "")
-        expected = int(length) if length.isdecimal() else None
-        name, limit = request.query_params.get("name", ""), self._library.settings.upload_mb << 20
-        chunks = request.stream()
-        try:
-            path = await receive(chunks, name, expected, self._library.uploads, limit)
-        except InputError:
-            # browsers listen to an answer only when they have sent everything
-            await _drain(chunks, limit)
-            raise
-        await run_in_threadpool(check_upload, path)
-        session = await run_in_threadpool(self._library.open, path)
-        return JSONResponse({"id": session.key})
 
     async def open(self, request: Request) -> Response:
         values = await _json(request)
@@ -371,14 +359,6 @@ def _stating(session: ClipSession) -> Any:
     except Conflict as conflict:
         conflict.args = (session.state(),)
         raise
-
-
-async def _drain(chunks: AsyncIterator[bytes], limit: int) -> None:
-    count = 0
-    async for chunk in chunks:
-        count += len(chunk)
-        if count > limit:
-            return
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -1,91 +1,178 @@
-"""Clips that are dropped onto the page: limited in size and type, and checked by decoding."""
+"""Clips that are dropped onto the page: limited in size and type, sent in pieces, and checked by decoding."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import re
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import NamedTuple
 
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
+from anybokeh.runtime.whole_files import write_whole
 from anybokeh.studio.folders import CLIP_SUFFIXES
 
 _MARGIN = 64 << 20
 """Bytes that stay free on the disk."""
+_KEPT_SECONDS = 7 * 24 * 3600
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
-async def receive(
-    chunks: AsyncIterator[bytes], name: str, expected: int | None, folder: Path, limit: int
-) -> Path:
-    """Write an upload into a folder and return its path; the same bytes give the same file.
+class Unknown(Exception):
+    """There is no such upload."""
 
-    Args:
-        chunks: the bytes as they come.
-        name: of the file, as the browser says.
-        expected: bytes to come, None if unknown.
-        folder: where uploads go.
-        limit: most bytes.
 
-    Raises:
-        InputError: too large, no clip by its name, or the disk is full; nothing is left.
+class Busy(Exception):
+    """A piece of the upload is being written, or the next one begins elsewhere."""
+
+
+class Upload(NamedTuple):
+    """An upload that is under way. name: of the file, as the browser says. length: bytes of all of it."""
+
+    id: str
+    name: str
+    length: int
+
+
+class Uploads:
+    """Uploads that are under way, and where they go.
+
+    What has come of one stays for a week, also when the studio ends.
+
+    folder: where uploads go. limit: most bytes of one.
     """
-    suffix = PurePath(name).suffix.lower()
-    if suffix not in CLIP_SUFFIXES:
-        raise InputError(
-            f"{_shown(name)}: is no video or image by its name; expected {', '.join(CLIP_SUFFIXES[:8])} …"
-        )
-    if expected is not None and expected > limit:
-        raise InputError(_too_large(name, expected, limit))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if expected is not None and shutil.disk_usage(folder).free < expected + _MARGIN:
-            raise InputError(f"{_shown(name)}: the disk is full; {expected >> 20} MB are needed")
-        handle, part = tempfile.mkstemp(prefix=".unfinished-", suffix=suffix, dir=folder)
-    except OSError as error:
-        raise InputError(f"{folder}: uploads cannot be written ({error.strerror})") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            digest = await _write(chunks, file, name, expected, limit)
-        # one folder a content, so that names stay as they are
-        own = folder / digest
-        own.mkdir(exist_ok=True)
-        target = next((one for one in own.iterdir()), own / _safe(name, suffix))
-        if not target.exists():
-            # what comes again after it was removed is the same clip
-            os.utime(part, (0, 0))
-            Path(part).replace(target)
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.limit = limit
+        self._folder = folder
+        self._writing: set[str] = set()
+        for left in folder.glob(".*.part*"):
+            with contextlib.suppress(OSError):
+                if time.time() - left.stat().st_mtime > _KEPT_SECONDS:
+                    left.unlink()
+
+    def begin(self, name: str, length: int) -> Upload:
+        """A new upload; raises InputError where it is too large, no clip by its name, or the disk is full."""
+        suffix = PurePath(name).suffix.lower()
+        if suffix not in CLIP_SUFFIXES:
+            raise InputError(
+                f"{_shown(name)}: is no video or image by its name; expected {', '.join(CLIP_SUFFIXES[:8])} …"
+            )
+        if length > self.limit:
+            raise InputError(
+                f"{_shown(name)}: is larger than {self.limit >> 20} MB, the most that is uploaded; start the "
+                "studio with --folder and choose the clip there"
+            )
+        if length == 0:
+            raise InputError(f"{_shown(name)}: the file is empty; expected a video")
+        upload = Upload(secrets.token_hex(16), name, length)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(self._folder).free < length + _MARGIN:
+                raise InputError(f"{_shown(name)}: the disk is full; {length >> 20} MB are needed")
+            self._part(upload.id).touch()
+        except OSError as error:
+            raise InputError(f"{self._folder}: uploads cannot be written ({error.strerror})") from None
+        write_whole(self._facts(upload.id), json.dumps(upload._asdict()).encode())
+        return upload
+
+    def find(self, id: str) -> tuple[Upload, int]:
+        """An upload, and how many bytes of it are there; raises Unknown."""
+        if not _ID.fullmatch(id):
+            raise Unknown
+        try:
+            upload = Upload(**json.loads(self._facts(id).read_text(encoding="utf-8")))
+            return upload, self._part(id).stat().st_size
+        except (OSError, ValueError, TypeError):
+            raise Unknown from None
+
+    async def write(self, id: str, offset: int, chunks: AsyncIterator[bytes]) -> tuple[Upload, int]:
+        """Write the bytes from `offset` on as they come; what came stays where they break off.
+
+        Returns:
+            The upload, and how many bytes of it are there.
+
+        Raises:
+            Unknown: there is no such upload.
+            Busy: it is being written, or is not at that offset.
+            InputError: the disk is full, or there are too many bytes; nothing is left of it.
+        """
+        upload, count = self.find(id)
+        if id in self._writing or offset != count:
+            raise Busy
+        self._writing.add(id)
+        try:
+            with self._part(id).open("ab") as file:
+                async for chunk in chunks:
+                    count += len(chunk)
+                    if count > upload.length:
+                        raise InputError(f"{_shown(upload.name)}: is longer than was said; upload it again")
+                    file.write(chunk)
+        except InputError:
+            self._delete(id)
+            raise
+        except OSError as error:
+            self._delete(id)
+            raise self._full(upload, error) from None
+        finally:
+            self._writing.discard(id)
+        return upload, count
+
+    def finish(self, upload: Upload) -> Path:
+        """The path of a whole upload; the same bytes give the same file.
+
+        Raises InputError where it is no clip, with nothing left, or cannot be stored.
+        """
+        part = self._part(upload.id)
+        try:
+            with part.open("rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=10)).hexdigest()
+            # one folder a content, so that names stay as they are
+            own = self._folder / digest
+            own.mkdir(exist_ok=True)
+            target = next((one for one in own.iterdir()), own / _safe(upload.name))
+            if not target.exists():
+                # what comes again after it was removed is the same clip
+                os.utime(part, (0, 0))
+                part.replace(target)
+        except OSError as error:
+            raise self._full(upload, error) from None
+        finally:
+            self._delete(upload.id)
+        _check(target)
         return target
-    except OSError as error:
-        raise InputError(
-            f"{_shown(name)}: could not be stored ({error.strerror}); make room on the disk"
-        ) from None
-    finally:
-        Path(part).unlink(missing_ok=True)
+
+    def remove(self, id: str) -> None:
+        """Delete what has come of an upload; raises Unknown."""
+        self.find(id)
+        self._delete(id)
+
+    def _delete(self, id: str) -> None:
+        # on Windows what is being written cannot be deleted
+        with contextlib.suppress(PermissionError):
+            self._facts(id).unlink(missing_ok=True)
+            self._part(id).unlink(missing_ok=True)
+
+    def _part(self, id: str) -> Path:
+        return self._folder / f".{id}.part"
+
+    def _facts(self, id: str) -> Path:
+        return self._folder / f".{id}.part.json"
+
+    def _full(self, upload: Upload, error: OSError) -> InputError:
+        return InputError(
+            f"{_shown(upload.name)}: could not be stored ({error.strerror}); make room on the disk"
+        )
 
 
-async def _write(
-    chunks: AsyncIterator[bytes], file: BinaryIO, name: str, expected: int | None, limit: int
-) -> str:
-    digest, count = hashlib.blake2b(digest_size=10), 0
-    async for chunk in chunks:
-        count += len(chunk)
-        if count > limit:
-            raise InputError(_too_large(name, count, limit))
-        digest.update(chunk)
-        file.write(chunk)
-    if count == 0:
-        raise InputError(f"{_shown(name)}: the file is empty; expected a video")
-    if expected is not None and count < expected:
-        raise InputError(f"{_shown(name)}: the upload broke off; try again")
-    return digest.hexdigest()
-
-
-def check_upload(path: Path) -> None:
+def _check(path: Path) -> None:
     """Delete an upload that is no clip; raises InputError then, which names it as the user does."""
     try:
         with open_clip(path) as clip:
@@ -96,17 +183,11 @@ def check_upload(path: Path) -> None:
         raise InputError(str(error).replace(str(path), path.name)) from None
 
 
-def _safe(name: str, suffix: str) -> str:
-    stem = re.sub(r'[\x00-\x1f<>:"/|?*]+', "_", PurePath(name.replace("\\", "/")).stem).strip(". ")
-    return (stem[:80] or "clip") + suffix
+def _safe(name: str) -> str:
+    path = PurePath(name.replace("\\", "/"))
+    stem = re.sub(r'[\x00-\x1f<>:"/|?*]+', "_", path.stem).strip(". ")
+    return (stem[:80] or "clip") + path.suffix.lower()
 
 
 def _shown(name: str) -> str:
     return name if len(name) <= 60 else name[:57] + "..."
-
-
-def _too_large(name: str, count: int, limit: int) -> str:
-    return (
-        f"{_shown(name)}: is larger than {limit >> 20} MB, the most that is uploaded; start the studio with "
-        "--folder and choose the clip there"
-    )

@@ -1,5 +1,9 @@
 // Requests to the studio's own server; nothing else is ever asked.
 
+import "./vendor/tus.min.js";
+
+const PIECE = 16 * 2 ** 20;
+
 export class Refused extends Error {
   constructor(sentence, status, state) {
     super(sentence);
@@ -55,25 +59,42 @@ export async function disparity(clip, frame) {
   return { width: Number(response.headers.get("x-width")), height: Number(response.headers.get("x-height")), values };
 }
 
-// Upload with progress; returns {done, cancel}.
+// Upload in pieces, with progress; returns {done, cancel}. What broke off goes on by itself, or when the same file is
+// given again, also after a reload of the page.
 export function upload(file, told) {
-  const asked = new XMLHttpRequest();
-  const done = new Promise((resolve, reject) => {
-    asked.upload.addEventListener("progress", (event) => told(event.lengthComputable ? event.loaded / event.total : null));
-    asked.addEventListener("load", () => {
-      let values = {};
-      try {
-        values = JSON.parse(asked.responseText);
-      } catch {
-        values = { error: asked.responseText || `The studio answered with status ${asked.status}.` };
-      }
-      if (asked.status < 300) resolve(values);
-      else reject(new Refused(values.error, asked.status, null));
-    });
-    asked.addEventListener("error", () => reject(new Refused(`${file.name}: the upload broke off; try again.`, 0, null)));
-    asked.addEventListener("abort", () => reject(new Refused(`${file.name}: the upload was cancelled.`, 0, null)));
+  let clip = null;
+  let refuse;
+  const going = new window.tus.Upload(file, {
+    endpoint: new URL("/api/uploads", location.href).href,
+    metadata: { filename: file.name },
+    chunkSize: PIECE,
+    retryDelays: [500, 1000, 2000, 4000, 8000, 16000],
+    removeFingerprintOnSuccess: true,
+    onProgress: (sent, total) => told(sent / total),
+    onAfterResponse: (_, response) => (clip = response.getHeader("x-clip") ?? clip),
   });
-  asked.open("POST", `/api/uploads?name=${encodeURIComponent(file.name)}`);
-  asked.send(file);
-  return { done, cancel: () => asked.abort() };
+  const done = new Promise((resolve, reject) => {
+    refuse = reject;
+    going.options.onSuccess = () => resolve({ id: clip });
+    going.options.onError = (error) => reject(refusal(error.originalResponse, file));
+  });
+  going.findPreviousUploads().then(([before]) => {
+    if (before) going.resumeFromPreviousUpload(before);
+    going.start();
+  });
+  const cancel = () => {
+    going.abort(true).catch(() => {});
+    refuse(new Refused(`${file.name}: the upload was cancelled.`, 0, null));
+  };
+  return { done, cancel };
+}
+
+function refusal(response, file) {
+  const status = response?.getStatus() ?? 0;
+  if (!status) return new Refused(`${file.name}: the upload broke off; choose the file again to go on.`, 0, null);
+  try {
+    return new Refused(JSON.parse(response.getBody()).error, status, null);
+  } catch {
+    return new Refused(response.getBody() || `The studio answered with status ${status}.`, status, null);
+  }
 }
