@@ -32,6 +32,7 @@ def opened(served: Served, query: str = "") -> Any:
 
 def test_it_tells_what_changes_and_nothing_else(served: Served) -> None:
     clip = served.ask("/api/studio")["clips"][0]["id"]
+    served.wait(f"/api/clips/{clip}", lambda s: s["progress"]["disparity"]["state"] == "done")
     state = served.wait(f"/api/clips/{clip}", lambda s: s["progress"]["proxies"] == 1)
     with opened(served, f"?clip={clip}") as stream:
         told = events(stream)

@@ -41,7 +41,7 @@ listen((changes) => {
   }
   if (changes.has("saving")) {
     showSaving();
-    takeOthers();
+    takeNews();
   }
   if (changes.has("clip")) setTimeout(tellProgress, PATIENCE + 100);
   if (newest && ["clip", "document"].some((one) => changes.has(one))) showDepthNetwork(newest.depth_network);
@@ -179,8 +179,7 @@ function told(status, clip) {
   showDepthNetwork(status.depth_network);
   if (!clip || clip.id !== state.clip?.id || !status.progress) return;
   state.progress = status.progress;
-  takeOthers();
-  if (status.progress.exact && state.clip.exact === false) renew();
+  takeNews();
   tellProgress();
 }
 
@@ -192,12 +191,16 @@ function tellProgress() {
   source = now;
 }
 
-// What another page has changed is shown once nothing of this one is on its way.
-async function takeOthers() {
-  if (taking || !(newest?.revision > state.revision) || newest.clip !== state.clip?.id || isWaiting()) return;
+// What another page has changed is shown once nothing of this one is on its way, and what was only estimated of the clip
+// once it is known.
+async function takeNews() {
+  if (taking || !newest || !state.clip) return;
   taking = true;
-  await reload();
+  const seen = newest;
+  if (seen.revision > state.revision && seen.clip === state.clip.id && !isWaiting()) await reload();
+  if (state.clip?.exact === false && state.progress.exact) await renew();
   taking = false;
+  if (seen !== newest) takeNews();
 }
 
 // It was taken off the list in another tab.
