@@ -112,7 +112,8 @@ def test_the_page_goes_on_where_it_broke_off(browser, media: Path, tmp_path: Pat
         visitor = Visitor(browser, served)
         page, lengths = visitor.page, []
         page.evaluate(
-            """() => {
+            """async () => {
+                await import("/static/vendor/tus.min.js");
                 const start = window.tus.Upload.prototype.start;
                 window.tus.Upload.prototype.start = function () {
                     this.options.chunkSize = Math.ceil(this.file.size / 3);

@@ -1,7 +1,5 @@
 // Requests to the studio's own server; nothing else is ever asked.
 
-import "./vendor/tus.min.js";
-
 const PIECE = 16 * 2 ** 20;
 
 export class Refused extends Error {
@@ -62,31 +60,39 @@ export async function disparity(clip, frame) {
 // Upload in pieces, with progress; returns {done, cancel}. What broke off goes on by itself, or when the same file is
 // given again, also after a reload of the page.
 export function upload(file, told) {
-  let clip = null;
-  let refuse;
-  const going = new window.tus.Upload(file, {
-    endpoint: new URL("/api/uploads", location.href).href,
-    metadata: { filename: file.name },
-    chunkSize: PIECE,
-    retryDelays: [500, 1000, 2000, 4000, 8000, 16000],
-    removeFingerprintOnSuccess: true,
-    onProgress: (sent, total) => told(sent / total),
-    onAfterResponse: (_, response) => (clip = response.getHeader("x-clip") ?? clip),
+  let going = null;
+  let cancel;
+  const cancelled = new Promise((_, reject) => {
+    cancel = () => {
+      going?.abort(true).catch(() => {});
+      reject(new Refused(`${file.name}: the upload was cancelled.`, 0, null));
+    };
   });
-  const done = new Promise((resolve, reject) => {
-    refuse = reject;
-    going.options.onSuccess = () => resolve({ id: clip });
-    going.options.onError = (error) => reject(refusal(error.originalResponse, file));
-  });
-  going.findPreviousUploads().then(([before]) => {
-    if (before) going.resumeFromPreviousUpload(before);
-    going.start();
-  });
-  const cancel = () => {
-    going.abort(true).catch(() => {});
-    refuse(new Refused(`${file.name}: the upload was cancelled.`, 0, null));
+  const sent = async () => {
+    // most visits upload nothing
+    await import("./vendor/tus.min.js");
+    let clip = null;
+    return new Promise((resolve, reject) => {
+      going = new window.tus.Upload(file, {
+        endpoint: new URL("/api/uploads", location.href).href,
+        metadata: { filename: file.name },
+        chunkSize: PIECE,
+        retryDelays: [500, 1000, 2000, 4000, 8000, 16000],
+        removeFingerprintOnSuccess: true,
+        onProgress: (sent, total) => told(sent / total),
+        onAfterResponse: (_, response) => {
+          clip = response.getHeader("x-clip") ?? clip;
+        },
+        onSuccess: () => resolve({ id: clip }),
+        onError: (error) => reject(refusal(error.originalResponse, file)),
+      });
+      going.findPreviousUploads().then(([before]) => {
+        if (before) going.resumeFromPreviousUpload(before);
+        going.start();
+      });
+    });
   };
-  return { done, cancel };
+  return { done: Promise.race([sent(), cancelled]), cancel };
 }
 
 function refusal(response, file) {
