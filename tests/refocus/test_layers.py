@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from anybokeh.disparity import open_disparity
 from anybokeh.errors import InputError
 from anybokeh.optics import light
 from anybokeh.refocus.layers import with_layers
-from anybokeh.refocus.rendered import Part
+from anybokeh.refocus.rendered import Part, rendered_frames
+from anybokeh.render import LayeredRenderer
+from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind, Scene, Shot
 
@@ -26,12 +29,13 @@ NAMES = {
     "G",
     "B",
     "depth.Z",
-    "coc.radius",
+    "coc.Y",
+    "coverage.A",
     "hidden.R",
     "hidden.G",
     "hidden.B",
     "hidden.A",
-    "hidden.disparity",
+    "hidden_depth.Z",
 }
 FRAMES = 6
 
@@ -71,8 +75,71 @@ def test_the_picture_is_the_same_and_the_layers_are_what_was_used(
         disparity = tiny.disparity(FRAMES)[index]
         assert np.allclose(found["depth.Z"], disparity, atol=1e-6)
         expected = np.maximum(np.abs(disparity - 0.2) - 0.05, 0) * 24 * tiny.WIDTH / 1024
-        assert np.allclose(np.abs(found["coc.radius"]), expected, atol=1e-5)
-        assert (found["coc.radius"][:, :8] > 0).all()
+        assert np.allclose(np.abs(found["coc.Y"]), expected, atol=1e-5)
+        assert (found["coc.Y"][:, :8] > 0).all()
+
+
+def test_readers_by_channels_find_every_layer_as_floats(clip: tuple[Path, Path], tmp_path: Path) -> None:
+    whole = render(clip, tmp_path / "out", layers=True)
+    expected = layers_of(whole, 1)
+    (file,) = [file for file in whole.iterdir() if int(file.stem) == 1]
+    # the interface of OpenEXR's older bindings, which know channels and no parts
+    image = OpenEXR.InputFile(str(file))
+    assert set(image.header()["channels"]) == NAMES
+    for name in NAMES:
+        pixels = np.frombuffer(image.channel(name), np.float32).reshape(tiny.HEIGHT, tiny.WIDTH)
+        assert np.array_equal(pixels, expected[name])
+    image.close()
+
+
+def test_coverage_is_1_inside_of_what_is_near_and_0_where_none_of_its_blur_reaches(
+    clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    options = {"blur": 96, "steady": False, "repair": False, "codec": "exr", "layers": True}
+    render_clip(clip[0], tmp_path / "out", disparity=clip[1], focus=0.2, **options)
+    found = layers_of(tmp_path / "out", 2)
+    coverage, edge = found["coverage.A"], tiny.WIDTH // 4 + 2
+    assert found["coc.Y"][20, 0] == pytest.approx(3.6)
+    assert coverage[:, : edge - 6] == pytest.approx(1, abs=1e-3)
+    assert coverage[:, edge - 1 : edge + 1].mean() == pytest.approx(0.5, abs=0.03)
+    assert (coverage[:, edge + 6 :] == 0).all()
+
+
+def test_nothing_covers_what_is_in_focus_where_nothing_near_is_blurred(
+    clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    render_clip(clip[0], tmp_path / "out", disparity=clip[1], focus=0.8, blur=24, codec="exr", layers=True)
+    found = layers_of(tmp_path / "out", 1)
+    assert (found["coc.Y"] < 0).any() and (found["coverage.A"] == 0).all()
+
+
+class Plain:
+    """A renderer that tells nothing of coverage."""
+
+    name = "plain"
+
+    def segments(self, height: int, width: int) -> SegmentPlan:
+        return single_frames(height, width)
+
+    def render(self, shot: Shot) -> np.ndarray:
+        return shot.without_context().frames
+
+
+def test_coverage_is_the_same_beside_any_renderer_and_any_alpha() -> None:
+    disparity = tiny.disparity(1)
+    pixels = np.ones((tiny.HEIGHT, tiny.WIDTH, 3), np.uint8)
+    shot = Shot(np.full((1, 3, *pixels.shape[:2]), 0.5), disparity, 0.2, 96)
+    one = Frame(0, Fraction(0), None, pixels)
+    part = Part([one], shot)
+    clear = Part([replace(one, alpha=pixels[..., 0])], shot, np.full(disparity.shape, 0.5, np.float32))
+    found = []
+    for renderer, each in ((LayeredRenderer(), part), (Plain(), part), (LayeredRenderer(), clear)):
+        (frame,) = rendered_frames(renderer, each, Lens(), coverage=True)
+        assert frame.layers is not None
+        found.append(frame.layers["coverage.A"])
+    assert 0 < found[0].mean() < 1
+    for other in found[1:]:
+        assert other == pytest.approx(found[0], abs=1e-3)
 
 
 def of_hidden(behind: Behind, transfer: str = "srgb", kind: type = np.uint8) -> dict[str, np.ndarray]:
@@ -101,7 +168,7 @@ def behind(**more: np.ndarray) -> Behind:
 def test_hidden_surfaces_are_linear_light_times_how_sure_they_are() -> None:
     found = of_hidden(behind())
     assert found["hidden.A"].tolist() == [[0, 1, 0], [0, 0, 0.5]]
-    assert found["hidden.disparity"] == pytest.approx(np.array([[0, 0.6, 0], [0, 0, 0.3]]))
+    assert found["hidden_depth.Z"] == pytest.approx(np.array([[0, 0.6, 0], [0, 0, 0.3]]))
     linear = light.decode(np.array([0.5, 0.25, 1]), "srgb")
     colour = np.stack([found[f"hidden.{one}"] for one in "RGB"], axis=2)
     assert colour[0, 1] == pytest.approx(linear, rel=1e-5)
@@ -136,7 +203,7 @@ def test_bars_have_no_layers(tmp_path: Path) -> None:
     clip = tiny.images(tmp_path / "clip", pictures), tmp_path / "d.npy"
     found = layers_of(render(clip, tmp_path / "out", layers=True, steady=False), 0)
     assert found["depth.Z"].shape == (96, 96)
-    assert (found["coc.radius"][:16] == 0).all() and (found["coc.radius"][16:80, :8] > 0).all()
+    assert (found["coc.Y"][:16] == 0).all() and (found["coc.Y"][16:80, :8] > 0).all()
 
 
 def test_layers_breathe_with_the_picture(clip: tuple[Path, Path], tmp_path: Path) -> None:

@@ -46,6 +46,17 @@ def test_equals_the_numba_renderer(lens, settings):
     assert difference.mean() <= 1e-5
 
 
+def test_coverage_of_what_is_near_is_the_same():
+    from anybokeh.render.layered_torch import TorchLayeredRenderer
+
+    shot = _shot(11, 70, 97, frames=2, focus=[0.5, 0.2], blur=60)
+    lens = Lens(axial_colour=0.05, breathing=0.1)
+    _, expected = LayeredRenderer(lens).render_with_reach(shot, reach=True)
+    _, found = TorchLayeredRenderer(lens, "cpu").render_with_reach(shot, reach=True)
+    assert 0.1 < expected.mean() < 0.9
+    assert np.abs(found - expected).max() <= 2e-3
+
+
 def test_several_frames_each_with_its_own_focus():
     shot = _shot(20, 46, 61, frames=3, focus=[0.2, 0.5, 0.9], blur=[0, 80, 300], range=[0, 0.02, 0])
     assert _difference(shot, Lens()).max() <= 2e-3

@@ -195,8 +195,8 @@ def _colour_layer(channels: dict[str, np.ndarray]) -> str | None:
 def depth_channel(file: Path, found: list[ExrPart], name: str | None = None) -> np.ndarray:
     """The channel that holds depth or disparity.
 
-    name: of the channel. None takes the one called Z or depth in any part, else equal red, green and blue,
-    (height, width, 3), else the only one.
+    name: of the channel. None takes Z, depth.Z, or else the one Z or depth in any part, else equal red, green
+    and blue, (height, width, 3), else the only one.
 
     Raises InputError where that does not tell.
     """
@@ -208,8 +208,8 @@ def depth_channel(file: Path, found: list[ExrPart], name: str | None = None) -> 
             raise InputError(f"{file}: has the channels {names}; --depth-channel {name} names not just one")
         return chosen[0][1][chosen[0][0]]
     depths = [one for one in every if _last(one[0]).lower() in ("z", "depth") and not _is_vector(*one)]
-    plain = [one for one in depths if one[0] == "Z"]
-    depths = plain[:1] or depths
+    for plain in ("Z", "depth.Z"):
+        depths = [one for one in depths if one[0] == plain][:1] or depths
     if len(depths) > 1:
         raise InputError(f"{file}: has the channels {names}; choose one with --depth-channel")
     if depths:

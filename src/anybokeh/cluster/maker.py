@@ -165,7 +165,9 @@ class _OpenClip:
         shots = shots_of(run, self._clip, self._analysis, plan, self._settings)
         with closing(ahead(shots, 1)) as parts:  # type: ignore[arg-type]
             for part in parts:
-                rendered = rendered_frames(renderer, part, self._settings.lens, self._finish)
+                rendered = rendered_frames(
+                    renderer, part, self._settings.lens, self._finish, coverage=self._settings.layers
+                )
                 yield from with_layers(rendered, part, self._settings)
                 count += len(part.frames)
                 if run.end is not None and count >= self.task.length:

@@ -95,7 +95,9 @@ class Here:
             with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
                 for part in watch.waiting("input", shots):
                     with watch.stage("rendering"):
-                        rendered = rendered_frames(self.renderer, part, self.settings.lens, finish)
+                        rendered = rendered_frames(
+                            self.renderer, part, self.settings.lens, finish, coverage=self.settings.layers
+                        )
                         result = list(with_layers(rendered, part, self.settings))
                     with watch.stage("output"):
                         for frame in result:

@@ -40,9 +40,14 @@ def check_layers(output: Path, info: ClipInfo, settings: RenderSettings) -> None
 def with_layers(frames: Iterator[Frame], part: Part, settings: RenderSettings) -> Iterator[Frame]:
     """Rendered frames of a part with their layers, if the settings want any.
 
-    `depth.Z` is the disparity that was used, `coc.radius` the circle of confusion in pixels, positive before
-    the focal plane, and `hidden` what is known behind what is near: linear colour times how sure it is,
-    `hidden.A`, and its disparity.
+    `depth.Z` is the disparity that was used, `coc.Y` the circle of confusion in pixels, positive before
+    the focal plane, `coverage.A` how much of a pixel what is before the focal plane covers, and `hidden` what
+    is known behind what is near: linear colour times how sure it is, `hidden.A`, and its disparity.
+
+    Args:
+        frames: as `rendered_frames` makes them with `coverage`.
+        part: of which they are rendered.
+        settings: of the render.
     """
     if not settings.layers:
         yield from frames
@@ -50,7 +55,7 @@ def with_layers(frames: Iterator[Frame], part: Part, settings: RenderSettings) -
     of_file = part.frames[0].pixels.dtype == np.float32
     for place, frame in enumerate(frames):
         index = part.shot.before + place
-        layers = _layers(part.shot, index, settings.lens, premultiplied=of_file)
+        layers = _layers(part.shot, index, settings.lens, premultiplied=of_file) | dict(frame.layers or {})
         yield replace(frame, layers=_placed(layers, frame, part.protection.inside))
 
 
@@ -59,7 +64,7 @@ def _layers(shot: Shot, index: int, lens: Lens, *, premultiplied: bool) -> dict[
     disparity = shot.disparity[index]
     # of green, where colours are focused apart
     surface = surface_of_frame(shot, index, lens, colour_focuses(lens)[0])
-    channels = {"depth.Z": disparity, "coc.radius": surface.circle_of_confusion(disparity)}
+    channels = {"depth.Z": disparity, "coc.Y": surface.circle_of_confusion(disparity)}
     behind = None if shot.scene.hidden is None else shot.scene.hidden[index]
     channels |= _hidden(behind, disparity.shape, shot.transfer, premultiplied)
     focus = float(shot.focus[index])
@@ -84,7 +89,7 @@ def _hidden(
             [colour, np.broadcast_to(alpha * sure, sure.shape), behind.disparity[:, None]], 1
         )
         drawn[:, rows, behind.x[::-1]] = values[::-1].T
-    names = ("hidden.R", "hidden.G", "hidden.B", "hidden.A", "hidden.disparity")
+    names = ("hidden.R", "hidden.G", "hidden.B", "hidden.A", "hidden_depth.Z")
     return dict(zip(names, drawn, strict=True))
 
 

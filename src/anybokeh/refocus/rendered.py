@@ -21,7 +21,7 @@ from anybokeh.finish.protection import Protection
 from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
 from anybokeh.refocus.analysis import Analysis
-from anybokeh.render import Renderer
+from anybokeh.render import ReachingRenderer, Renderer
 from anybokeh.render.breathing import breathe, magnification
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.settings import RenderSettings
@@ -80,7 +80,12 @@ def finish_of(analysis: Analysis, settings: RenderSettings) -> Finish:
 
 
 def rendered_frames(
-    renderer: Renderer, part: Part, lens: Lens | None = None, finish: Finish | None = None
+    renderer: Renderer,
+    part: Part,
+    lens: Lens | None = None,
+    finish: Finish | None = None,
+    *,
+    coverage: bool = False,
 ) -> Iterator[Frame]:
     """The frames of a part as the renderer makes them.
 
@@ -90,8 +95,10 @@ def rendered_frames(
         lens: the renderer's, whose rule for highlights goes by colours as they are before they are multiplied
             by alpha; None leaves it to the renderer.
         finish: from light to stored values; None rounds.
+        coverage: whether frames get the layer `coverage.A`, how much of each pixel what is nearer than the
+            focal plane covers once it is blurred.
     """
-    rendered = _rendered(renderer, part, lens, finish or Finish())
+    rendered = _rendered(renderer, part, lens, finish or Finish(), coverage)
     if not part.protection:
         yield from rendered
         return
@@ -99,23 +106,46 @@ def rendered_frames(
         yield part.protection.restored(whole, one)
 
 
-def _rendered(renderer: Renderer, part: Part, lens: Lens | None, finish: Finish) -> Iterator[Frame]:
+def _rendered(
+    renderer: Renderer, part: Part, lens: Lens | None, finish: Finish, coverage: bool
+) -> Iterator[Frame]:
     kept = slice(part.shot.before, len(part.shot) - part.shot.after)
     if part.alpha is None:
-        results = np.asarray(renderer.render(part.shot))
-        for original, focus, result in zip(part.frames, part.shot.focus[kept], results, strict=True):
-            yield replace(original, pixels=finish(_breathed(original, lens, focus), result))
+        results, layers = _with_coverage(renderer, part.shot, lens, coverage)
+        whole = zip(part.frames, part.shot.focus[kept], results, layers, strict=True)
+        for original, focus, result, layer in whole:
+            yield replace(original, pixels=finish(_breathed(original, lens, focus), result), layers=layer)
         return
     shot, dimmed = _multiplied(part.shot, part.alpha, part.frames[0].pixels.dtype, lens)
-    colours = np.asarray(renderer.render(shot)) / dimmed
+    colours, layers = _with_coverage(renderer, shot, lens, coverage)
+    colours = colours / dimmed
     alphas = np.asarray(renderer.render(_as_grey(part.shot, part.alpha)))[:, 0] / _DIMMED
     before = zip(shot.frames[kept] / dimmed, part.alpha[kept], strict=True)
     originals = map(_breathed, part.frames, repeat(lens), part.shot.focus[kept])
-    for original, colour, alpha, (colour_before, alpha_before) in zip(
-        originals, colours, alphas, before, strict=True
+    for original, colour, alpha, layer, (colour_before, alpha_before) in zip(
+        originals, colours, alphas, layers, before, strict=True
     ):
         untouched = (colour == colour_before).all(axis=0) & (alpha == alpha_before)
-        yield _divided(original, colour, alpha, untouched, part.shot.transfer, finish)
+        divided = _divided(original, colour, alpha, untouched, part.shot.transfer, finish)
+        yield replace(divided, layers=layer)
+
+
+def _with_coverage(
+    renderer: Renderer, shot: Shot, lens: Lens | None, wanted: bool
+) -> tuple[np.ndarray, list[dict[str, np.ndarray] | None]]:
+    """A rendered shot (frames, 3, height, width), and for each frame the layer of its coverage if wanted."""
+    if not wanted:
+        results = np.asarray(renderer.render(shot))
+        return results, [None] * len(results)
+    if isinstance(renderer, ReachingRenderer):
+        results, reach = renderer.render_with_reach(shot, reach=True)
+    else:
+        from anybokeh.render import LayeredRenderer
+
+        results = np.asarray(renderer.render(shot))
+        _, reach = LayeredRenderer(lens or Lens()).render_with_reach(shot, reach=True)
+    assert reach is not None
+    return results, [{"coverage.A": one} for one in reach]
 
 
 def _breathed(frame: Frame, lens: Lens | None, focus: float) -> Frame:

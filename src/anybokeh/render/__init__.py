@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.optics.lens import Lens
@@ -33,6 +35,15 @@ class Renderer(Protocol):
 
     def render(self, shot: Shot) -> Any:
         """(frames, 3, height, width) float32, encoded as the shot's frames are, without its context."""
+        ...
+
+
+@runtime_checkable
+class ReachingRenderer(Renderer, Protocol):
+    """A renderer that tells as well where the blur of what is nearer than the focal plane reaches."""
+
+    def render_with_reach(self, shot: Shot, *, reach: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        """As `LayeredRenderer.render_with_reach`."""
         ...
 
 

@@ -53,20 +53,31 @@ class TorchLayeredRenderer:
         """Frames are rendered one by one, so any cut will do."""
         return single_frames(height, width)
 
-    @torch.inference_mode()
     def render(self, shot: Shot) -> Any:
         """Refocus a shot; as `LayeredRenderer.render`."""
+        return shot.like_input(self.render_with_reach(shot)[0])
+
+    @torch.inference_mode()
+    def render_with_reach(self, shot: Shot, *, reach: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        """The refocused frames, and where near blur reaches; as `LayeredRenderer.render_with_reach`."""
         shot = shot.without_context()
         result = np.empty_like(shot.frames)
+        reached = np.empty_like(shot.disparity) if reach else None
         aspect = shot.display_width / shot.frames.shape[2]
         kernels = kernel_bank(self.lens, shot.pixel_aspect, aspect)
         bank = TorchKernelBank.upload(kernels, self.device)
         for index in range(len(shot)):
-            frame = self._render_frame(shot, index, bank).cpu().numpy()
-            result[index] = breathe(frame, self.lens, shot.focus[index])
-        return shot.like_input(result)
+            frame, in_front = self._render_frame(shot, index, bank)
+            focus = shot.focus[index]
+            result[index] = breathe(frame.cpu().numpy(), self.lens, focus)
+            if reached is not None:
+                in_front = torch.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
+                reached[index] = breathe(in_front[None].cpu().numpy(), self.lens, focus)[0]
+        return result, reached
 
-    def _render_frame(self, shot: Shot, index: int, bank: TorchKernelBank) -> torch.Tensor:
+    def _render_frame(
+        self, shot: Shot, index: int, bank: TorchKernelBank
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         frame = self._upload(shot.frames[index])
         linear = shot.transfer == "linear"
         light = (
@@ -78,12 +89,14 @@ class TorchLayeredRenderer:
         if gain is not None:
             light = light * self._upload(gain)
         mend_border(light.permute(1, 2, 0))
-        seen = torch.empty_like(frame)
+        seen, reached = torch.empty_like(frame), torch.zeros_like(frame[0])
         for colour in colour_focuses(self.lens):
             channels = list(colour.channels)
             surface = surface_of_frame(shot, index, self.lens, colour)
-            seen[channels] = self._seen(shot, index, light, frame, surface, bank)[channels]
-        return seen
+            drawn, in_front = self._seen(shot, index, light, frame, surface, bank)
+            seen[channels] = drawn[channels]
+            reached = torch.maximum(reached, in_front)
+        return seen, reached
 
     def _seen(
         self,
@@ -93,8 +106,11 @@ class TorchLayeredRenderer:
         frame: torch.Tensor,
         surface: FocalSurface,
         bank: TorchKernelBank,
-    ) -> torch.Tensor:
-        """A frame, (3, height, width) encoded, as it is seen with that in focus; light: its linear light."""
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """A frame, (3, height, width) encoded, as it is seen with that in focus, and coverage in front of it.
+
+        light: its linear light.
+        """
         coc = self._upload(surface.circle_of_confusion(shot.disparity[index]))
         low, high = surface.limits()
         known = None
@@ -112,7 +128,7 @@ class TorchLayeredRenderer:
         whole = (outlines.share == 0) | (outlines.share == 1)
         in_focus = outlines.placed(whole & (outlines.whole[3] == 0), coc == 0)
         untouched = (in_focus & (in_front <= NEGLIGIBLE_COVERAGE)) | (cover <= NEGLIGIBLE_COVERAGE)
-        return torch.where(untouched, frame, blurred)
+        return torch.where(untouched, frame, blurred), in_front
 
     def _upload(self, values: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(values).to(self.device)
