@@ -61,6 +61,21 @@ def test_the_manual_page_has_every_command_and_option(monkeypatch: pytest.Monkey
     assert commands == {".TH", ".SH", ".SS", ".TP", ".B"}
 
 
+def test_addresses_that_are_not_filled_in_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    unfilled = _tool("check_build", monkeypatch)["unfilled"]
+    (tmp_path / "comfyui").mkdir()
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    nodes = tmp_path / "comfyui" / "pyproject.toml"
+    nodes.write_text('[project.urls]\nRepository = "https://a.b"\n[tool.comfy]\nPublisherId = ""\n')
+    assert unfilled(tmp_path) == [
+        "pyproject.toml project.urls.Repository",
+        "comfyui/pyproject.toml tool.comfy.PublisherId",
+    ]
+    (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "https://a.b"\n')
+    nodes.write_text(nodes.read_text().replace('""', '"somebody"'))
+    assert unfilled(tmp_path) == []
+
+
 def test_builds_are_compared(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     judge = _tool("check_build", monkeypatch)["judge"]
     wheel, nano, source = (

@@ -2,7 +2,8 @@
 
     python tools/check_build.py [--into dist]
 
-Needs git, build and hatchling. Exit status: 0 all is well; 1 builds differ, or a wheel is too large.
+Warns where addresses of whoever publishes are not filled in. Needs git, build and hatchling. Exit status: 0 all
+is well; 1 builds differ, or a wheel is too large.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build the packages twice and compare.")
     parser.add_argument("--into", type=Path, help="keep what was built here")
     options = parser.parse_args()
+    missing = unfilled(ROOT)
+    if missing:
+        print(f"warning: to be filled in before publishing: {', '.join(missing)}", file=sys.stderr)
     # the time that archives tell: that of the commit
     epoch = git("log", "-1", "--format=%ct").strip()
     with tempfile.TemporaryDirectory() as folder:
@@ -34,6 +39,27 @@ def main() -> int:
             for file in both[0]:
                 shutil.copy(file, options.into)
         return judge(*({file.name: file.read_bytes() for file in files} for files in both))
+
+
+ADDRESSES = {
+    "pyproject.toml": ("project.urls.Repository",),
+    "comfyui/pyproject.toml": ("project.urls.Repository", "tool.comfy.PublisherId"),
+}
+"""Keys that only whoever publishes can give a value."""
+
+
+def unfilled(root: Path) -> list[str]:
+    """Keys of `ADDRESSES` that are missing or empty, after their file's name."""
+    found = []
+    for name, keys in ADDRESSES.items():
+        content = tomllib.loads((root / name).read_text(encoding="utf-8"))
+        for key in keys:
+            value = content
+            for part in key.split("."):
+                value = value.get(part, {})
+            if not value:
+                found.append(f"{name} {key}")
+    return found
 
 
 def build_all(folder: Path, epoch: str) -> list[Path]:
