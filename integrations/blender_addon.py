@@ -41,12 +41,20 @@ class Camera:
     """The camera at one frame: metres to what is in focus, f-number, millimetres of lens and sensor.
 
     sensor: millimetres that the longer side of the picture covers.
+
+    Blender's camera sees as much however near it is focused, where a lens is moved away from its sensor and
+    sees less: its discs are smaller by 1 - focal length / distance.
     """
 
     distance: float
     f_number: float
     focal_length: float
     sensor: float
+
+    @property
+    def f_number_of_lens(self) -> float:
+        """Of a lens that makes discs as large as this camera."""
+        return self.f_number / (1 - self.focal_length / 1000 / self.distance)
 
 
 def sensor_of_longer_side(
@@ -65,7 +73,7 @@ def track_of(cameras: Iterable[Camera]) -> str:
     held: dict[str, float] = {}
     last = -1
     for frame, camera in enumerate(cameras):
-        values = {"distance": round(camera.distance, 6), "f_number": round(camera.f_number, 4)}
+        values = {"distance": round(camera.distance, 6), "f_number": round(camera.f_number_of_lens, 4)}
         if values != held:
             if keyframes and last < frame - 1:
                 # it stays as it is until the frame before
@@ -119,8 +127,10 @@ def camera_of(scene: Any) -> Camera:
         # along the line of sight, as the depth of a picture is
         seen = owner.matrix_world.inverted() @ depth_of_field.focus_object.matrix_world.translation
         distance = -seen.z
-    if distance <= 0:
-        raise Failure(f"the focus is {distance:g} m away: expected more than 0, before the camera")
+    if distance <= data.lens / 1000:
+        raise Failure(
+            f"the focus is {distance:g} m away: expected more than the focal length of {data.lens:g} mm"
+        )
     width = render.resolution_x * render.pixel_aspect_x
     height = render.resolution_y * render.pixel_aspect_y
     sensor = sensor_of_longer_side(data.sensor_fit, data.sensor_width, data.sensor_height, width, height)

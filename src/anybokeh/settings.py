@@ -490,8 +490,8 @@ class RenderSettings:
         False,
         Flag(
             "layers",
-            "write disparity, circle of confusion, coverage and hidden surfaces beside the picture, as layers of "
-            "EXR",
+            "write disparity, circle of confusion, coverage and hidden surfaces beside the picture, as "
+            "layers of EXR",
             _OUTPUT,
         ),
     )

@@ -61,6 +61,16 @@ def test_a_camera_at_rest_is_one_keyframe_and_one_that_moves_is_as_it_was(
     assert track([3, 3, 3, 4, 5, 5]) == [(0, 3), (2, 3), (3, 4), (4, 5)]
 
 
+def test_discs_are_those_of_a_camera_whose_field_of_view_stays(addon: ModuleType) -> None:
+    from anybokeh.optics.thin_lens import blur_at_f1
+
+    camera = addon.Camera(distance=0.5, f_number=2.0, focal_length=50.0, sensor=36.0)
+    blur = blur_at_f1(50.0, 36.0, 1 / 0.5, 1.0) / camera.f_number_of_lens
+    # a ray through the rim of the aperture crosses the focal plane where the one through its middle does
+    rim = 0.05 / 2 / 2
+    assert blur == pytest.approx(rim * 50.0 / 36 * 1024)
+
+
 def scene(**changes: Any) -> Any:
     """As Blender shows one."""
     dof = SimpleNamespace(focus_distance=3.0, focus_object=None, aperture_fstop=2.0)
@@ -87,6 +97,16 @@ def test_the_camera_is_read(addon: ModuleType) -> None:
     [
         ({"camera": None}, "no camera"),
         ({"camera": SimpleNamespace(data=SimpleNamespace(type="ORTHO"))}, "the camera is ortho"),
+        (
+            {
+                "camera": SimpleNamespace(
+                    data=SimpleNamespace(
+                        type="PERSP", lens=50.0, dof=SimpleNamespace(focus_distance=0.05, focus_object=None)
+                    )
+                )
+            },
+            "the focus is 0.05 m away",
+        ),
         ({"unit_settings": SimpleNamespace(scale_length=0.01)}, "the unit scale is 0.01"),
     ],
 )
@@ -180,7 +200,7 @@ def test_a_scene_is_rendered_and_refocused(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     track = json.loads((tmp_path / "out" / "focus.json").read_text())
-    assert track["keyframes"] == [{"frame": 0, "distance": 2.0, "f_number": 0.5}]
+    assert track["keyframes"] == [{"frame": 0, "distance": 2.0, "f_number": 0.5128}]
     frames = []
     for folder in ("sharp", "refocused"):
         with open_clip(tmp_path / "out" / folder) as clip:
