@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -80,7 +81,14 @@ def scenes(folder: Path) -> list[object]:
     return [folder / "out", "--scenes", "portrait", *options]
 
 
+def blender(folder: Path) -> list[object]:
+    if shutil.which("blender") is None:
+        pytest.skip("Blender is not installed")
+    return ["--frames", 3, *SMALL, "--samples", 2, "--sharp-samples", 1, "--strip", folder / "strip.jpg"]
+
+
 RUNS: dict[str, Run] = {
+    "blender.py": Run(blender, r"anybokeh is -?\d+\.\d dB nearer", ("OpenEXR",)),
     "full_size_step.py": Run(["--tiny"], r"decoder: 3 frames of 64x64, loss", MODEL, here=True),
     "fuzz.py": Run(["--inputs", "1", "--only", "track"], r"track: \d+ inputs, 0 uncaught", ("hypothesis",)),
     "in_use.py": Run(lambda folder: [*truth(folder), "--renderers", "layered"], r"\| repaired \| layered"),
