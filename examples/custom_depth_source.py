@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 import anybokeh
@@ -67,6 +68,8 @@ def from_file_to_file(folder: Path) -> None:
         MEDIA / "clip.mp4", folder / "ground.mp4", disparity="ground", focus=0.8, end=0.1, overwrite=True
     )
     print(f"{report.output}: disparity is {report.disparity}")
+    with open_clip(folder / "ground.mp4") as clip:
+        cv2.imwrite(str(folder / "custom_depth_source.jpg"), next(iter(clip)).pixels[..., ::-1])
 
 
 if __name__ == "__main__":

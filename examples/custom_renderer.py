@@ -7,18 +7,23 @@ lists it:
     [project.entry-points."anybokeh.renderers"]
     gather = "custom_renderer"
 
-python examples/custom_renderer.py
+python examples/custom_renderer.py [FOLDER]
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
 from anybokeh import Lens, Shot
+from anybokeh.clip import open_clip
+from anybokeh.demo.run import MEDIA
+from anybokeh.disparity import open_disparity
 from anybokeh.optics.coc import circle_of_confusion
 from anybokeh.optics.light import decode, encode
 from anybokeh.render import LayeredRenderer, Renderer
@@ -81,14 +86,21 @@ def load(name: str, *, lens: Lens, device: str) -> Renderer:
     return GatherRenderer()
 
 
-def main() -> None:
-    frames = np.random.default_rng(0).random((2, 3, 96, 128), np.float32)
-    disparity = np.broadcast_to(np.linspace(0, 1, 128, dtype=np.float32), (2, 96, 128))
-    shot = Shot(frames, disparity, focus=0.5, blur=64)
+def main(folder: Path) -> None:
+    with open_clip(MEDIA / "clip.mp4") as clip:
+        picture = next(iter(clip)).pixels.astype(np.float32) / 255
+    disparity = open_disparity(MEDIA / "disparity.mkv").read(0)
+    shot = Shot(picture.transpose(2, 0, 1)[None], disparity[None], focus=0.0, blur=64)
+    shown = []
     for renderer in (GatherRenderer(), LayeredRenderer()):
-        change = np.abs(renderer.render(shot) - frames).mean(axis=(0, 1, 2))
-        print(f"{renderer.name}: changes {change[0]:.3f} at the left edge, {change[64]:.3f} in focus")
+        (result,) = renderer.render(shot).transpose(0, 2, 3, 1)
+        change = np.abs(result - picture).mean(axis=2)
+        near, focused = change[disparity > 0.3].mean(), change[disparity == disparity.min()].mean()
+        print(f"{renderer.name}: changes {near:.3f} where it is near, {focused:.3f} in focus")
+        shown.append(result)
+    folder.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(folder / "custom_renderer.jpg"), np.uint8(np.hstack(shown)[..., ::-1] * 255))
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "out/examples"))

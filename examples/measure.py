@@ -1,4 +1,4 @@
-"""Measure renderers on clips whose true bokeh is known, as `anybokeh eval` does.
+"""Measure renderers on clips whose true bokeh is known, as `anybokeh eval` does, and write a report.
 
 python examples/measure.py [FOLDER]
 """

@@ -8,7 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import cv2
+
 import anybokeh
+from anybokeh.clip import open_clip
 from anybokeh.demo.run import MEDIA
 
 
@@ -27,6 +30,8 @@ def main(folder: Path) -> None:
     print(f"{report.output}: {report.frames} frames, {report.frames_per_second:.1f} a second")
     for note in report.notes:
         print(f"note: {note}")
+    with open_clip(folder / "refocused.mp4") as clip:
+        cv2.imwrite(str(folder / "render_a_clip.jpg"), next(iter(clip)).pixels[..., ::-1])
 
 
 if __name__ == "__main__":

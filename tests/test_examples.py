@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from clip import make
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 PRINTS = {
-    "arrays_in_memory": "far wall: ",
+    "arrays_in_memory": "far wall: changed by 0.",
     "custom_depth_source": "ground.mp4: disparity is level ground",
     "custom_renderer": "gather: changes ",
+    "exr_layers": "coverage.A",
     "measure": "| PSNR (dB)",
-    "pictures": "far in focus, uint8 as before: changes 0 left",
+    "otio_track": "'focus 0, ease smooth'",
+    "pictures": "background in focus, uint8 as before: subject changes by ",
     "render_a_clip": "refocused.mp4: 3 frames",
 }
 """Something that each prints when all went well."""
@@ -31,13 +34,29 @@ def test_all_are_run() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == set(PRINTS)
 
 
+NEEDS = {"exr_layers": "OpenEXR", "otio_track": "opentimelineio"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PRINTS)
 def test_an_example_runs(name: str, tmp_path: Path) -> None:
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
     done = _run(tmp_path, str(EXAMPLES / f"{name}.py"))
     assert done.returncode == 0, done.stderr
     assert PRINTS[name] in done.stdout
     assert "Warning" not in done.stderr
+    assert name == "measure" or (tmp_path / "out" / "examples" / f"{name}.jpg").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_the_cells_of_the_notebook_run(tmp_path: Path) -> None:
+    notebook = json.loads((EXAMPLES / "notebook.ipynb").read_text(encoding="utf-8"))
+    cells = [one for one in notebook["cells"] if one["cell_type"] == "code"]
+    assert all(one["outputs"] == [] and one["execution_count"] is None for one in cells)
+    done = _run(tmp_path, "-c", "\n".join("".join(one["source"]) for one in cells))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "notebook.jpg").stat().st_size > 10_000
 
 
 def test_a_renderer_of_another_package_is_found_by_name(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
     python tools/check_build.py [--into dist]
 
-Warns where addresses of whoever publishes are not filled in. Needs git, build and hatchling. Exit status: 0 all
-is well; 1 builds differ, or a wheel is too large.
+Warns where addresses of whoever publishes are not filled in. Needs git, build and hatchling. Exit status: 0
+all is well; 1 builds differ, or a wheel is too large.
 """
 
 from __future__ import annotations
