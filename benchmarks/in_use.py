@@ -18,7 +18,7 @@ import numpy as np
 from anybokeh.evaluation.cases import Case, find_cases, read_case
 from anybokeh.evaluation.disparities import disparity_kinds
 from anybokeh.evaluation.metrics import clip_metrics
-from anybokeh.refocus.in_memory import prepare
+from anybokeh.job.in_memory import prepare
 from anybokeh.render import load_renderer
 from anybokeh.shot import Shot
 

@@ -60,8 +60,8 @@ def peak_mb(frames: int, width: int, height: int) -> float:
 def analyse_whole(path: Path) -> None:
     """Everything that comes before the renderer, frame by frame."""
     from anybokeh.clip import open_clip
-    from anybokeh.refocus.analysed_frames import scenes
-    from anybokeh.refocus.analysis import analyse
+    from anybokeh.job.analysed_frames import scenes
+    from anybokeh.job.analysis import analyse
     from anybokeh.settings import RenderSettings
 
     settings = RenderSettings(disparity="salient", focus="subject")

@@ -27,10 +27,10 @@ from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.demo.run import MEDIA
 from anybokeh.evaluation.baselines import disc_filtered_layers
 from anybokeh.finish import Finish, measure_grain
+from anybokeh.job.analysis import analyse
+from anybokeh.job.refocus import render_clip
 from anybokeh.optics import signed_circle_of_confusion
 from anybokeh.optics.light import decode
-from anybokeh.refocus.analysis import analyse
-from anybokeh.refocus.refocus import render_clip
 from anybokeh.render import LayeredRenderer
 from anybokeh.runtime.threads import available_threads
 from anybokeh.settings import RenderSettings

@@ -17,8 +17,8 @@ import pytest
 
 import tiny
 from anybokeh.cli import main
+from anybokeh.job.refocus import RenderReport
 from anybokeh.options.option import flags, is_number
-from anybokeh.refocus.refocus import RenderReport
 from anybokeh.settings import RenderSettings
 from clip import make
 

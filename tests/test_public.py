@@ -32,6 +32,6 @@ def test_names_stay_what_they_are_however_often_they_are_used() -> None:
             "render_clip",
         ):
             assert callable(getattr(anybokeh, name)), name
-    importlib.import_module("anybokeh.refocus.in_memory")
+    importlib.import_module("anybokeh.job.in_memory")
     shot = anybokeh.prepare(np.zeros((1, 3, 4, 6)), np.zeros((1, 4, 6)), 0.5, 16)
     assert isinstance(shot, anybokeh.Shot)

@@ -33,7 +33,7 @@ ROOMS = (
     "hidden",
     "finish",
     "segments",
-    "refocus",
+    "job",
     "synth",
     "evaluation",
     "training",

@@ -9,8 +9,8 @@ import inspect
 import re
 from pathlib import Path
 
+from anybokeh.job.refocus import RenderReport
 from anybokeh.options.reference import options_table
-from anybokeh.refocus.refocus import RenderReport
 from anybokeh.settings import RenderSettings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"

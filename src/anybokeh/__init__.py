@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anybokeh.focus import FocusTrack
+    from anybokeh.job.in_memory import prepare
+    from anybokeh.job.refocus import RenderReport, render_clip
+    from anybokeh.job.refocus_frames import refocus
     from anybokeh.models import AnyBokehPipeline
     from anybokeh.optics import Lens
-    from anybokeh.refocus.in_memory import prepare
-    from anybokeh.refocus.refocus import RenderReport, render_clip
     from anybokeh.runtime.steps import Steps
     from anybokeh.settings import RenderSettings
     from anybokeh.shot import Scene, Shot
@@ -27,7 +28,7 @@ __all__ = [
     "Shot",
     "Steps",
     "prepare",
-    "refocus",  # pyright: ignore[reportUnsupportedDunderAll]
+    "refocus",
     "render_clip",
 ]
 
@@ -35,20 +36,19 @@ _HOMES = {
     "AnyBokehPipeline": "models",
     "FocusTrack": "focus",
     "Lens": "optics",
-    "RenderReport": "refocus.refocus",
+    "RenderReport": "job.refocus",
     "RenderSettings": "settings",
     "Scene": "shot",
     "Shot": "shot",
     "Steps": "runtime.steps",
-    "prepare": "refocus.in_memory",
-    "render_clip": "refocus.refocus",
+    "prepare": "job.in_memory",
+    "refocus": "job.refocus_frames",
+    "render_clip": "job.refocus",
 }
 
 
 def __getattr__(name: str) -> Any:
     # Loaded at first use: importing the package must not cost what a command does not need.
-    if name == "refocus":
-        return import_module("anybokeh.refocus")  # a package that is called
     if name in _HOMES:
         return getattr(import_module(f"anybokeh.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'anybokeh' has no attribute {name!r}")

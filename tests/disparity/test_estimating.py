@@ -16,7 +16,7 @@ from anybokeh.clip.times import source_times
 from anybokeh.disparity import choose
 from anybokeh.disparity.estimating import EstimatedDisparity, estimate_disparity
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysis import analyse
+from anybokeh.job.analysis import analyse
 from anybokeh.runtime import cache
 from anybokeh.runtime.map_file import MapFile, write_maps
 from anybokeh.settings import RenderSettings
@@ -261,7 +261,7 @@ def test_auto_with_nothing_to_estimate_with(clip: Path, monkeypatch: pytest.Monk
 def test_a_part_of_a_long_clip_does_not_estimate_all_of_it(
     clip: Path, salient: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("anybokeh.refocus.analysis._AROUND", 1)
+    monkeypatch.setattr("anybokeh.job.analysis._AROUND", 1)
     with open_clip(clip, start=0.16, end=0.22) as reader:
         analyse(reader, RenderSettings(focus=0.5, disparity="salient", start=0.16, end=0.22))
     assert 3 <= salient.seen <= 5

@@ -145,7 +145,7 @@ def test_what_is_no_hub_id(name: str) -> None:
 
 def test_onnx_runtime_is_loaded_only_where_it_is_used() -> None:
     code = (
-        "import sys, anybokeh.refocus.analysis, anybokeh.disparity.find_network, "
+        "import sys, anybokeh.job.analysis, anybokeh.disparity.find_network, "
         "anybokeh.disparity.carrying, anybokeh.disparity.onnx_network; "
         "print('onnxruntime' in sys.modules)"
     )

@@ -12,8 +12,8 @@ import anybokeh
 import tiny
 from anybokeh.clip import open_clip
 from anybokeh.disparity import glimpses
-from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
-from anybokeh.refocus.analysis import analyse
+from anybokeh.job.analysed_frames import AnalysedFrame, whole_scenes
+from anybokeh.job.analysis import analyse
 from anybokeh.settings import RenderSettings
 
 from .moving import Moving, moving

@@ -11,8 +11,8 @@ import pytest
 import anybokeh
 import tiny
 from anybokeh.clip import open_clip
-from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
-from anybokeh.refocus.analysis import analyse
+from anybokeh.job.analysed_frames import AnalysedFrame, whole_scenes
+from anybokeh.job.analysis import analyse
 from anybokeh.repair import RepairSettings, joined_gains, repair
 from anybokeh.settings import RenderSettings
 from disparity import damaged
@@ -90,7 +90,7 @@ def test_prepare_repairs_what_the_network_is_proven_in(
 
 
 def test_linear_light_is_shown_as_a_camera_would_encode_it() -> None:
-    from anybokeh.refocus.known_scenes import _as_seen
+    from anybokeh.job.known_scenes import _as_seen
 
     assert _as_seen(np.full((2, 2, 3), 0.2176, np.float32))[0, 0, 0] == pytest.approx(127, abs=1)
     codes = np.zeros((2, 2, 3), np.uint16)

@@ -13,8 +13,8 @@ import pytest
 from anybokeh.clip import open_clip
 from anybokeh.disparity.metres import Metres
 from anybokeh.errors import InputError
+from anybokeh.job.analysis import analyse
 from anybokeh.optics.camera import Camera
-from anybokeh.refocus.analysis import analyse
 from anybokeh.studio.aperture import Aperture
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import Document

@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 
 from anybokeh.disparity import steady
 from anybokeh.errors import InputError
-from anybokeh.refocus.in_memory import prepare
+from anybokeh.job.in_memory import prepare
 from anybokeh.render import LayeredRenderer, Shot
 from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.synth.dataset import SyntheticClips

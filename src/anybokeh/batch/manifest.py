@@ -18,10 +18,10 @@ from typing import IO, Any
 from anybokeh.batch.paths import within
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
+from anybokeh.job.default_output import name_in_batch
 from anybokeh.options import PathRule
 from anybokeh.options.option import flags
 from anybokeh.options.values import with_values
-from anybokeh.refocus.default_output import name_in_batch
 from anybokeh.settings import RenderSettings
 from anybokeh.storage.urls import is_url
 

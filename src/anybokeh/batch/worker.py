@@ -107,7 +107,7 @@ def _work(
 
 def render_row(row: Row, cluster: Cluster | None = None) -> dict[str, Any]:
     """Render one clip; whatever goes wrong with it is told in one line and ends nothing else."""
-    from anybokeh.refocus.refocus import render_clip
+    from anybokeh.job.refocus import render_clip
     from anybokeh.segments.open_job import NotResumable
     from anybokeh.segments.work_folder import folder_of
 

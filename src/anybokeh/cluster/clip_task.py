@@ -14,7 +14,7 @@ from anybokeh.disparity.choose import is_estimated, without_matte
 from anybokeh.finish.bars import Inside
 from anybokeh.finish.grain import Grain
 from anybokeh.focus import FocusTrack
-from anybokeh.refocus.analysis import Analysis
+from anybokeh.job.analysis import Analysis
 from anybokeh.segments.segment_format import SegmentFormat
 from anybokeh.settings import RenderSettings
 

@@ -12,7 +12,7 @@ from anybokeh.clip import ClipReader
 from anybokeh.clip.info import exact_seconds
 from anybokeh.cluster.clip_task import ClipTask, clip_task
 from anybokeh.cluster.maker import RenderedSegment
-from anybokeh.refocus.analysis import Analysis
+from anybokeh.job.analysis import Analysis
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.log import Log
 from anybokeh.runtime.stopwatch import Stopwatch

@@ -19,11 +19,11 @@ from anybokeh.disparity import open_disparity
 from anybokeh.disparity.choose import with_matte
 from anybokeh.disparity.pairing import paired
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysis import Analysis, wants_edges
-from anybokeh.refocus.layers import with_layers
-from anybokeh.refocus.open_input import open_input
-from anybokeh.refocus.rendered import finish_of, rendered_frames
-from anybokeh.refocus.segment_shots import shots_of
+from anybokeh.job.analysis import Analysis, wants_edges
+from anybokeh.job.layers import with_layers
+from anybokeh.job.open_input import open_input
+from anybokeh.job.rendered import finish_of, rendered_frames
+from anybokeh.job.segment_shots import shots_of
 from anybokeh.render import Renderer, load_renderer
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.file_patterns import exists

@@ -37,7 +37,7 @@ def add_depth(commands: Any) -> None:
 
 
 def _depth(options: argparse.Namespace) -> int:
-    from anybokeh.refocus.depth import write_depth
+    from anybokeh.job.depth import write_depth
 
     settings = read_options(options, RenderSettings())
     with progress_of_steps() as steps:

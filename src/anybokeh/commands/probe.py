@@ -20,7 +20,7 @@ def add_probe(commands: Any) -> None:
 def _probe(options: argparse.Namespace) -> int:
     from anybokeh.clip import open_clip
     from anybokeh.clip.about import about
-    from anybokeh.refocus.default_output import default_output
+    from anybokeh.job.default_output import default_output
     from anybokeh.settings import RenderSettings
 
     with open_clip(options.input) as clip:

@@ -18,7 +18,7 @@ from anybokeh.runtime.progress import progress_of_steps
 from anybokeh.settings import RenderSettings
 
 if TYPE_CHECKING:
-    from anybokeh.refocus.refocus import RenderReport
+    from anybokeh.job.refocus import RenderReport
 
 
 def add_render(commands: Any) -> None:
@@ -54,9 +54,9 @@ def _left(options: argparse.Namespace) -> str:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from anybokeh.refocus.default_output import default_output
-    from anybokeh.refocus.official_jobs import official_jobs
-    from anybokeh.refocus.refocus import render_clip
+    from anybokeh.job.default_output import default_output
+    from anybokeh.job.official_jobs import official_jobs
+    from anybokeh.job.refocus import render_clip
 
     settings = read_options(options, RenderSettings())
     if options.output is None:

@@ -33,7 +33,7 @@ def add_track(commands: Any) -> None:
 
 
 def _track(options: argparse.Namespace) -> int:
-    from anybokeh.refocus.tracking import write_track
+    from anybokeh.job.tracking import write_track
 
     settings = read_options(options, RenderSettings())
     print_notes(

@@ -10,8 +10,8 @@ import numpy as np
 
 from anybokeh.clip import open_clip, open_writer
 from anybokeh.errors import InputError
+from anybokeh.job.refocus import render_clip
 from anybokeh.optics.lens import Lens
-from anybokeh.refocus.refocus import render_clip
 from anybokeh.runtime.steps import Progress, Steps
 
 MEDIA = Path(__file__).parent

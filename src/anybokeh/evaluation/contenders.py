@@ -92,7 +92,7 @@ class OwnRenderer:
     def _prepared(self, shot: Shot) -> Shot:
         if not self.used:
             return shot
-        from anybokeh.refocus.in_memory import prepare
+        from anybokeh.job.in_memory import prepare
 
         scene = prepare(shot.frames, shot.disparity, shot.focus, shot.blur, range=shot.range).scene
         told = shot.scene.radiance

@@ -11,7 +11,7 @@ from anybokeh.clip import ClipInfo
 from anybokeh.disparity import DisparitySource
 from anybokeh.disparity.metres import metres_of
 from anybokeh.focus import AutoFocus, PartialTrack, combine, combined_focus, silent_frames
-from anybokeh.refocus.photography import Photograph
+from anybokeh.job.photography import Photograph
 from anybokeh.studio.background_task import Task
 from anybokeh.studio.document import Document
 from anybokeh.studio.following import Following

@@ -8,7 +8,7 @@ import numpy as np
 
 from anybokeh.clip import ClipInfo
 from anybokeh.finish.bars import Inside, find_bars
-from anybokeh.refocus.clip_look import MOMENTS
+from anybokeh.job.clip_look import MOMENTS
 from anybokeh.studio.display import shrink
 from anybokeh.studio.frames import FrameReader
 

@@ -42,7 +42,7 @@ def main() -> int:
 
     with interruptible() as signals:
         try:
-            from anybokeh.refocus.refocus import render_clip
+            from anybokeh.job.refocus import render_clip
 
             job = RenderJob.load(folder)
             report = render_clip(

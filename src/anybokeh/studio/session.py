@@ -17,7 +17,7 @@ from anybokeh.disparity.choose import EstimateSettings, find_disparity, is_estim
 from anybokeh.errors import InputError
 from anybokeh.finish.bars import Inside
 from anybokeh.finish.protection import Protection
-from anybokeh.refocus.remarks import flat_remark
+from anybokeh.job.remarks import flat_remark
 from anybokeh.runtime.steps import Steps
 from anybokeh.settings import RenderSettings
 from anybokeh.studio.aperture import Aperture

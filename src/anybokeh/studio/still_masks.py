@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from anybokeh.clip import ClipInfo
-from anybokeh.refocus.frame_masks import FrameMasks, open_frame_masks
+from anybokeh.job.frame_masks import FrameMasks, open_frame_masks
 from anybokeh.settings import RenderSettings
 from anybokeh.studio.recent import Recent
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from anybokeh.clip import Frame
 from anybokeh.finish.protection import Protection
-from anybokeh.refocus.known_scenes import Given, SceneSteps, known_scenes
+from anybokeh.job.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind
 
@@ -80,7 +80,7 @@ def whole_scene(
         steady: whether disparity is to be steadied.
     """
     # compiled code takes a second to load, and the page should be there before
-    from anybokeh.refocus.segment_shots import repair_of
+    from anybokeh.job.segment_shots import repair_of
 
     repair = repair_of(settings, transfer)
     frames = [Given(index, one.picture, abs(index - at)) for index, one in enumerate(around)]

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from anybokeh.evaluation.metrics.psnr import psnr
+from anybokeh.job.in_memory import prepare
 from anybokeh.models.pipeline import AnyBokehPipeline
-from anybokeh.refocus.in_memory import prepare
 from anybokeh.shot import Shot
 from anybokeh.synth.damage import DAMAGES, damage
 from anybokeh.training.trained_modules import Batch

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anybokeh.errors import InputError
-from anybokeh.refocus.in_memory import prepare
+from anybokeh.job.in_memory import prepare
 from anybokeh.render.layered import LayeredRenderer
 from anybokeh.synth.damage import DAMAGES, damage
 

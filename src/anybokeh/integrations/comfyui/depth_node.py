@@ -11,10 +11,10 @@ from anybokeh.integrations.comfyui.host import steps, temporary_folder
 from anybokeh.integrations.comfyui.inputs import given, inputs_of
 from anybokeh.integrations.comfyui.tensors import empty, image_of
 from anybokeh.integrations.comfyui.types import CATEGORY, IMAGES
+from anybokeh.job.analysed_frames import scenes
+from anybokeh.job.analysis import analyse
+from anybokeh.job.open_input import open_input
 from anybokeh.options.values import with_values
-from anybokeh.refocus.analysed_frames import scenes
-from anybokeh.refocus.analysis import analyse
-from anybokeh.refocus.open_input import open_input
 from anybokeh.settings import RenderSettings
 
 _OPTIONS = ("depth_map", "normalise", "disparity_fit", "fps", "device", "steady", "matte", "depth_size")

@@ -11,8 +11,8 @@ from anybokeh.integrations.comfyui.failures import without_folder
 from anybokeh.integrations.comfyui.host import steps, temporary_folder
 from anybokeh.integrations.comfyui.inputs import given, inputs_of, refocus_options
 from anybokeh.integrations.comfyui.types import CATEGORY, IMAGES, LENS, TRACK
+from anybokeh.job.refocus import render_clip
 from anybokeh.options.values import with_values
-from anybokeh.refocus.refocus import render_clip
 from anybokeh.settings import RenderSettings
 
 

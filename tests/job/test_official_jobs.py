@@ -10,7 +10,7 @@ import tiny
 from anybokeh import RenderSettings
 from anybokeh.cli import main
 from anybokeh.errors import InputError
-from anybokeh.refocus.official_jobs import official_jobs
+from anybokeh.job.official_jobs import official_jobs
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from anybokeh.clip import ClipReader, ahead
-from anybokeh.refocus.analysis import Analysis
-from anybokeh.refocus.layers import with_layers
-from anybokeh.refocus.rendered import finish_of, rendered_frames
-from anybokeh.refocus.segment_shots import shots_of
+from anybokeh.job.analysis import Analysis
+from anybokeh.job.layers import with_layers
+from anybokeh.job.rendered import finish_of, rendered_frames
+from anybokeh.job.segment_shots import shots_of
 from anybokeh.render import Renderer
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.log import Log

@@ -18,9 +18,9 @@ from anybokeh.clip import Frame
 from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.finish import Finish
 from anybokeh.finish.protection import Protection
+from anybokeh.job.analysis import Analysis
 from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
-from anybokeh.refocus.analysis import Analysis
 from anybokeh.render import ReachingRenderer, Renderer
 from anybokeh.render.breathing import breathe, magnification
 from anybokeh.render.highlights import highlight_gain

@@ -11,8 +11,8 @@ import pytest
 from anybokeh.clip import Frame
 from anybokeh.clip.pixels import to_frames
 from anybokeh.finish import Finish, measure_grain
+from anybokeh.job.rendered import part_of, rendered_frames
 from anybokeh.optics import Lens
-from anybokeh.refocus.rendered import part_of, rendered_frames
 from anybokeh.render import LayeredRenderer, Shot
 
 SHAPE = 128, 192

@@ -9,9 +9,9 @@ import pytest
 
 from anybokeh.clip import Frame
 from anybokeh.clip.pixels import to_frames, to_pixels
+from anybokeh.job.rendered import part_of, rendered_frames
 from anybokeh.optics import light
 from anybokeh.optics.lens import Lens
-from anybokeh.refocus.rendered import part_of, rendered_frames
 from anybokeh.render import LayeredRenderer
 from anybokeh.shot import Behind, Scene, Shot
 

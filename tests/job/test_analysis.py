@@ -12,7 +12,7 @@ import pytest
 import tiny
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysis import Analysis, analyse
+from anybokeh.job.analysis import Analysis, analyse
 from anybokeh.settings import RenderSettings
 from clip import make
 

@@ -9,9 +9,9 @@ import numpy as np
 import anybokeh
 import tiny
 from anybokeh.clip import open_clip
-from anybokeh.refocus.analysed_frames import whole_scenes
-from anybokeh.refocus.analysis import analyse
-from anybokeh.refocus.known_scenes import SceneSteps
+from anybokeh.job.analysed_frames import whole_scenes
+from anybokeh.job.analysis import analyse
+from anybokeh.job.known_scenes import SceneSteps
 from anybokeh.repair import RepairSettings
 from anybokeh.settings import RenderSettings
 from disparity import damaged

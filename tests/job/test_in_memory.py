@@ -9,7 +9,7 @@ import pytest
 
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
-from anybokeh.refocus.in_memory import prepare
+from anybokeh.job.in_memory import prepare
 
 FRAMES = np.zeros((3, 3, 8, 12), np.float32)
 DISPARITY = np.full((3, 8, 12), 0.5, np.float32)

@@ -14,8 +14,8 @@ from anybokeh.disparity.files import open_disparity
 from anybokeh.disparity.salient import SalientDisparity
 from anybokeh.focus import FocusTrack
 from anybokeh.focus.mask import open_masks
-from anybokeh.refocus.analysis import analyse
-from anybokeh.refocus.remarks import looks_swapped, remarks
+from anybokeh.job.analysis import analyse
+from anybokeh.job.remarks import looks_swapped, remarks
 from anybokeh.settings import RenderSettings
 from anybokeh.subject.clip_subject import open_subject
 from anybokeh.synth.presets import PRESETS, make_sample

@@ -12,10 +12,10 @@ from anybokeh.clip import ClipInfo, Frame
 from anybokeh.clip.outputs import folder_codec, is_folder
 from anybokeh.errors import InputError
 from anybokeh.finish.bars import Inside
+from anybokeh.job.rendered import Part
 from anybokeh.optics import light
 from anybokeh.optics.focal_surface import colour_focuses
 from anybokeh.optics.lens import Lens
-from anybokeh.refocus.rendered import Part
 from anybokeh.render.breathing import breathe
 from anybokeh.render.focusing import surface_of_frame
 from anybokeh.settings import RenderSettings

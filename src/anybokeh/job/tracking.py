@@ -11,8 +11,8 @@ from anybokeh.clip import open_again
 from anybokeh.errors import InputError
 from anybokeh.focus import save_track, track_otio
 from anybokeh.focus.save import TrackFormat, track_format
-from anybokeh.refocus.analysis import Analysis, analyse, check_not_an_input
-from anybokeh.refocus.open_input import open_input
+from anybokeh.job.analysis import Analysis, analyse, check_not_an_input
+from anybokeh.job.open_input import open_input
 from anybokeh.settings import RenderSettings
 from anybokeh.subject.views import view
 

@@ -12,7 +12,7 @@ import tiny
 from anybokeh import Lens, render_clip
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
-from anybokeh.refocus.frame_masks import FrameMasks, open_highlight_masks
+from anybokeh.job.frame_masks import FrameMasks, open_highlight_masks
 from anybokeh.settings import RenderSettings
 from clip import make
 

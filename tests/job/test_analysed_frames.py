@@ -10,8 +10,8 @@ import pytest
 import tiny
 from anybokeh.clip import open_clip
 from anybokeh.disparity import steady
-from anybokeh.refocus.analysed_frames import scenes
-from anybokeh.refocus.analysis import analyse
+from anybokeh.job.analysed_frames import scenes
+from anybokeh.job.analysis import analyse
 from anybokeh.settings import RenderSettings
 from disparity import damaged
 

@@ -16,8 +16,8 @@ import numpy as np
 from anybokeh.clip import ClipReader, Frame
 from anybokeh.errors import InputError
 from anybokeh.finish.protection import Protection
-from anybokeh.refocus.analysis import Analysis
-from anybokeh.refocus.known_scenes import Given, SceneSteps, known_scenes
+from anybokeh.job.analysis import Analysis
+from anybokeh.job.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.repair import RepairSettings
 from anybokeh.shot import Behind
 

@@ -12,8 +12,8 @@ from anybokeh.clip import ClipInfo, open_again
 from anybokeh.clip.pixels import to_frames
 from anybokeh.finish import measure_grain
 from anybokeh.finish.bars import find_bars
+from anybokeh.job.analysis import Analysis
 from anybokeh.optics import light
-from anybokeh.refocus.analysis import Analysis
 from anybokeh.settings import RenderSettings
 
 MOMENTS = 6

@@ -15,9 +15,9 @@ from anybokeh.batch.manifest import Folders, read_manifest
 from anybokeh.cli import main
 from anybokeh.clip import exr, open_clip
 from anybokeh.errors import InputError
+from anybokeh.job.analysis import Analysis, analyse
+from anybokeh.job.tracking import write_track
 from anybokeh.optics import circle_of_confusion
-from anybokeh.refocus.analysis import Analysis, analyse
-from anybokeh.refocus.tracking import write_track
 from anybokeh.settings import RenderSettings
 from clip import make
 

@@ -14,9 +14,9 @@ from anybokeh import Lens, render_clip
 from anybokeh.clip import Frame
 from anybokeh.disparity import open_disparity
 from anybokeh.errors import InputError
+from anybokeh.job.layers import with_layers
+from anybokeh.job.rendered import Part, rendered_frames
 from anybokeh.optics import light
-from anybokeh.refocus.layers import with_layers
-from anybokeh.refocus.rendered import Part, rendered_frames
 from anybokeh.render import LayeredRenderer
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.settings import RenderSettings

@@ -9,7 +9,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
-from anybokeh.refocus.known_scenes import Given, SceneSteps, known_scenes
+from anybokeh.job.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.repair import RepairSettings
 from anybokeh.shot import Scene, Shot
 

@@ -8,7 +8,7 @@ import pytest
 
 from anybokeh.clip.outputs import is_folder
 from anybokeh.errors import InputError
-from anybokeh.refocus.default_output import default_output, name_in_batch
+from anybokeh.job.default_output import default_output, name_in_batch
 from anybokeh.segments.work_folder import folder_of
 from anybokeh.settings import RenderSettings
 

@@ -14,10 +14,10 @@ import numpy as np
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
 from anybokeh.focus import FocusTrack
+from anybokeh.job.analysis import analyse
+from anybokeh.job.in_memory import prepare
+from anybokeh.job.picture_kinds import pictures_of
 from anybokeh.optics.lens import Lens
-from anybokeh.refocus.analysis import analyse
-from anybokeh.refocus.in_memory import prepare
-from anybokeh.refocus.picture_kinds import pictures_of
 from anybokeh.render import load_renderer
 from anybokeh.settings import Device, RenderSettings
 
@@ -25,7 +25,7 @@ BLUR = 16.0
 """K where nothing is said: a portrait lens."""
 
 
-def refocus_frames(
+def refocus(
     frames: Any,
     disparity: Any = None,
     focus: Any = "auto",
@@ -39,7 +39,7 @@ def refocus_frames(
     repair: bool = True,
     hidden: bool = True,
 ) -> Any:
-    """Refocus pictures in memory; also called as `anybokeh.refocus`.
+    """Refocus pictures in memory.
 
     Examples:
         >>> anybokeh.refocus(images, focus=(320, 180), blur=24)

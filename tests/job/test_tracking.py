@@ -15,8 +15,8 @@ import tiny
 from anybokeh.cli import main
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysis import Analysis, analyse
-from anybokeh.refocus.tracking import write_track
+from anybokeh.job.analysis import Analysis, analyse
+from anybokeh.job.tracking import write_track
 from anybokeh.settings import RenderSettings
 from clip import make
 

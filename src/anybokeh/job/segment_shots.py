@@ -11,10 +11,10 @@ import numpy as np
 from anybokeh.clip import ClipReader, Frame
 from anybokeh.clip.pixels import to_frames
 from anybokeh.finish.protection import Protection
-from anybokeh.refocus.analysed_frames import AnalysedFrame, whole_scenes
-from anybokeh.refocus.analysis import Analysis
-from anybokeh.refocus.frame_masks import FrameMasks, open_highlight_masks, open_protection_masks
-from anybokeh.refocus.rendered import Part, part_of
+from anybokeh.job.analysed_frames import AnalysedFrame, whole_scenes
+from anybokeh.job.analysis import Analysis
+from anybokeh.job.frame_masks import FrameMasks, open_highlight_masks, open_protection_masks
+from anybokeh.job.rendered import Part, part_of
 from anybokeh.render.segment_plan import SegmentPlan, cut
 from anybokeh.repair import RepairSettings, joined_gains
 from anybokeh.segments.plan import Missing

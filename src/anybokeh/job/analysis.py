@@ -39,10 +39,10 @@ from anybokeh.focus import (
     silent_frames,
 )
 from anybokeh.focus.resolve import FocusResolver, frame_at
+from anybokeh.job.frame_masks import open_highlight_masks, open_protection_masks
+from anybokeh.job.photography import Photograph, asks_for_camera, camera_of, said
+from anybokeh.job.remarks import remarks
 from anybokeh.options.paths import paths_of, with_paths
-from anybokeh.refocus.frame_masks import open_highlight_masks, open_protection_masks
-from anybokeh.refocus.photography import Photograph, asks_for_camera, camera_of, said
-from anybokeh.refocus.remarks import remarks
 from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.links import followed
 from anybokeh.runtime.steps import Progress, Steps, steps_of

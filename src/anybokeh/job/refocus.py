@@ -21,17 +21,17 @@ from anybokeh.clip import ClipInfo, ClipReader, check_output, open_clip
 from anybokeh.clip.outputs import named_output
 from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysis import (
+from anybokeh.job.analysis import (
     Analysis,
     analyse,
     check_not_an_input,
     files_of,
     with_absolute_paths,
 )
-from anybokeh.refocus.clip_look import with_look
-from anybokeh.refocus.engine import Engine, Here, Machines
-from anybokeh.refocus.layers import check_layers
-from anybokeh.refocus.open_input import open_input
+from anybokeh.job.clip_look import with_look
+from anybokeh.job.engine import Engine, Here, Machines
+from anybokeh.job.layers import check_layers
+from anybokeh.job.open_input import open_input
 from anybokeh.render import load_renderer
 from anybokeh.runtime.interrupts import uninterrupted
 from anybokeh.runtime.log import Log

@@ -12,7 +12,7 @@ import tiny
 from anybokeh.cli import main
 from anybokeh.disparity import open_disparity
 from anybokeh.errors import InputError
-from anybokeh.refocus.depth import write_depth
+from anybokeh.job.depth import write_depth
 from anybokeh.settings import RenderSettings
 from clip import make
 

@@ -14,9 +14,9 @@ import numpy as np
 from anybokeh.clip import ClipInfo, ColourTags, Frame, check_output, exr, open_writer
 from anybokeh.clip.outputs import is_folder, unwritable
 from anybokeh.errors import InputError
-from anybokeh.refocus.analysed_frames import scenes
-from anybokeh.refocus.analysis import analyse, check_not_an_input
-from anybokeh.refocus.open_input import open_input
+from anybokeh.job.analysed_frames import scenes
+from anybokeh.job.analysis import analyse, check_not_an_input
+from anybokeh.job.open_input import open_input
 from anybokeh.runtime.interrupts import uninterrupted
 from anybokeh.runtime.steps import Progress, Steps, steps_of
 from anybokeh.runtime.whole_files import whole_folder
