@@ -7,9 +7,10 @@ import { guess } from "./followed.js";
 import * as messages from "./messages.js";
 import * as outlines from "./outlines.js";
 import { commit } from "./saving.js";
-import { state, listen, values, decisions, withDecisions, isRough, isPlaying, doing } from "./state.js";
+import { state, whenever, values, decisions, withDecisions, isRough, isPlaying, doing } from "./state.js";
 import * as track from "./track.js";
 import { stop } from "./transport.js";
+import { effect } from "./vendor/signals-core.js";
 import * as viewer from "./viewer.js";
 
 const stage = document.getElementById("stage");
@@ -22,28 +23,21 @@ const working = document.getElementById("working");
 const STEP = 0.02;
 const at = { x: 0.5, y: 0.5 };
 
-listen((changes) => {
-  if (changes.has("clip")) {
-    screen.hidden = !state.clip;
-    document.getElementById("empty").hidden = Boolean(state.clip);
-    target.hidden = cross.hidden = true;
-  }
-  if (changes.has("frame") || changes.has("playing")) target.hidden = true;
-  if (changes.has("view") || changes.has("clip")) showView();
-  if (["clip", "disparity", "progress", "playing"].some((one) => changes.has(one))) showWorking();
-  if (changes.has("playing")) before.style.visibility = "";
+effect(() => {
+  screen.hidden = !state.clip;
+  document.getElementById("empty").hidden = Boolean(state.clip);
+  cross.hidden = true;
 });
-
-function showView() {
-  for (const button of document.querySelectorAll("#views button")) {
-    const on = button.dataset.view === state.view;
-    button.setAttribute("aria-checked", String(on));
-    button.tabIndex = on ? 0 : -1;
-  }
+whenever(
+  () => [state.clip, state.frame, isPlaying()],
+  () => {
+    target.hidden = true;
+  },
+);
+effect(() => {
   screen.dataset.view = state.view;
-}
-
-function showWorking() {
+});
+effect(() => {
   const disparity = state.progress?.disparity;
   const failed = disparity?.state === "failed";
   const busy = state.clip && disparity && disparity.state !== "done";
@@ -53,7 +47,7 @@ function showWorking() {
   working.textContent = failed ? disparity.message : `${doing(disparity, "Looking through the clip")}${rough}`;
   working.classList.toggle("failed", failed);
   working.style.setProperty("--share", disparity.total ? disparity.done / disparity.total : 0);
-}
+});
 
 // --- clicking
 

@@ -1,7 +1,8 @@
 // Playing: the playhead runs with the clock at `state.speed`, whatever pictures are ready.
 
 import * as track from "./track.js";
-import { state, tell, isPlaying } from "./state.js";
+import { state, isPlaying } from "./state.js";
+import { batch } from "./vendor/signals-core.js";
 
 const FASTEST = 8;
 let began = 0;
@@ -10,12 +11,14 @@ let from = 0;
 export function play(speed = 1) {
   if (!state.clip) return;
   const ends = speed > 0 ? state.clock.count - 1 : 0;
-  if (!isPlaying() && state.frame === ends) state.frame = speed > 0 ? 0 : state.clock.count - 1;
   const ran = isPlaying();
+  const frame = !ran && state.frame === ends ? state.clock.count - 1 - ends : state.frame;
   began = performance.now();
-  from = track.timeOf(state.clock, state.frame);
-  state.speed = speed;
-  tell("playing", "playhead");
+  from = track.timeOf(state.clock, frame);
+  batch(() => {
+    state.speed = speed;
+    state.frame = frame;
+  });
   if (!ran) requestAnimationFrame(run);
 }
 
@@ -23,7 +26,6 @@ export function stop() {
   if (!isPlaying()) return;
   state.speed = 0;
   if (state.clip) sessionStorage.setItem(`frame ${state.clip.id}`, String(state.frame));
-  tell("playing", "frame", "values");
 }
 
 export function toggle() {
@@ -54,9 +56,6 @@ function run() {
   // the frame that lasts until the next one
   let frame = track.frameAt(state.clock, time);
   if (frame > 0 && track.timeOf(state.clock, frame) > time + 1e-6) frame -= 1;
-  if (frame !== state.frame) {
-    state.frame = frame;
-    tell("playhead");
-  }
+  state.frame = frame;
   requestAnimationFrame(run);
 }
