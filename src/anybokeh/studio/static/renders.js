@@ -51,7 +51,7 @@ function Render({ render }) {
   const { id, name, notes, state: now } = render;
   const active = now === "queued" || now === "working";
   const press = (what, word) => html`<button type="button" data-do=${what} onClick=${() => act(id, what)}>${word}</button>`;
-  const load = (what, word, path, style = "") => html`<a class=${`button ${style}`} data-do=${what} href=${`/api/renders/${id}/${path}`} download="">${word}</a>`;
+  const load = (what, word, path) => html`<a class="button" data-do=${what} href=${`/api/renders/${id}/${path}`} download="">${word}</a>`;
   return html`<li data-id=${id} data-state=${now}>
     <p class="name">${name}</p>
     <p class="what quiet">${said(render)}</p>
@@ -60,7 +60,7 @@ function Render({ render }) {
     <div class="buttons">
       ${active && press("cancel", "Cancel")}
       ${(now === "stopped" || now === "failed") && press("resume", "Continue")}
-      ${now === "done" && load("video", "Download", "file", "primary")}
+      ${now === "done" && load("video", "Download", "file")}
       ${now === "done" && load("track", "Track", "track")}
       ${now === "failed" && html`<a class="button" data-do="log" href=${`/api/renders/${id}/log`} target="_blank">Log</a>`}
       ${!active && html`<button type="button" data-do="remove" class="away" title="Delete this render" aria-label=${`Delete ${name}`} onClick=${() => act(id, "remove")}>×</button>`}
