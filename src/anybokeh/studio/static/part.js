@@ -3,6 +3,9 @@
 import { commit } from "./saving.js";
 import { state } from "./state.js";
 
+// Its first and its last frame.
+export const part = () => [state.document.first ?? 0, state.document.last ?? state.clock.count - 1];
+
 // Render from here, or up to and with this frame.
 export function mark(which) {
   let { first, last } = state.document;

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { html } from "./html.js";
 import * as messages from "./messages.js";
 import { Options } from "./options.js";
+import { part } from "./part.js";
 import { failure, settled } from "./saving.js";
 import { state } from "./state.js";
 import { signal } from "./vendor/signals-core.js";
@@ -59,7 +60,7 @@ async function copy(text) {
 function Part() {
   if (!state.clip) return null;
   const { first, last } = state.document;
-  return first === null && last === null ? "The whole clip" : `Frames ${first ?? 0} to ${last ?? state.clock.count - 1}`;
+  return first === null && last === null ? "The whole clip" : `Frames ${part().join(" to ")}`;
 }
 
 export const RenderSettings = () => html`<section class="export">

@@ -1,5 +1,6 @@
-// Playing: the playhead runs with the clock at `state.speed`, whatever pictures are ready.
+// Playing: the playhead runs with the clock at `state.speed`, whatever pictures are ready, from In to Out.
 
+import { part } from "./part.js";
 import * as track from "./track.js";
 import { state, isPlaying } from "./state.js";
 import { batch } from "./vendor/signals-core.js";
@@ -10,9 +11,11 @@ let from = 0;
 
 export function play(speed = 1) {
   if (!state.clip) return;
-  const ends = speed > 0 ? state.clock.count - 1 : 0;
+  const [first, last] = part();
   const ran = isPlaying();
-  const frame = !ran && state.frame === ends ? state.clock.count - 1 - ends : state.frame;
+  const isInside = speed > 0 ? state.frame >= first && state.frame < last : state.frame > first && state.frame <= last;
+  const begin = speed > 0 ? first : last;
+  const frame = ran || isInside ? state.frame : begin;
   began = performance.now();
   from = track.timeOf(state.clock, frame);
   batch(() => {
@@ -47,9 +50,11 @@ export function now() {
 function run() {
   if (!isPlaying()) return;
   const time = now();
-  const length = track.durationOf(state.clock);
-  if (time >= length || time < 0) {
-    state.frame = time < 0 ? 0 : state.clock.count - 1;
+  const [first, last] = part();
+  const begin = track.timeOf(state.clock, first);
+  const end = last + 1 < state.clock.count ? track.timeOf(state.clock, last + 1) : track.durationOf(state.clock);
+  if (time >= end || time < begin) {
+    state.frame = time < begin ? first : last;
     stop();
     return;
   }
