@@ -2,6 +2,7 @@
 
 import { isAutomatic, replaced } from "./decisions.js";
 import { Choices, html, Icon } from "./html.js";
+import { rove } from "./roving.js";
 import { commit } from "./saving.js";
 import { state, chosen, decisions, standingFrame, withDecisions } from "./state.js";
 import { timecode } from "./timecode.js";
@@ -22,7 +23,7 @@ export function DecisionSettings() {
   return html`<section id="keyframe">
     <h2>Decision <span id="keyframe-time" class="quiet">${timecode(state.clock, standingFrame())}</span></h2>
     <${Choices} id="ease" kind="ease" label="Way to the next decision" style="segments wide" choices=${EASES} now=${decision.ease} choose=${timeline.setEase} />
-    <div class="buttons">
+    <div class="buttons" role="toolbar" aria-label="Decision" ref=${rove}>
       <button id="automatic-key" type="button" title="Follow the subject that was found from here on" disabled=${isAutomatic(decision, all)} onClick=${follow}><${Icon} name="wand-sparkles" />Automatic</button>
       <button id="delete-key" type="button" title="Delete the decision (Del)" disabled=${all.length === 1} onClick=${timeline.removeChosen}><${Icon} name="trash-2" />Delete</button>
     </div>

@@ -1,6 +1,8 @@
 // The bar at the top: the clip, whether all is saved, undo and redo; and the banner below it.
 
 import { fill, html, Icon } from "./html.js";
+import { PanelSwitch } from "./panels.js";
+import { rove } from "./roving.js";
 import { failure, saving, step, takeBack } from "./saving.js";
 import { state } from "./state.js";
 import { switchTheme } from "./theme.js";
@@ -25,10 +27,14 @@ function Header() {
     <span id="clip-facts" class="quiet">${clip && facts(clip)}</span>
     <span class="grow"></span>
     <span id="saved" class="quiet" role="status"><${Saved} /></span>
-    <button id="undo" type="button" title="Undo (Ctrl+Z)" aria-label="Undo" disabled=${!clip || !state.undo} onClick=${() => step("undo")}><${Icon} name="undo-2" /></button>
-    <button id="redo" type="button" title="Redo (Ctrl+Shift+Z)" aria-label="Redo" disabled=${!clip || !state.redo} onClick=${() => step("redo")}><${Icon} name="redo-2" /></button>
-    <button id="theme" type="button" title="Dark or light" aria-label="Switch between dark and light" onClick=${switchTheme}><${Icon} name="sun-moon" /></button>
-    <button id="help" type="button" title="Keys (?)" aria-label="Show the keys" onClick=${() => $("keys").showModal()}><${Icon} name="circle-question-mark" /></button>
+    <div class="actions" role="toolbar" aria-label="Page" ref=${rove}>
+      <button id="undo" type="button" title="Undo (Ctrl+Z)" aria-label="Undo" disabled=${!clip || !state.undo} onClick=${() => step("undo")}><${Icon} name="undo-2" /></button>
+      <button id="redo" type="button" title="Redo (Ctrl+Shift+Z)" aria-label="Redo" disabled=${!clip || !state.redo} onClick=${() => step("redo")}><${Icon} name="redo-2" /></button>
+      <${PanelSwitch} name="library" icon="panel-left" label="Clips and renders" />
+      <${PanelSwitch} name="inspector" icon="panel-right" label="Settings" />
+      <button id="theme" type="button" title="Dark or light" aria-label="Switch between dark and light" onClick=${switchTheme}><${Icon} name="sun-moon" /></button>
+      <button id="help" type="button" title="Keys (?)" aria-label="Show the keys" onClick=${() => $("keys").showModal()}><${Icon} name="circle-question-mark" /></button>
+    </div>
   `;
 }
 

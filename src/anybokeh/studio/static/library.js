@@ -7,6 +7,7 @@ import { fill, html } from "./html.js";
 import * as messages from "./messages.js";
 import { receiveAll, Uploading } from "./receiving.js";
 import { Renders } from "./renders.js";
+import { rove } from "./roving.js";
 import { settled } from "./saving.js";
 import { state } from "./state.js";
 
@@ -43,8 +44,8 @@ function receiveChosen({ currentTarget }) {
 
 const Library = () => html`
   <h2>Clips</h2>
-  <ul id="clips">${state.clips.map((clip) => html`<${Clip} key=${clip.id} clip=${clip} />`)}</ul>
-  <div class="buttons">
+  <ul id="clips" ref=${rove}>${state.clips.map((clip) => html`<${Clip} key=${clip.id} clip=${clip} />`)}</ul>
+  <div class="buttons" role="toolbar" aria-label="Open a clip" ref=${rove}>
     <button id="choose" type="button" onClick=${chooseClip}>Choose…</button>
     <button id="upload" type="button" onClick=${() => document.getElementById("upload-file").click()}>Upload…</button>
   </div>

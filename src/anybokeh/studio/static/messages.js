@@ -10,13 +10,14 @@ export function problem(sentence) {
   say(sentence, "problem");
 }
 
-export function note(sentence) {
-  say(sentence, "note");
+// deed: what can be done about it, {word, act}.
+export function note(sentence, deed) {
+  say(sentence, "note", deed);
 }
 
-function say(sentence, kind) {
+function say(sentence, kind, deed) {
   if (said.peek().some((one) => one.sentence === sentence)) return;
-  const message = { sentence, kind };
+  const message = { sentence, kind, deed };
   said.value = [...said.peek(), message];
   setTimeout(() => remove(message), SECONDS * 1000);
 }
@@ -26,8 +27,14 @@ function remove(message) {
 }
 
 function Message({ message }) {
-  return html`<div class=${message.kind}>
-    <p>${message.sentence}</p>
+  const { sentence, kind, deed } = message;
+  const act = () => {
+    remove(message);
+    deed.act();
+  };
+  return html`<div class=${kind}>
+    <p>${sentence}</p>
+    ${deed && html`<button type="button" class="deed" onClick=${act}>${deed.word}</button>`}
     <button type="button" aria-label="Close this message" onClick=${() => remove(message)}>×</button>
   </div>`;
 }

@@ -2,6 +2,7 @@
 
 import { fill, html, Icon } from "./html.js";
 import { mark, markAll } from "./part.js";
+import { rove } from "./roving.js";
 import { state, seek, isPlaying } from "./state.js";
 import { timecode } from "./timecode.js";
 import * as timeline from "./timeline.js";
@@ -46,3 +47,4 @@ function Playback() {
 }
 
 fill(".transport", Playback);
+rove(document.querySelector(".transport"));

@@ -5,6 +5,7 @@ import { html } from "./html.js";
 import * as messages from "./messages.js";
 import { Options } from "./options.js";
 import { part } from "./part.js";
+import { rove } from "./roving.js";
 import { failure, settled } from "./saving.js";
 import { state } from "./state.js";
 import { signal } from "./vendor/signals-core.js";
@@ -76,7 +77,7 @@ export const RenderSettings = () => html`<section class="export">
     <${Options} place="options" />
   </details>
   <p id="part" class="quiet"><${Part} /></p>
-  <div class="buttons">
+  <div class="buttons" role="toolbar" aria-label="Take along" ref=${rove}>
     <button id="copy" type="button" onClick=${copyCommand}>Copy command</button>
     <a id="track-file" class="button" href=${state.clip ? `/api/clips/${state.clip.id}/track` : undefined} download="">Track file</a>
   </div>

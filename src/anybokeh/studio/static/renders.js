@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { html } from "./html.js";
 import * as messages from "./messages.js";
+import { rove } from "./roving.js";
 import { sizeText } from "./sizes.js";
 import { state } from "./state.js";
 
@@ -57,7 +58,7 @@ function Render({ render }) {
     <p class="what quiet">${said(render)}</p>
     ${active && html`<${Progress} render=${render} />`}
     <ul class="notes quiet">${notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>
-    <div class="buttons">
+    <div class="buttons" role="toolbar" aria-label=${name} ref=${rove}>
       ${active && press("cancel", "Cancel")}
       ${(now === "stopped" || now === "failed") && press("resume", "Continue")}
       ${now === "done" && load("video", "Download", "file")}

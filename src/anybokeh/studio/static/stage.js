@@ -1,12 +1,12 @@
 // The picture: what is shown of it, and focusing by clicking or with the keyboard.
 
 import * as camera from "./camera.js";
-import { decide } from "./decisions.js";
+import { decide, locked } from "./decisions.js";
 import * as depth from "./depth.js";
 import { guess } from "./followed.js";
 import * as messages from "./messages.js";
 import * as outlines from "./outlines.js";
-import { commit } from "./saving.js";
+import { commit, step } from "./saving.js";
 import { state, whenever, values, decisions, withDecisions, isRough, isPlaying, doing } from "./state.js";
 import * as track from "./track.js";
 import { stop } from "./transport.js";
@@ -56,8 +56,11 @@ viewer.onClick((event) => {
     stop();
     return;
   }
-  const place = placeOf(event);
-  focusOn(place.x, place.y, event.altKey || event.shiftKey || event.detail > 1);
+  const { x, y } = placeOf(event);
+  const modified = event.altKey || event.shiftKey;
+  const subject = event.detail > 1 && !modified ? outlines.at(x, y) : null;
+  if (subject !== null) lockOn(subject);
+  else focusOn(x, y, modified || event.detail > 1);
 });
 
 screen.addEventListener("pointermove", (event) => {
@@ -139,6 +142,18 @@ export async function focusOn(x, y, follows = false) {
   setFocus(focus);
 }
 
+const decided = (focus) => decide(decisions(), state.clock, state.frame, focus, values(), state.transition);
+
 export function setFocus(focus) {
-  commit(withDecisions(decide(decisions(), state.clock, state.frame, focus, values(), state.transition)));
+  commit(withDecisions(decided(focus)));
+}
+
+// Keep a subject sharp for the rest of the clip.
+function lockOn(subject) {
+  const made = decided(subject);
+  const kept = locked(made, state.clock, state.frame);
+  commit(withDecisions(kept));
+  const gone = made.length - kept.length;
+  const more = gone ? ` ${gone === 1 ? "One later decision is" : `${gone} later decisions are`} gone.` : "";
+  messages.note(`This subject stays sharp for the rest of the clip.${more}`, { word: "Undo", act: () => step("undo") });
 }

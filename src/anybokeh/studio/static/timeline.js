@@ -1,7 +1,7 @@
 // The timeline: ruler, pictures, curves of focus and blur with their decisions, and the playhead.
 
 import * as api from "./api.js";
-import { added, decisionAt, isAutomatic, replaced } from "./decisions.js";
+import { added, decisionAt, holding, isAutomatic, replaced } from "./decisions.js";
 import * as film from "./film.js";
 import { followed } from "./followed.js";
 import { commit } from "./saving.js";
@@ -156,10 +156,13 @@ function drawMarks(lane, field, room) {
 // The marks of the decision under the playhead.
 function drawChosen() {
   const here = chosen(standingFrame());
+  const reached = holding(decisions(), state.clock, standingFrame());
   for (const lane of root.querySelectorAll(".lane")) {
     lane.querySelectorAll("button").forEach((button, index) => {
       button.classList.toggle("chosen", index === here);
       button.setAttribute("aria-pressed", String(index === here));
+      // Tab reaches the one that holds, Page Up and Page Down go to the others
+      button.tabIndex = index === reached ? 0 : -1;
     });
   }
 }
@@ -368,6 +371,12 @@ function nudge(event, field, index) {
   const all = decisions();
   const own = all[index];
   const far = event.shiftKey ? 10 : 1;
+  const other = { PageUp: index - 1, PageDown: index + 1 }[event.key];
+  if (other !== undefined) {
+    event.preventDefault();
+    event.currentTarget.parentElement.querySelectorAll("button")[other]?.focus();
+    return;
+  }
   let fields = null;
   if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
     const frame = frameOf(own) + (event.key === "ArrowLeft" ? -far : far);

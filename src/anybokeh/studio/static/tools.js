@@ -43,3 +43,4 @@ function Tools() {
 }
 
 fill(".tools", Tools);
+rove(document.querySelector(".tools"));
