@@ -3,8 +3,8 @@
     python tools/vendor_page_libraries.py
 
 Needs npm. Each package is known by the digest of its archive; another one is refused. Names of packages in
-imports become relative paths, so that a browser finds them without an import map. Run again, it writes the same
-files.
+imports become relative paths, so that a browser finds them without an import map. Run again, it writes the
+same files.
 """
 
 from __future__ import annotations
