@@ -15,7 +15,6 @@ import * as viewer from "./viewer.js";
 
 const stage = document.getElementById("stage");
 const screen = document.getElementById("screen");
-const before = document.getElementById("before");
 const cross = document.getElementById("cross");
 const target = document.getElementById("target");
 const readout = document.getElementById("readout");

@@ -3,6 +3,7 @@
 import { Choices, fill, html, Icon } from "./html.js";
 import { fullScreen } from "./keyboard.js";
 import { rendersOf, timeText } from "./renders.js";
+import { rove } from "./roving.js";
 import { source, state } from "./state.js";
 import * as viewer from "./viewer.js";
 
