@@ -30,8 +30,7 @@ def test_axe_finds_nothing(visitor, size, theme) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.keyboard.press("1")
     visitor.shown()
-    for summary in page.locator("details:not([open]) > summary:visible").all():
-        summary.click()
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     assert violations(page) == []
     page.click("#help")
     assert violations(page) == []

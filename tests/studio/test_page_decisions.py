@@ -216,5 +216,5 @@ def test_a_double_click_on_a_subject_keeps_it_to_the_end(visitor) -> None:
     assert marks(visitor) == 2
     assert "follows subject:1" in page.locator("[data-field=focus] .key").last.get_attribute("title")
     note.get_by_text("Undo", exact=True).click()
-    page.wait_for_function("document.querySelectorAll('[data-field=focus] .key').length === 4")
+    page.wait_for_function("() => document.querySelectorAll('[data-field=focus] .key').length === 4")
     assert note.count() == 0
