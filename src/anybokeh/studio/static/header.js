@@ -23,7 +23,7 @@ function Header() {
   const { clip } = state;
   return html`
     <span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true"><use href="/static/icon.svg#iris" /></svg>anybokeh <b>studio</b></span>
-    <h1 id="clip-name">${clip?.name}</h1>
+    <h1 id="clip-name">${clip?.name ?? html`<span class="hidden">No clip is open</span>`}</h1>
     <span id="clip-facts" class="quiet">${clip && facts(clip)}</span>
     <span class="grow"></span>
     <span id="saved" class="quiet" role="status"><${Saved} /></span>
