@@ -46,6 +46,7 @@ function Transition() {
 
 function said(spec) {
   if (isSubject(spec)) return "the subject";
+  if (/^[\d.]+m$/.test(spec)) return `what stands ${spec.slice(0, -1)} m away`;
   if (spec.startsWith("subject:")) return `subject ${spec.split(":")[1]}`;
   return spec.startsWith("mask:") ? "a mask" : `the point clicked at ${timecode(state.clock, track.frameAt(state.clock, Number(spec.split("@")[1] ?? 0)))}`;
 }

@@ -3,8 +3,8 @@
 import * as api from "./api.js";
 import { open } from "./clips.js";
 import * as messages from "./messages.js";
+import { watchNews } from "./news.js";
 import { applyTheme } from "./theme.js";
-import { watch } from "./watch.js";
 import "./header.js";
 import "./library.js";
 import "./tools.js";
@@ -31,7 +31,7 @@ async function begin() {
     messages.problem(error.message);
   }
   document.body.dataset.ready = "true";
-  watch(told, gone, () => reached(false));
+  watchNews();
 }
 
 begin();

@@ -69,7 +69,7 @@ export function valuesAt(frame) {
   return track.valuesAt(state.document.keyframes, state.clock, frame, followed, blurAt);
 }
 
-const all = computed(() => (state.document ? decisionsOf(state.document.keyframes, state.clock) : []));
+const all = computed(() => (state.document ? decisionsOf(state.document.keyframes, state.clock, blurAt) : []));
 let stood = 0;
 const standing = computed(() => (isPlaying() ? stood : (stood = state.frame)));
 const rough = computed(() => {
