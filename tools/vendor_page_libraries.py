@@ -128,7 +128,10 @@ checks their digests and makes their imports relative. Their licences lie beside
 | package | version | licence | files |
 |---|---|---|---|
 """
-    return head + "\n".join(rows) + "\n"
+    tail = """
+`tus.min.js` is tus-js-client, which sends uploads; its licences are in `tus_license.txt`.
+"""
+    return head + "\n".join(rows) + "\n" + tail
 
 
 if __name__ == "__main__":

@@ -68,7 +68,14 @@ def test_the_focus_stays_when_lists_are_drawn_again(visitor) -> None:
     page = visitor.page
     page.locator("#clips li button").first.focus()
     page.evaluate("window.focused = document.activeElement")
-    page.wait_for_timeout(2500)
+    page.evaluate(
+        """async () => {
+            const {state} = await import("/static/state.js");
+            const other = {...state.clips[0], id: "other", name: "other"};
+            state.clips = [other, ...state.clips.map((clip) => ({...clip}))];
+        }"""
+    )
+    page.wait_for_selector("#clips li[data-id=other]")
     assert page.evaluate("document.activeElement === focused && focused.isConnected")
 
 
