@@ -193,3 +193,28 @@ def test_a_click_on_an_outlined_subject_decides_on_it(visitor) -> None:
     visitor.click_picture(0.75, 0.5)
     visitor.saved()
     assert "follows subject:1" in (key.get_attribute("title") or "")
+
+
+def test_a_double_click_on_a_subject_keeps_it_to_the_end(visitor) -> None:
+    page = visitor.page
+    square = [[0.6, 0.2], [0.9, 0.2], [0.9, 0.8], [0.6, 0.8]]
+    page.route(
+        "**/subjects/*", lambda route: route.fulfill(json=[{"focus": "subject:1", "outlines": [square]}])
+    )
+    visitor.click_picture(0.1, 0.5)
+    for place in (0.5, 0.9):
+        visitor.scrub(place)
+        page.keyboard.press("m")
+        visitor.saved()
+    visitor.scrub(0.3)
+    page.wait_for_selector("#outlines path", state="attached")
+    room = page.locator("#screen").bounding_box()
+    page.mouse.dblclick(room["x"] + 0.75 * room["width"], room["y"] + 0.5 * room["height"])
+    note = page.locator("#messages .note", has_text="2 later decisions are gone")
+    note.wait_for()
+    visitor.saved()
+    assert marks(visitor) == 2
+    assert "follows subject:1" in page.locator("[data-field=focus] .key").last.get_attribute("title")
+    note.get_by_text("Undo", exact=True).click()
+    page.wait_for_function("() => document.querySelectorAll('[data-field=focus] .key').length === 4")
+    assert note.count() == 0

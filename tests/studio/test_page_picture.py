@@ -132,3 +132,41 @@ def test_time_code(visitor, rate, frame, code) -> None:
         [rate, frame],
     )
     assert found == code
+
+
+def test_in_and_out_bound_what_plays(visitor) -> None:
+    page = visitor.page
+
+    def go(frame: int) -> None:
+        page.keyboard.press("Home")
+        for _ in range(frame):
+            page.keyboard.press(".")
+
+    def frame() -> int:
+        return int(visitor.text("#time").split()[-1])
+
+    go(6)
+    page.keyboard.press("i")
+    go(12)
+    page.keyboard.press("o")
+    assert visitor.text("#part") == "Frames 6 to 12"
+    for start in (0, 12, 20):
+        go(start)
+        page.evaluate("""() => {
+            window.seen = [];
+            const playhead = document.querySelector(".playhead");
+            const see = () => seen.push(Number(playhead.getAttribute("aria-valuenow")));
+            window.watching = new MutationObserver(see);
+            watching.observe(playhead, {attributeFilter: ["aria-valuenow"]});
+        }""")
+        page.keyboard.press("l")
+        page.wait_for_selector("#film", state="visible")
+        page.wait_for_selector("#film", state="hidden")
+        seen = page.evaluate("watching.disconnect() || seen")
+        assert frame() == 12 and set(seen) <= set(range(6, 13)) and seen[0] == 6, (start, seen)
+    page.keyboard.press("j")
+    page.wait_for_selector("#film", state="visible")
+    page.wait_for_selector("#film", state="hidden")
+    assert frame() == 6
+    page.click("#mark-clear")
+    visitor.saved()

@@ -260,9 +260,7 @@ def test_the_last_wish_wins_and_no_change_is_lost(browser, served, media) -> Non
                     return answer;
                 };
                 const shown = [];
-                page.listen((changes) => {
-                    if (changes.has("document")) shown.push(page.state.document?.aperture);
-                });
+                page.whenever(() => page.state.document?.aperture, (aperture) => shown.push(aperture));
                 const change = (aperture) => page.commit({...page.state.document, aperture});
                 change("blades:5");
                 const anew = page.renew();

@@ -8,7 +8,11 @@ _MAIN = '  <script type="module"'
 
 
 def page(static: Path) -> str:
-    """The page of a folder of files that are served under /static."""
-    scripts = sorted(one.name for one in static.glob("*.js"))
-    preloads = "".join(f'  <link rel="modulepreload" href="/static/{name}">\n' for name in scripts)
+    """The page of a folder of files that are served under /static.
+
+    What is called `NAME.min.js` is left out: the page fetches it when it is needed.
+    """
+    scripts = (one for one in static.rglob("*.js") if not one.name.endswith(".min.js"))
+    names = sorted(one.relative_to(static).as_posix() for one in scripts)
+    preloads = "".join(f'  <link rel="modulepreload" href="/static/{name}">\n' for name in names)
     return (static / "page.html").read_text("utf-8").replace(_MAIN, preloads + _MAIN, 1)

@@ -2,13 +2,17 @@
 
 import * as api from "./api.js";
 import * as messages from "./messages.js";
-import { state, tell } from "./state.js";
+import { state } from "./state.js";
+import { signal } from "./vendor/signals-core.js";
 
 const POLL = 400;
 let known = {};
+// counts the answers
+const answers = signal(0);
 
 // K at a frame for the track that is shown, or null until it is known.
 export function blurAt(frame) {
+  answers.value;
   const { keyframes, camera, first, disparity } = state.document;
   const of = [state.clip.id, keyframes, camera, first, disparity];
   if (!known.of?.every((one, index) => one === of[index])) {
@@ -26,7 +30,7 @@ async function ask(own) {
       if (told.values) {
         if (own !== known) return;
         own.values = told.values;
-        tell("values");
+        answers.value += 1;
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, POLL));

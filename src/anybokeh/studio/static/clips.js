@@ -4,7 +4,12 @@ import * as api from "./api.js";
 import * as followed from "./followed.js";
 import * as messages from "./messages.js";
 import { newestOf, settled, takeOpened } from "./saving.js";
-import { state, tell } from "./state.js";
+import { state } from "./state.js";
+import { batch } from "./vendor/signals-core.js";
+
+// milliseconds for which an exact map of depth is waited for, before a rough one has to do
+const PATIENCE = 5000;
+let patience = 0;
 
 // Counts what was opened and closed, so that the last wish wins however late answers come.
 let wishes = 0;
@@ -34,19 +39,23 @@ async function bring(id, again = false) {
     return;
   }
   if (wish !== wishes || (again && state.clip?.id !== id)) return;
-  followed.forget();
   const anew = state.clip?.id !== id;
-  state.openedAt = performance.now();
-  state.clip = answer;
-  state.clock = { count: answer.frames, rate: answer.rate, times: answer.times };
-  state.progress = answer.progress;
-  state.frame = Math.min(Number(sessionStorage.getItem(`frame ${id}`) ?? 0), answer.frames - 1);
-  state.source = "";
-  state.speed = 0;
-  state.dragging = false;
+  clearTimeout(patience);
+  patience = setTimeout(() => (state.late = true), PATIENCE);
+  batch(() => {
+    followed.forget();
+    state.late = false;
+    state.clip = answer;
+    state.clock = { count: answer.frames, rate: answer.rate, times: answer.times };
+    state.progress = answer.progress;
+    state.frame = Math.min(Number(sessionStorage.getItem(`frame ${id}`) ?? 0), answer.frames - 1);
+    state.source = "";
+    state.speed = 0;
+    state.dragging = false;
+    takeOpened(id, answer, number, anew);
+  });
   history.replaceState(null, "", `#${id}`);
-  takeOpened(id, answer, number, anew);
-  tell("clip", "frame", "playing");
+  if (anew) for (const note of answer.project_notes ?? []) messages.note(note);
 }
 
 // A clip that is still on its way is not wanted any more.
@@ -56,9 +65,21 @@ export function forgo(id) {
 
 export function close() {
   wishes += 1;
-  state.clip = null;
-  state.document = null;
-  state.speed = 0;
+  batch(() => {
+    state.clip = null;
+    state.document = null;
+    state.speed = 0;
+  });
   history.replaceState(null, "", " ");
-  tell("clip", "playing");
+}
+
+// Open what the studio has just taken: `taken` promises its {id}, or fails with a sentence.
+export async function openNew(taken) {
+  try {
+    const { id } = await taken;
+    state.clips = (await api.get("/api/studio")).clips;
+    await open(id);
+  } catch (error) {
+    messages.problem(error.message);
+  }
 }

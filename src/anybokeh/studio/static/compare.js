@@ -1,32 +1,29 @@
 // Before and after, with a border that is dragged.
 
-import { state, listen } from "./state.js";
+import { state } from "./state.js";
+import { effect, signal } from "./vendor/signals-core.js";
 
 const screen = document.getElementById("screen");
 const after = document.getElementById("after");
 const divider = document.getElementById("divider");
-let border = 0.5;
+const border = signal(0.5);
 
 // Share of the width that shows the original.
-export const share = () => border;
+export const share = () => border.value;
 
-listen((changes) => {
-  if (changes.has("view") || changes.has("clip")) show();
-});
-
-function show() {
+effect(() => {
   const comparing = state.view === "compare" && Boolean(state.clip);
   divider.hidden = !comparing;
   document.getElementById("tag-before").hidden = document.getElementById("tag-after").hidden = !comparing;
-  after.style.clipPath = comparing ? `inset(0 0 0 ${100 * border}%)` : "";
-  divider.style.left = `${100 * border}%`;
-  divider.setAttribute("aria-valuenow", String(Math.round(100 * border)));
-  divider.setAttribute("aria-valuetext", `${Math.round(100 * border)} % original`);
-}
+  const percent = 100 * share();
+  after.style.clipPath = comparing ? `inset(0 0 0 ${percent}%)` : "";
+  divider.style.left = `${percent}%`;
+  divider.setAttribute("aria-valuenow", String(Math.round(percent)));
+  divider.setAttribute("aria-valuetext", `${Math.round(percent)} % original`);
+});
 
 function move(to) {
-  border = Math.max(0, Math.min(1, to));
-  show();
+  border.value = Math.max(0, Math.min(1, to));
 }
 
 divider.addEventListener("pointerdown", (event) => {
@@ -43,7 +40,7 @@ divider.addEventListener("pointermove", (event) => {
 divider.addEventListener("keydown", (event) => {
   const steps = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 };
   if (!(event.key in steps)) return;
-  move(border + steps[event.key]);
+  move(share() + steps[event.key]);
   event.preventDefault();
   event.stopPropagation();
 });

@@ -77,6 +77,12 @@ export function added(decisions, clock, frame, now, lasts) {
   return [...earlier, own, ...decisions.slice(place + 1)];
 }
 
+// What is decided at a frame holds until the end: what was decided for later is gone.
+export function locked(decisions, clock, frame) {
+  const here = holding(decisions, clock, frame);
+  return [...decisions.slice(0, here), { ...decisions[here], ease: "hold" }];
+}
+
 export function replaced(decisions, index, fields) {
   return decisions.map((one, place) => (place === index ? { ...one, ...fields } : one));
 }

@@ -1,26 +1,32 @@
 // Disparity of the frames that were looked at last, for the overlay and for what is under the pointer.
 
 import * as api from "./api.js";
-import { state, listen, tell, known } from "./state.js";
+import { state, known, disparityNow, standingFrame, isPlaying, whenever } from "./state.js";
+import { signal } from "./vendor/signals-core.js";
 
 const KEPT = 12;
 const SETTLE = 120;
 const REACH = 0.006;
-const kept = new Map();
+const kept = signal(new Map());
 let timer = 0;
 
-listen((changes) => {
-  if (changes.has("clip") || changes.has("source of disparity")) kept.clear();
-  if (!state.clip) return;
-  if (changes.has("clip") || changes.has("frame") || changes.has("disparity")) {
+whenever(
+  () => [state.clip, disparityNow()],
+  () => {
+    kept.value = new Map();
+  },
+);
+whenever(
+  () => [state.clip, disparityNow(), standingFrame(), isPlaying()],
+  () => {
     clearTimeout(timer);
-    timer = setTimeout(load, SETTLE);
-  }
-});
+    if (state.clip && !isPlaying()) timer = setTimeout(load, SETTLE);
+  },
+);
 
 // The map of the frame that is shown, or null while it is not there.
 export function current() {
-  return state.clip ? kept.get(`${state.clip.id} ${state.frame}`) ?? null : null;
+  return state.clip ? kept.value.get(`${state.clip.id} ${standingFrame()}`) ?? null : null;
 }
 
 // Disparity at a point given as shares of width and height: the median around, as the program measures it.
@@ -46,13 +52,11 @@ export async function load() {
   const { clip, frame } = state;
   if (!clip) return null;
   const name = `${clip.id} ${frame}`;
-  if (!kept.has(name)) {
+  if (!kept.value.has(name)) {
     if (!known()) return null;
     try {
       const map = await api.disparity(clip.id, frame);
-      kept.set(name, map);
-      while (kept.size > KEPT) kept.delete(kept.keys().next().value);
-      if (state.clip === clip && state.frame === frame) tell("map");
+      kept.value = new Map([...kept.value, [name, map]].slice(-KEPT));
     } catch {
       // the status of the disparity says why
     }

@@ -1,6 +1,6 @@
 // One stream from the studio that tells what goes on, whenever it changes; it is opened again when it breaks off.
 
-import { state, listen } from "./state.js";
+import { state, whenever } from "./state.js";
 
 const AGAIN = 1500;
 // the studio says something every five seconds
@@ -46,9 +46,12 @@ export function watch(told, gone, lost) {
     });
     stream.addEventListener("error", broken);
   };
-  listen((changes) => {
-    if (changes.has("clip") && state.clip?.id !== of) open();
-  });
   document.addEventListener("visibilitychange", open);
   open();
+  whenever(
+    () => state.clip?.id,
+    (id) => {
+      if (id !== of) open();
+    },
+  );
 }

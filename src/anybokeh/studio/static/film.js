@@ -4,7 +4,8 @@
 import * as addresses from "./addresses.js";
 import * as api from "./api.js";
 import { share } from "./compare.js";
-import { state, listen, tell, isPlaying } from "./state.js";
+import { state, disparityNow, isPlaying, standingFrame, valuesAt, whenever } from "./state.js";
+import { signal } from "./vendor/signals-core.js";
 
 const KEPT = 3000;
 const AHEAD_SECONDS = 10;
@@ -14,6 +15,8 @@ const canvas = document.getElementById("film");
 // by their addresses, those that were used last at the end
 const kept = new Map();
 const coming = new Set();
+// counts what was kept
+const news = signal(0);
 let workers = 0;
 // seconds from one picture to the next, as they come
 let pace = 0.1;
@@ -21,26 +24,38 @@ let idle = 0;
 let drawn = "";
 let drawing = false;
 let last = -1;
+let ran = false;
 
-listen((changes) => {
-  if (changes.has("clip")) kept.clear();
-  if (changes.has("playing")) {
-    canvas.hidden = !isPlaying();
-    if (isPlaying()) start();
-  }
-  if (isPlaying()) {
+whenever(
+  () => state.clip,
+  () => kept.clear(),
+);
+whenever(
+  () => isPlaying() && [state.frame, state.view, share()],
+  (plays) => {
+    canvas.hidden = !plays;
+    if (plays && !ran) start();
+    ran = Boolean(plays);
+    if (!plays) return;
     draw();
     fill();
-  } else if (state.clip && ["clip", "frame", "values", "document", "progress", "playing"].some((one) => changes.has(one))) {
-    // what comes next is made when nothing else is asked for; news of progress only begins what stands still
-    const news = ["clip", "frame", "values", "document", "playing"].some((one) => changes.has(one));
-    if (news || (!idle && !workers)) {
-      clearTimeout(idle);
-      idle = setTimeout(fill, IDLE);
-    }
-  }
-  if (["document", "values", "source of disparity"].some((one) => changes.has(one))) tell("ready");
-});
+  },
+);
+// what comes next is made when nothing else is asked for
+whenever(
+  () => !isPlaying() && state.clip && [standingFrame(), valuesAt(standingFrame()), state.document],
+  (stands) => {
+    clearTimeout(idle);
+    idle = stands ? setTimeout(fill, IDLE) : 0;
+  },
+);
+// where nothing is made, news of progress may begin it
+whenever(
+  () => state.progress,
+  () => {
+    if (state.clip && !isPlaying() && !idle && !workers) idle = setTimeout(fill, IDLE);
+  },
+);
 
 function start() {
   drawn = "";
@@ -57,6 +72,9 @@ const addressOf = (frame, view = state.view) => {
   // maps may be replaced under the same name, and estimates get better
   return address && `${address}&of=${encodeURIComponent(state.document.disparity)}&rough=${Number(state.progress.disparity.state !== "done")}`;
 };
+
+// What `ready` depends on.
+export const readiness = () => [news.value, state.document, state.clip && valuesAt(standingFrame()), disparityNow()];
 
 // Frames whose refocused pictures are there, in order.
 export function ready() {
@@ -120,7 +138,7 @@ async function fetchOne({ address, frame }) {
   coming.delete(address);
   workers -= 1;
   pace += 0.3 * ((performance.now() - began) / 1000 / WORKERS - pace);
-  tell("ready");
+  news.value += 1;
   if (failed) return;
   if (isPlaying()) draw();
   if (isPlaying() || !idle) fill();

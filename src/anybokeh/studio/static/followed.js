@@ -2,43 +2,46 @@
 
 import * as api from "./api.js";
 import * as messages from "./messages.js";
-import { state, tell } from "./state.js";
+import { state } from "./state.js";
+import { signal } from "./vendor/signals-core.js";
 
 const POLL = 400;
-const known = new Map();
+// by what is followed: {values, guess}, or null while nothing is known
+const known = signal(new Map());
+const asked = new Set();
+
+const know = (spec, found) => {
+  known.value = new Map(known.peek()).set(spec, found);
+};
 
 // The disparity of a focus at a frame, or null until it is known.
 export function followed(spec, frame) {
-  const found = known.get(spec);
-  if (!found) {
-    follow(spec);
-    return null;
-  }
-  return found.values ? found.values[frame] : found.guess;
+  const found = known.value.get(spec);
+  if (!asked.has(spec)) follow(spec);
+  return found ? (found.values?.[frame] ?? found.guess) : null;
 }
 
 // A first value for what was just clicked, until it is followed.
 export function guess(spec, value) {
-  if (known.get(spec)?.values) return;
-  known.set(spec, { values: null, guess: value });
-  follow(spec, true);
+  if (known.peek().get(spec)?.values) return;
+  know(spec, { values: null, guess: value });
+  follow(spec);
 }
 
 export function forget() {
-  known.clear();
+  asked.clear();
+  known.value = new Map();
 }
 
-async function follow(spec, again = false) {
-  const clip = state.clip;
-  if (known.has(spec) && !again) return;
-  if (!known.has(spec)) known.set(spec, { values: null, guess: null });
+async function follow(spec) {
+  const { clip } = state;
+  asked.add(spec);
   try {
     for (;;) {
       const told = await api.get(`/api/clips/${clip.id}/follow?focus=${encodeURIComponent(spec)}`);
-      if (state.clip !== clip || !known.has(spec)) return;
+      if (state.clip !== clip || !asked.has(spec)) return;
       if (told.values) {
-        known.set(spec, { values: told.values, guess: null });
-        tell("values");
+        know(spec, { values: told.values, guess: null });
         return;
       }
       if (told.state === "failed") throw new api.Refused(told.message);

@@ -1,8 +1,9 @@
 // Keys that work wherever the focus is, but where something is typed.
 
 import { withValue, holding } from "./decisions.js";
+import { mark } from "./part.js";
 import { commit, step } from "./saving.js";
-import { state, tell, seek, values, decisions, withDecisions } from "./state.js";
+import { state, seek, values, decisions, withDecisions } from "./state.js";
 import * as timeline from "./timeline.js";
 import * as track from "./track.js";
 import * as transport from "./transport.js";
@@ -38,8 +39,8 @@ addEventListener("keydown", (event) => {
   else if (key === "[" || key === "]") blurBy(key === "]" ? 2 : -2);
   else if (key === "i") mark("first");
   else if (key === "o") mark("last");
-  else if ("1234".includes(key)) setView(VIEWS[Number(key) - 1]);
-  else if (key === "p") $("peaking").click();
+  else if ("1234".includes(key)) state.view = VIEWS[Number(key) - 1];
+  else if (key === "p") state.peaking = !state.peaking;
   else if (key === "f") fullScreen();
   else if (key === "z") viewer.fit();
   else if (key === "+" || key === "=") timeline.zoom(1.6);
@@ -53,11 +54,6 @@ addEventListener("keydown", (event) => {
 addEventListener("click", (event) => {
   if (event.detail > 0 && event.target.closest("button, input[type=range], input[type=checkbox]") && !document.querySelector("dialog[open]")) document.activeElement?.blur();
 });
-
-export function setView(view) {
-  state.view = view;
-  tell("view");
-}
 
 export function fullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -76,15 +72,4 @@ function blurBy(by) {
   commit(withDecisions(withValue(all, holding(all, state.clock, state.frame), "blur", blur)));
 }
 
-// Render from here, or up to and with this frame.
-export function mark(which) {
-  let { first, last } = state.document;
-  if (which === "first") {
-    first = state.frame || null;
-    if (last !== null && first > last) last = null;
-  } else {
-    last = state.frame + 1 >= state.clock.count ? null : state.frame;
-    if (last !== null && first > last) first = null;
-  }
-  commit({ ...state.document, first, last });
-}
+$("keys-close").addEventListener("click", () => $("keys").close());

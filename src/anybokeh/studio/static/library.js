@@ -1,65 +1,20 @@
-// The clips on the left: dropping, uploading, choosing from folders.
+// The panel on the left: clips, what is uploaded, and renders.
 
 import * as api from "./api.js";
+import { chooseClip } from "./chooser.js";
 import { open, close, forgo } from "./clips.js";
+import { fill, html } from "./html.js";
 import * as messages from "./messages.js";
-import { commit, settled } from "./saving.js";
-import { state, listen } from "./state.js";
-
-const $ = (id) => document.getElementById(id);
-const ICONS = {
-  folder: "M2 5h5l2 2h9v9H2z",
-  images: "M3 4h14v12H3z M3 13l4-4 4 4 3-3 3 3",
-  clip: "M2 4h16v12H2z M8 7.5v5l4.5-2.5z",
-  maps: "M3 4h14v12H3z M3 8h14 M3 12h14",
-};
-let choosing = null;
-
-listen((changes) => {
-  if (changes.has("clips") || changes.has("clip")) showClips();
-});
-
-function showClips() {
-  const known = new Map([...$("clips").children].map((item) => [item.dataset.id, item]));
-  const items = state.clips.map((clip) => {
-    const item = known.get(clip.id) ?? makeItem(clip);
-    item.classList.toggle("current", clip.id === state.clip?.id);
-    item.querySelector("button").setAttribute("aria-current", String(clip.id === state.clip?.id));
-    return item;
-  });
-  $("clips").replaceChildren(...items);
-}
-
-function makeItem(clip) {
-  const item = document.createElement("li");
-  item.dataset.id = clip.id;
-  const button = document.createElement("button");
-  button.type = "button";
-  const picture = new Image();
-  picture.alt = "";
-  picture.src = `/api/clips/${clip.id}/poster`;
-  picture.addEventListener("error", () => picture.removeAttribute("src"), { once: true });
-  const name = document.createElement("span");
-  name.textContent = clip.name;
-  button.title = clip.name;
-  button.append(picture, name);
-  button.addEventListener("click", () => open(clip.id));
-  const away = document.createElement("button");
-  away.type = "button";
-  away.className = "away";
-  away.textContent = "×";
-  away.title = clip.upload ? "Take off the list and delete the uploaded file; its project is kept" : "Take off the list; its project is kept";
-  away.setAttribute("aria-label", `Take ${clip.name} off the list`);
-  away.addEventListener("click", () => forget(clip));
-  item.append(button, away);
-  return item;
-}
+import { receiveAll, Uploading } from "./receiving.js";
+import { Renders } from "./renders.js";
+import { rove } from "./roving.js";
+import { settled } from "./saving.js";
+import { state } from "./state.js";
 
 async function forget(clip) {
   state.clips = state.clips.filter((one) => one.id !== clip.id);
   if (state.clip?.id === clip.id) close();
   else forgo(clip.id);
-  showClips();
   await settled();
   try {
     await api.send("DELETE", `/api/clips/${clip.id}`);
@@ -68,143 +23,38 @@ async function forget(clip) {
   }
 }
 
-async function refresh() {
-  state.clips = (await api.get("/api/studio")).clips;
-  showClips();
+function Clip({ clip }) {
+  const { id, name, upload } = clip;
+  const isShown = id === state.clip?.id;
+  const goes = upload ? "Take off the list and delete the uploaded file; its project is kept" : "Take off the list; its project is kept";
+  return html`<li data-id=${id} class=${isShown ? "current" : ""}>
+    <button type="button" title=${name} aria-current=${isShown} onClick=${() => open(id)}>
+      <img alt="" src=${`/api/clips/${id}/poster`} onError=${(event) => event.currentTarget.removeAttribute("src")} />
+      <span>${name}</span>
+    </button>
+    <button type="button" class="away" title=${goes} aria-label=${`Take ${name} off the list`} onClick=${() => forget(clip)}>×</button>
+  </li>`;
 }
 
-// --- uploading
-
-$("upload").addEventListener("click", () => $("upload-file").click());
-$("upload-file").addEventListener("change", () => {
-  const files = [...$("upload-file").files];
-  $("upload-file").value = "";
+function receiveChosen({ currentTarget }) {
+  const files = [...currentTarget.files];
+  currentTarget.value = "";
   receiveAll(files);
-});
-
-let uploading = Promise.resolve();
-
-// One after the other.
-function receiveAll(files) {
-  for (const file of files) uploading = uploading.then(() => receive(file));
 }
 
-async function receive(file) {
-  const most = state.studio?.upload_bytes ?? Infinity;
-  if (file.size > most) {
-    messages.problem(`${file.name}: is larger than ${Math.round(most / 2 ** 20)} MB, the most that is uploaded; start the studio with --folder and choose the clip there.`);
-    return;
-  }
-  $("uploading").hidden = false;
-  const going = api.upload(file, (share) => {
-    if (share === null) $("upload-progress").removeAttribute("value");
-    else $("upload-progress").value = share;
-  });
-  $("upload-cancel").onclick = going.cancel;
-  try {
-    const { id } = await going.done;
-    await refresh();
-    await open(id);
-  } catch (error) {
-    messages.problem(error.message);
-  }
-  $("uploading").hidden = true;
-}
+const Library = () => html`
+  <h2>Clips</h2>
+  <ul id="clips" ref=${rove}>${state.clips.map((clip) => html`<${Clip} key=${clip.id} clip=${clip} />`)}</ul>
+  <div class="buttons" role="toolbar" aria-label="Open a clip" ref=${rove}>
+    <button id="choose" type="button" onClick=${chooseClip}>Choose…</button>
+    <button id="upload" type="button" onClick=${() => document.getElementById("upload-file").click()}>Upload…</button>
+  </div>
+  <input id="upload-file" type="file" accept="video/*,image/*,.mkv,.mxf,.mts,.ts,.vob,.exr" multiple hidden aria-label="Clips to upload" onChange=${receiveChosen} />
+  <${Uploading} />
+  <section class="library-foot">
+    <h2>Renders</h2>
+    <${Renders} />
+  </section>
+`;
 
-let over = 0;
-addEventListener("dragenter", (event) => {
-  event.preventDefault();
-  over += 1;
-  $("drop").hidden = false;
-});
-addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("dragleave", () => {
-  over -= 1;
-  if (over <= 0) $("drop").hidden = true;
-});
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  over = 0;
-  $("drop").hidden = true;
-  receiveAll([...(event.dataTransfer?.files ?? [])]);
-});
-
-// --- choosing from the folders
-
-$("choose").addEventListener("click", () => choose("Choose a clip", (entry) => openPath(entry.path), ["clip", "images"]));
-$("disparity-choose").addEventListener("click", () =>
-  choose("Choose disparity maps: a folder of images, an array or a video", (entry) => commit({ ...state.document, disparity: entry.path }), ["maps", "clip", "images"]),
-);
-$("chooser-close").addEventListener("click", () => $("chooser").close());
-
-function choose(title, done, kinds) {
-  choosing = { done, kinds };
-  $("chooser-title").textContent = title;
-  $("chooser").showModal();
-  list(null);
-}
-
-async function openPath(path) {
-  try {
-    const { id } = await api.send("POST", "/api/clips", { path });
-    await refresh();
-    await open(id);
-  } catch (error) {
-    messages.problem(error.message);
-  }
-}
-
-async function list(path) {
-  let told;
-  try {
-    told = await api.get(path ? `/api/files?path=${encodeURIComponent(path)}` : "/api/files");
-  } catch (error) {
-    messages.problem(error.message);
-    return;
-  }
-  $("chooser-path").textContent = told.path ?? "The folders that were chosen at the start";
-  const rows = told.entries.filter((entry) => entry.kind === "folder" || choosing.kinds.includes(entry.kind)).map(row);
-  if (told.path !== null) rows.unshift(row({ name: "..", kind: "folder", path: told.up }));
-  if (!rows.length || (rows.length === 1 && told.path !== null)) {
-    const none = document.createElement("li");
-    none.className = "quiet none";
-    none.textContent = told.path === null ? "No folder was chosen: start the studio with --folder FOLDER, or upload a clip." : "Nothing here that can be opened.";
-    rows.push(none);
-  }
-  $("chooser-this").hidden = !(told.images && choosing.kinds.includes("images"));
-  $("chooser-this").onclick = () => {
-    $("chooser").close();
-    choosing.done({ path: told.path });
-  };
-  $("chooser-list").replaceChildren(...rows);
-  $("chooser-list").querySelector("button")?.focus();
-}
-
-function row(entry) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  button.type = "button";
-  const icon = document.createElement("template");
-  icon.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${ICONS[entry.kind]}"/></svg>`;
-  const name = document.createElement("span");
-  name.textContent = entry.name;
-  const size = document.createElement("span");
-  size.className = "quiet";
-  size.textContent = entry.bytes ? sizeText(entry.bytes) : entry.kind === "images" ? "images" : "";
-  button.append(icon.content, name, size);
-  button.addEventListener("click", () => {
-    if (entry.kind === "folder") {
-      list(entry.path);
-    } else {
-      $("chooser").close();
-      choosing.done(entry);
-    }
-  });
-  item.append(button);
-  return item;
-}
-
-export function sizeText(bytes) {
-  const megabytes = bytes / 2 ** 20;
-  return megabytes >= 1024 ? `${(megabytes / 1024).toFixed(1)} GB` : `${megabytes < 10 ? megabytes.toFixed(1) : megabytes.toFixed(0)} MB`;
-}
+fill(".library", Library);

@@ -1,45 +1,36 @@
 // Controls that the table of options asks for, beside those made by hand.
 
+import { html } from "./html.js";
 import { commit } from "./saving.js";
-import { state, listen } from "./state.js";
-
-const controls = new Map();
-
-listen((changes) => {
-  if (!state.clip) return;
-  if (!controls.size) for (const option of state.studio.options) document.getElementById(option.place).append(row(option));
-  if (changes.has("clip") || changes.has("document")) for (const [name, show] of controls) show(state.document[name]);
-});
-
-function row(option) {
-  const line = document.createElement("div");
-  line.className = "row";
-  line.title = option.help;
-  const label = document.createElement("label");
-  label.htmlFor = `option-${option.name}`;
-  label.textContent = option.label;
-  const control = option.kind === "choice" ? document.createElement("select") : document.createElement("input");
-  control.id = label.htmlFor;
-  if (option.kind === "choice") control.replaceChildren(...option.choices.map((word) => new Option(word, word)));
-  if (option.kind === "switch") control.type = "checkbox";
-  if (option.kind === "number") {
-    control.type = "number";
-    control.step = option.step;
-    if (option.low !== null) control.min = option.low;
-    if (option.high !== null) control.max = option.high;
-  }
-  if (option.kind === "text") control.placeholder = option.usual ?? "";
-  control.addEventListener("change", () => commit({ ...state.document, [option.name]: read(option, control) }));
-  controls.set(option.name, (value) => {
-    if (option.kind === "switch") control.checked = value;
-    else control.value = value ?? "";
-  });
-  line.append(label, control);
-  return line;
-}
+import { state } from "./state.js";
 
 function read(option, control) {
   if (option.kind === "switch") return control.checked;
   if (option.kind === "number") return control.value === "" ? null : Number(control.value);
   return control.value.trim() || null;
+}
+
+function Control({ option, id, value }) {
+  const { kind, choices, step, low, high, usual } = option;
+  const change = ({ currentTarget }) => commit({ ...state.document, [option.name]: read(option, currentTarget) });
+  if (kind === "choice") {
+    return html`<select id=${id} value=${value ?? ""} onChange=${change}>${choices.map((word) => html`<option key=${word} value=${word}>${word}</option>`)}</select>`;
+  }
+  if (kind === "switch") return html`<input id=${id} type="checkbox" checked=${value} onChange=${change} />`;
+  if (kind === "number") return html`<input id=${id} type="number" step=${step} min=${low} max=${high} value=${value ?? ""} onChange=${change} />`;
+  return html`<input id=${id} type="text" placeholder=${usual ?? ""} value=${value ?? ""} onChange=${change} />`;
+}
+
+function Row({ option }) {
+  const id = `option-${option.name}`;
+  return html`<div class="row" title=${option.help}>
+    <label for=${id}>${option.label}</label>
+    <${Control} option=${option} id=${id} value=${state.document[option.name]} />
+  </div>`;
+}
+
+// Those of a place.
+export function Options({ place }) {
+  const own = state.clip ? state.studio.options.filter((option) => option.place === place) : [];
+  return html`<div id=${place}>${own.map((option) => html`<${Row} key=${option.name} option=${option} />`)}</div>`;
 }

@@ -2,43 +2,45 @@
 
 import * as camera from "./camera.js";
 import * as depth from "./depth.js";
-import { state, listen, values, isPlaying } from "./state.js";
+import { state, standingFrame, valuesAt, isPlaying } from "./state.js";
+import { effect } from "./vendor/signals-core.js";
 
 const canvas = document.getElementById("overlay");
 const before = document.getElementById("before");
-const colour = document.getElementById("peaking-colour");
 const SHARP = 1.0;
 const FILL = 70;
 const EDGE = 30;
 
-listen((changes) => {
-  if (["clip", "frame", "values", "view", "map", "peaking", "playing"].some((one) => changes.has(one))) draw();
-});
-colour.addEventListener("input", draw);
-before.addEventListener("load", draw);
-
+// what is to be painted, or null
+let scene = null;
 let queued = false;
+
+effect(() => {
+  const map = depth.current();
+  const wanted = state.clip && !isPlaying() && map && (state.view === "disparity" || state.peaking);
+  const peaking = wanted && state.peaking ? { now: valuesAt(standingFrame()), colour: state.peakingColour, width: state.clip.width } : null;
+  scene = wanted ? { map, view: state.view, peaking } : null;
+  draw();
+});
+before.addEventListener("load", draw);
 
 function draw() {
   if (queued) return;
   queued = true;
   requestAnimationFrame(() => {
     queued = false;
-    paint();
+    canvas.hidden = !scene;
+    if (scene) paint(scene);
   });
 }
 
-function paint() {
-  const map = depth.current();
-  const wanted = state.clip && !isPlaying() && map && (state.view === "disparity" || state.peaking);
-  canvas.hidden = !wanted;
-  if (!wanted) return;
+function paint({ map, view, peaking }) {
   canvas.width = map.width;
   canvas.height = map.height;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const image = context.createImageData(map.width, map.height);
-  if (state.view === "disparity") paintDisparity(map, image.data);
-  if (state.peaking) paintPeaking(map, image.data, luma(context, map), state.view !== "disparity");
+  if (view === "disparity") paintDisparity(map, image.data);
+  if (peaking) paintPeaking(map, image.data, peaking, luma(context, map), view !== "disparity");
   context.putImageData(image, 0, 0);
 }
 
@@ -51,12 +53,10 @@ function paintDisparity(map, data) {
 }
 
 // Sharp is what is blurred by less than a pixel: lightly tinted, its edges in full colour.
-function paintPeaking(map, data, grey, transparent) {
-  const now = values();
+function paintPeaking(map, data, { now, colour, width: full }, grey, transparent) {
   if (now.focus === null) return;
-  const [red, green, blue] = [1, 3, 5].map((place) => parseInt(colour.value.slice(place, place + 2), 16));
+  const [red, green, blue] = [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
   const { width, height } = map;
-  const full = state.clip.width;
   for (let y = 0, index = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, index += 1) {
       if (camera.radius(map.values[index] / 65535, now, full) >= SHARP) continue;

@@ -4,7 +4,7 @@ import * as addresses from "./addresses.js";
 import * as api from "./api.js";
 import * as film from "./film.js";
 import * as messages from "./messages.js";
-import { state, listen, isPlaying } from "./state.js";
+import { state, disparityNow, isPlaying, source, whenever } from "./state.js";
 
 const SETTLE = 90;
 const SLOW = 350;
@@ -27,22 +27,33 @@ let pace = 0;
 // when that was asked for what was shown last
 let answered = 0;
 
-listen((changes) => {
-  if (!state.clip || isPlaying()) return;
-  if (["clip", "frame", "playing"].some((one) => changes.has(one))) {
-    before.src = addresses.original(state.frame);
-    showReady();
-    shown = "";
-    clearTimeout(timer);
-    asked = performance.now();
-    timer = setTimeout(ask, SETTLE);
-  } else if (changes.has("source of disparity")) {
-    wanted = shown = "";
+// what stood here last: {clip, frame, disparity, address}, or null
+let last = null;
+
+whenever(
+  () => (state.clip && !isPlaying() ? { clip: state.clip, frame: state.frame, disparity: disparityNow(), address: isSeen() && addressOf() } : null),
+  (now) => {
+    const moved = now && (now.clip !== last?.clip || now.frame !== last.frame);
+    const remade = now && now.disparity !== last?.disparity;
+    last = now;
+    if (!now) return;
+    if (moved) {
+      begin();
+      return;
+    }
+    if (remade) wanted = shown = "";
     ask();
-  } else if (["values", "view", "disparity"].some((one) => changes.has(one))) {
-    ask();
-  }
-});
+  },
+);
+
+function begin() {
+  before.src = addresses.original(state.frame);
+  showReady();
+  shown = "";
+  clearTimeout(timer);
+  asked = performance.now();
+  timer = setTimeout(ask, SETTLE);
+}
 
 function ask() {
   if (!state.clip || isPlaying() || !isSeen()) return;
@@ -84,7 +95,7 @@ async function load() {
   }
   clearTimeout(slow);
   stage.classList.remove("busy");
-  if (shown === wanted && !state.source && !state.dragging) finish();
+  if (shown === wanted && !source() && !state.dragging) finish();
 }
 
 async function show(address, clip, frame, began) {
@@ -110,7 +121,7 @@ function note(address, began) {
 
 // The same picture at reduced size, where that at full size would be waited for.
 function smallBefore(address) {
-  if (pace < QUICK || state.source || address.includes("small=1") || address.includes("scene=whole") && shown === address.replace("&scene=whole", "")) return null;
+  if (pace < QUICK || source() || address.includes("small=1") || address.includes("scene=whole") && shown === address.replace("&scene=whole", "")) return null;
   const small = addresses.refocused(state.frame, true);
   return small === shown ? null : small;
 }
@@ -137,7 +148,7 @@ function sceneOf() {
 
 // What was made ready to play is there at once, until the better one comes.
 function showReady() {
-  const ready = isSeen() && !state.source && film.picture(state.frame);
+  const ready = isSeen() && !source() && film.picture(state.frame);
   if (ready) {
     put(ready);
     return;
@@ -164,7 +175,7 @@ function isSeen() {
 
 // A frame of a finished render, or the preview.
 function addressOf() {
-  if (state.source) return `/api/renders/${state.source}/frames/${state.frame}`;
+  if (source()) return `/api/renders/${source()}/frames/${state.frame}`;
   const address = addresses.refocused(state.frame, state.dragging);
   return address !== null && whole === sceneOf() && !state.dragging ? `${address}&scene=whole` : address;
 }

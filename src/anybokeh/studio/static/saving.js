@@ -3,55 +3,56 @@
 
 import * as api from "./api.js";
 import * as messages from "./messages.js";
-import { state, tell } from "./state.js";
+import { state } from "./state.js";
+import { batch, signal } from "./vendor/signals-core.js";
 
 const AGAIN = 1500;
 let sending = Promise.resolve();
-let waiting = 0;
+const waiting = signal(0);
 // all by a clip's id: the number of its newest change; what the server told last; the change that it has not taken;
 // and why it has not
 const newest = new Map();
 const told = new Map();
 const unsaved = new Map();
-const failures = new Map();
+const failures = signal(new Map());
 
 const storeOf = (id) => `unsaved ${id}`;
 
 // "saved", "saving", or "failed" where a change was not taken.
 export function saving() {
-  if (failures.size) return "failed";
-  return waiting ? "saving" : "saved";
+  if (failures.value.size) return "failed";
+  return waiting.value ? "saving" : "saved";
 }
 
 // Why the newest change of the clip that is shown, or of another one, was not taken; null where all are.
 export function failure() {
-  return failures.get(state.clip?.id) ?? [...failures.values()][0] ?? null;
+  return failures.value.get(state.clip?.id) ?? [...failures.value.values()][0] ?? null;
 }
 
-export const isWaiting = () => waiting > 0 || failures.size > 0;
+export const isWaiting = () => saving() !== "saved";
 
 // Keep a change: one step of undo. What was changed again before it was sent is not sent. A change is kept even if
 // another clip is shown by then, or the same one was opened anew.
 export function commit(document) {
   if (!state.clip) return sending;
-  state.document = document;
-  state.dragging = false;
   const { id } = state.clip;
   const number = (newest.get(id) ?? 0) + 1;
   newest.set(id, number);
   unsaved.set(id, document);
-  const done = inTurn(async () => {
+  batch(() => {
+    state.document = document;
+    state.dragging = false;
+  });
+  return inTurn(async () => {
     if (number === newest.get(id)) await put(id, number);
   });
-  tell("document", "values", "saving");
-  return done;
 }
 
 export function step(which) {
   if (!state.clip) return;
   const { id } = state.clip;
   // the last change is the one that the server has not taken
-  if (failures.has(id)) {
+  if (failures.value.has(id)) {
     if (which === "undo") takeBack();
     return;
   }
@@ -72,23 +73,20 @@ export function settled() {
 
 // Give up changes that the server does not take: what it has is shown again.
 export function takeBack() {
-  for (const id of [...failures.keys()]) {
+  for (const id of failures.value.keys()) {
     forget(id);
     if (state.clip?.id === id) state.document = told.get(id).document;
   }
-  tell("document", "values", "saving");
   return reload();
 }
 
 function inTurn(work) {
-  waiting += 1;
-  tell("saving");
+  waiting.value += 1;
   sending = sending.then(async () => {
     try {
       await work();
     } finally {
-      waiting -= 1;
-      tell("saving");
+      waiting.value -= 1;
     }
   });
   return sending;
@@ -108,7 +106,7 @@ async function put(id, number) {
       conflict(id, error, document);
       return;
     }
-    failures.set(id, error.message);
+    failures.value = new Map(failures.value).set(id, error.message);
     sessionStorage.setItem(storeOf(id), JSON.stringify({ revision: base, document }));
     setTimeout(() => again(id), AGAIN);
   }
@@ -117,18 +115,17 @@ async function put(id, number) {
 let trying = new Set();
 
 function again(id) {
-  if (!failures.has(id) || trying.has(id)) return;
+  if (!failures.value.has(id) || trying.has(id)) return;
   trying.add(id);
   sending = sending.then(async () => {
     trying.delete(id);
-    if (failures.has(id)) await put(id, newest.get(id));
-    tell("saving");
+    if (failures.value.has(id)) await put(id, newest.get(id));
   });
 }
 
 function forget(id) {
   unsaved.delete(id);
-  failures.delete(id);
+  failures.value = new Map([...failures.value].filter(([one]) => one !== id));
   sessionStorage.removeItem(storeOf(id));
 }
 
@@ -153,12 +150,13 @@ function take(id, answer, number) {
   if (answer.revision < told.get(id)?.revision) return;
   told.set(id, answer);
   if (state.clip?.id !== id) return;
-  state.revision = answer.revision;
-  state.undo = answer.undo;
-  state.redo = answer.redo;
-  // a change that was made meanwhile is shown until it is kept too
-  if (number === newest.get(id) && !unsaved.has(id) && !state.dragging) state.document = answer.document;
-  tell("document", "values", "undo");
+  batch(() => {
+    state.revision = answer.revision;
+    state.undo = answer.undo;
+    state.redo = answer.redo;
+    // a change that was made meanwhile is shown until it is kept too
+    if (number === newest.get(id) && !unsaved.has(id) && !state.dragging) state.document = answer.document;
+  });
 }
 
 // Take over what another page has changed.

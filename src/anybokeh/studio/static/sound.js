@@ -1,6 +1,6 @@
 // The clip's sound while it plays at its own speed: pieces of a few seconds, each begun where the playhead is.
 
-import { state, listen } from "./state.js";
+import { state, whenever } from "./state.js";
 import { now } from "./transport.js";
 
 const PIECE = 4;
@@ -8,13 +8,15 @@ let context = null;
 let run = 0;
 let sources = [];
 
-listen((changes) => {
-  if (!changes.has("playing")) return;
-  run += 1;
-  for (const source of sources) source.stop();
-  sources = [];
-  if (state.speed === 1 && state.clip?.audio) begin(run);
-});
+whenever(
+  () => state.speed === 1 && state.clip?.audio,
+  (plays) => {
+    run += 1;
+    for (const source of sources) source.stop();
+    sources = [];
+    if (plays) begin(run);
+  },
+);
 
 async function begin(number) {
   context ??= new AudioContext();

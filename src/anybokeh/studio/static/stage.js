@@ -1,20 +1,20 @@
 // The picture: what is shown of it, and focusing by clicking or with the keyboard.
 
 import * as camera from "./camera.js";
-import { decide } from "./decisions.js";
+import { decide, locked } from "./decisions.js";
 import * as depth from "./depth.js";
 import { guess } from "./followed.js";
 import * as messages from "./messages.js";
 import * as outlines from "./outlines.js";
-import { commit } from "./saving.js";
-import { state, listen, values, decisions, withDecisions, isRough, isPlaying, doing } from "./state.js";
+import { commit, step } from "./saving.js";
+import { state, whenever, values, decisions, withDecisions, isRough, isPlaying, doing } from "./state.js";
 import * as track from "./track.js";
 import { stop } from "./transport.js";
+import { effect } from "./vendor/signals-core.js";
 import * as viewer from "./viewer.js";
 
 const stage = document.getElementById("stage");
 const screen = document.getElementById("screen");
-const before = document.getElementById("before");
 const cross = document.getElementById("cross");
 const target = document.getElementById("target");
 const readout = document.getElementById("readout");
@@ -22,28 +22,21 @@ const working = document.getElementById("working");
 const STEP = 0.02;
 const at = { x: 0.5, y: 0.5 };
 
-listen((changes) => {
-  if (changes.has("clip")) {
-    screen.hidden = !state.clip;
-    document.getElementById("empty").hidden = Boolean(state.clip);
-    target.hidden = cross.hidden = true;
-  }
-  if (changes.has("frame") || changes.has("playing")) target.hidden = true;
-  if (changes.has("view") || changes.has("clip")) showView();
-  if (["clip", "disparity", "progress", "playing"].some((one) => changes.has(one))) showWorking();
-  if (changes.has("playing")) before.style.visibility = "";
+effect(() => {
+  screen.hidden = !state.clip;
+  document.getElementById("empty").hidden = Boolean(state.clip);
+  cross.hidden = true;
 });
-
-function showView() {
-  for (const button of document.querySelectorAll("#views button")) {
-    const on = button.dataset.view === state.view;
-    button.setAttribute("aria-checked", String(on));
-    button.tabIndex = on ? 0 : -1;
-  }
+whenever(
+  () => [state.clip, state.frame, isPlaying()],
+  () => {
+    target.hidden = true;
+  },
+);
+effect(() => {
   screen.dataset.view = state.view;
-}
-
-function showWorking() {
+});
+effect(() => {
   const disparity = state.progress?.disparity;
   const failed = disparity?.state === "failed";
   const busy = state.clip && disparity && disparity.state !== "done";
@@ -53,7 +46,7 @@ function showWorking() {
   working.textContent = failed ? disparity.message : `${doing(disparity, "Looking through the clip")}${rough}`;
   working.classList.toggle("failed", failed);
   working.style.setProperty("--share", disparity.total ? disparity.done / disparity.total : 0);
-}
+});
 
 // --- clicking
 
@@ -62,8 +55,11 @@ viewer.onClick((event) => {
     stop();
     return;
   }
-  const place = placeOf(event);
-  focusOn(place.x, place.y, event.altKey || event.shiftKey || event.detail > 1);
+  const { x, y } = placeOf(event);
+  const modified = event.altKey || event.shiftKey;
+  const subject = event.detail > 1 && !modified ? outlines.at(x, y) : null;
+  if (subject !== null) lockOn(subject);
+  else focusOn(x, y, modified || event.detail > 1);
 });
 
 screen.addEventListener("pointermove", (event) => {
@@ -145,6 +141,18 @@ export async function focusOn(x, y, follows = false) {
   setFocus(focus);
 }
 
+const decided = (focus) => decide(decisions(), state.clock, state.frame, focus, values(), state.transition);
+
 export function setFocus(focus) {
-  commit(withDecisions(decide(decisions(), state.clock, state.frame, focus, values(), state.transition)));
+  commit(withDecisions(decided(focus)));
+}
+
+// Keep a subject sharp for the rest of the clip.
+function lockOn(subject) {
+  const made = decided(subject);
+  const kept = locked(made, state.clock, state.frame);
+  commit(withDecisions(kept));
+  const gone = made.length - kept.length;
+  const more = gone ? ` ${gone === 1 ? "One later decision is" : `${gone} later decisions are`} gone.` : "";
+  messages.note(`This subject stays sharp for the rest of the clip.${more}`, { word: "Undo", act: () => step("undo") });
 }

@@ -20,3 +20,10 @@ export function timecode(clock, frame) {
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(":");
   return `${parts}${drops ? ";" : ":"}${two(number % rate)}`;
 }
+
+// Minutes and seconds.
+export function clockText(seconds, digits = 3) {
+  const minutes = Math.floor((seconds + 1e-9) / 60);
+  const rest = (seconds - 60 * minutes).toFixed(digits);
+  return `${minutes}:${rest.padStart(digits ? digits + 3 : 2, "0")}`;
+}

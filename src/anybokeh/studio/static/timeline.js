@@ -1,20 +1,23 @@
 // The timeline: ruler, pictures, curves of focus and blur with their decisions, and the playhead.
 
 import * as api from "./api.js";
-import { added, decisionAt, isAutomatic, replaced } from "./decisions.js";
+import { added, decisionAt, holding, isAutomatic, replaced } from "./decisions.js";
 import * as film from "./film.js";
 import { followed } from "./followed.js";
 import { commit } from "./saving.js";
-import { state, listen, tell, seek, show, values, valuesAt, decisions, withDecisions, chosen, isPlaying } from "./state.js";
+import { state, seek, show, values, valuesAt, decisions, withDecisions, chosen, isPlaying, standingFrame, whenever } from "./state.js";
 import * as track from "./track.js";
-import { timecode } from "./timecode.js";
+import { clockText, timecode } from "./timecode.js";
+import { effect, signal, untracked } from "./vendor/signals-core.js";
 
 const root = document.getElementById("timeline");
 const LEAST = { focus: 0.1, blur: 8 };
 const THUMB = 84;
 const SAMPLES = 400;
 const STEPS = [0.04, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
-const view = { from: 0, to: 1 };
+// seconds that are seen
+const view = signal({ from: 0, to: 1 });
+const width = signal(1);
 
 root.innerHTML = `
   <div class="labels"><span></span><span></span><span title="Nearness of what is in focus (disparity): 1 is nearest">Focus <small></small></span><span title="Strength of the blur (K)">Blur <small></small></span></div>
@@ -32,55 +35,28 @@ const ruler = root.querySelector(".ruler");
 const thumbs = root.querySelector(".thumbs");
 const playhead = root.querySelector(".playhead");
 
-listen((changes) => {
-  if (changes.has("clip")) {
-    fitAll();
-    thumbs.replaceChildren();
-  }
-  if (!state.clip) {
-    root.classList.add("nothing");
-    return;
-  }
-  root.classList.remove("nothing");
-  if (changes.has("clip") || changes.has("zoom")) drawThumbs();
-  if (["clip", "zoom", "document", "values"].some((one) => changes.has(one))) draw();
-  if (["clip", "zoom", "frame", "document", "playhead"].some((one) => changes.has(one))) drawPlayhead();
-  if (["clip", "zoom", "ready"].some((one) => changes.has(one))) drawReady();
-});
-new ResizeObserver(() => {
-  measured = 0;
-  if (!state.clip) return;
-  draw();
-  drawPlayhead();
-  drawThumbs();
-}).observe(lanes);
-
 // --- time and place
 
-function fitAll() {
-  view.from = 0;
-  view.to = state.clock ? track.durationOf(state.clock) : 1;
+export function zoomAll() {
+  view.value = { from: 0, to: track.durationOf(state.clock) };
 }
+
+// See a span of so many seconds, from a moment on or as near to it as the clip has it.
+function look(from, span) {
+  const begin = Math.max(0, Math.min(track.durationOf(state.clock) - span, from));
+  view.value = { from: begin, to: begin + span };
+}
+
+const span = () => view.value.to - view.value.from;
 
 export function zoom(factor, centre = track.timeOf(state.clock, state.frame)) {
   const length = track.durationOf(state.clock);
-  const span = Math.max(Math.min(length, (view.to - view.from) / factor), Math.min(length, 8 / state.clock.rate));
-  const share = (centre - view.from) / (view.to - view.from);
-  view.from = Math.max(0, Math.min(length - span, centre - share * span));
-  view.to = view.from + span;
-  tell("zoom");
+  const next = Math.max(Math.min(length, span() / factor), Math.min(length, 8 / state.clock.rate));
+  look(centre - ((centre - view.value.from) / span()) * next, next);
 }
 
-export function zoomAll() {
-  fitAll();
-  tell("zoom");
-}
-
-// asking for it while the page changes makes the browser lay everything out
-let measured = 0;
-const width = () => (measured ||= lanes.clientWidth) || 1;
-const placeOf = (time) => ((time - view.from) / (view.to - view.from)) * width();
-const timeAt = (x) => view.from + (x / width()) * (view.to - view.from);
+const placeOf = (time) => ((time - view.value.from) / span()) * width.value;
+const timeAt = (x) => view.value.from + (x / width.value) * span();
 
 function frameUnder(event) {
   return track.frameAt(state.clock, timeAt(event.clientX - lanes.getBoundingClientRect().left));
@@ -88,18 +64,12 @@ function frameUnder(event) {
 
 // --- drawing
 
-function draw() {
-  if (!state.document) return;
-  drawRuler();
-  drawPart();
-  root.querySelectorAll(".lane").forEach(drawLane);
-}
-
 function drawRuler() {
-  const wanted = (90 * (view.to - view.from)) / width();
+  const { from, to } = view.value;
+  const wanted = (90 * span()) / width.value;
   const step = STEPS.find((one) => one >= wanted) ?? STEPS.at(-1);
   const marks = [];
-  for (let time = Math.ceil(view.from / step) * step; time <= view.to + 1e-9; time += step) {
+  for (let time = Math.ceil(from / step) * step; time <= to + 1e-9; time += step) {
     const mark = document.createElement("span");
     mark.style.left = `${placeOf(time)}px`;
     mark.textContent = clockText(time, step < 1 ? (step < 0.1 ? 2 : 1) : 0);
@@ -108,18 +78,12 @@ function drawRuler() {
   ruler.replaceChildren(...marks);
 }
 
-export function clockText(seconds, digits = 3) {
-  const minutes = Math.floor((seconds + 1e-9) / 60);
-  const rest = (seconds - 60 * minutes).toFixed(digits);
-  return `${minutes}:${rest.padStart(digits ? digits + 3 : 2, "0")}`;
-}
-
 function drawPart() {
   const [left, right] = root.querySelectorAll(".outside");
   const { first, last } = state.document;
   const end = last === null ? track.durationOf(state.clock) : track.timeOf(state.clock, last + 1);
-  left.style.width = `${Math.max(0, Math.min(width(), placeOf(track.timeOf(state.clock, first ?? 0))))}px`;
-  right.style.width = `${Math.max(0, Math.min(width(), width() - placeOf(end)))}px`;
+  left.style.width = `${Math.max(0, Math.min(width.value, placeOf(track.timeOf(state.clock, first ?? 0))))}px`;
+  right.style.width = `${Math.max(0, Math.min(width.value, width.value - placeOf(end)))}px`;
 }
 
 // Lowest and highest value of each lane, with room around, so that a small rack is seen.
@@ -151,7 +115,7 @@ function drawLane(lane, number) {
     if (point !== null) path += `${index && points[index - 1] !== null ? "L" : "M"}${point}`;
   });
   const svg = lane.querySelector("svg");
-  svg.setAttribute("viewBox", `0 0 ${width()} ${room}`);
+  svg.setAttribute("viewBox", `0 0 ${width.value} ${room}`);
   svg.querySelector("path").setAttribute("d", path);
   const digits = field === "blur" ? 0 : 2;
   root.querySelectorAll(".labels small")[number].textContent = scales[field].map((value) => value.toFixed(digits)).join(" – ");
@@ -160,8 +124,8 @@ function drawLane(lane, number) {
 
 // All frames where there are few, else as many as can be told apart; one more on either side.
 function framesInView() {
-  const first = Math.max(0, track.frameAt(state.clock, view.from) - 1);
-  const last = Math.min(state.clock.count - 1, track.frameAt(state.clock, view.to) + 1);
+  const first = Math.max(0, track.frameAt(state.clock, view.value.from) - 1);
+  const last = Math.min(state.clock.count - 1, track.frameAt(state.clock, view.value.to) + 1);
   const samples = Math.max(1, Math.min(SAMPLES, last - first));
   const frames = Array.from({ length: samples + 1 }, (_, sample) => first + Math.round((sample * (last - first)) / samples));
   if (state.clock.count - 1 === last) frames.push(last + 1);
@@ -170,26 +134,37 @@ function framesInView() {
 
 function drawMarks(lane, field, room) {
   const all = decisions();
-  const here = chosen();
   const buttons = [...lane.querySelectorAll("button")];
   all.forEach((decision, index) => {
     const button = buttons[index] ?? lane.appendChild(markButton(field, index));
     const frame = track.frameAt(state.clock, decision.time);
     const value = field === "blur" ? decision.blur : track.isNumber(decision.focus) ? Number(decision.focus) : followed(decision.focus, frame);
     const x = placeOf(decision.time);
-    button.hidden = x < -8 || x > width() + 8;
+    button.hidden = x < -8 || x > width.value + 8;
     button.style.left = `${x}px`;
     button.style.top = `${heightOf(field, value ?? (scales.focus[0] + scales.focus[1]) / 2, room)}px`;
     button.classList.toggle("follows", field === "focus" && !track.isNumber(decision.focus));
     button.classList.toggle("automatic", field === "focus" && isAutomatic(decision, all));
-    button.classList.toggle("chosen", index === here);
     button.dataset.ease = decision.ease;
-    button.setAttribute("aria-pressed", String(index === here));
     const what = field === "blur" ? `blur ${decision.blur}` : `focus ${track.isNumber(decision.focus) ? decision.focus : `follows ${decision.focus}`}`;
     button.setAttribute("aria-label", `Decision at ${timecode(state.clock, frame)}, ${what}`);
     button.title = `${timecode(state.clock, frame)} · ${what}${isAutomatic(decision, all) ? " · automatic" : ""}`;
   });
   for (const left of buttons.slice(all.length)) left.remove();
+}
+
+// The marks of the decision under the playhead.
+function drawChosen() {
+  const here = chosen(standingFrame());
+  const reached = holding(decisions(), state.clock, standingFrame());
+  for (const lane of root.querySelectorAll(".lane")) {
+    lane.querySelectorAll("button").forEach((button, index) => {
+      button.classList.toggle("chosen", index === here);
+      button.setAttribute("aria-pressed", String(index === here));
+      // Tab reaches the one that holds, Page Up and Page Down go to the others
+      button.tabIndex = index === reached ? 0 : -1;
+    });
+  }
 }
 
 // What is ready to play, as a line under the ruler.
@@ -219,17 +194,15 @@ function drawReady() {
 }
 
 function drawPlayhead() {
-  const x = placeOf(track.timeOf(state.clock, state.frame));
+  const time = track.timeOf(state.clock, state.frame);
+  const x = placeOf(time);
   // what plays stays in view
-  if (isPlaying() && (x < 0 || x > width())) {
-    const span = view.to - view.from;
-    view.from = Math.max(0, Math.min(track.durationOf(state.clock) - span, track.timeOf(state.clock, state.frame)));
-    view.to = view.from + span;
-    tell("zoom");
+  if (isPlaying() && (x < 0 || x > width.value)) {
+    look(time, span());
     return;
   }
   playhead.style.left = `${x}px`;
-  playhead.hidden = x < -1 || x > width() + 1;
+  playhead.hidden = x < -1 || x > width.value + 1;
   playhead.setAttribute("aria-valuemin", "0");
   playhead.setAttribute("aria-valuemax", String(state.clock.count - 1));
   playhead.setAttribute("aria-valuenow", String(state.frame));
@@ -237,12 +210,10 @@ function drawPlayhead() {
 }
 
 function drawThumbs() {
-  // asked for a moment ago, when the clip was not closed yet
-  if (!state.clip) return;
-  const count = Math.max(1, Math.ceil(width() / THUMB));
+  const count = Math.max(1, Math.ceil(width.value / THUMB));
   const pictures = [];
   for (let number = 0; number < count; number += 1) {
-    const frame = track.frameAt(state.clock, timeAt(((number + 0.5) * width()) / count));
+    const frame = track.frameAt(state.clock, timeAt(((number + 0.5) * width.value) / count));
     const address = `/api/clips/${state.clip.id}/frames/${frame}?thumb=1`;
     const picture = thumbs.children[number]?.tagName === "IMG" ? thumbs.children[number] : new Image();
     picture.alt = "";
@@ -276,6 +247,27 @@ async function loadThumbs() {
   }
   loading = false;
 }
+
+new ResizeObserver(() => {
+  width.value = lanes.clientWidth || 1;
+}).observe(lanes);
+whenever(
+  () => state.clip,
+  (clip) => {
+    root.classList.toggle("nothing", !clip);
+    thumbs.replaceChildren();
+    if (clip) zoomAll();
+  },
+);
+effect(() => {
+  if (!state.clip) return;
+  drawRuler();
+  drawPart();
+  root.querySelectorAll(".lane").forEach(drawLane);
+  untracked(drawChosen);
+});
+for (const part of [drawChosen, drawPlayhead, drawThumbs]) effect(() => state.clip && part());
+whenever(() => [view.value, state.clip, film.readiness()], drawReady);
 
 // --- the playhead and the view
 
@@ -311,11 +303,7 @@ lanes.addEventListener(
 );
 
 function scroll(pixels) {
-  const length = track.durationOf(state.clock);
-  const span = view.to - view.from;
-  view.from = Math.max(0, Math.min(length - span, view.from + (pixels / width()) * span));
-  view.to = view.from + span;
-  tell("zoom");
+  look(view.value.from + (pixels / width.value) * span(), span());
 }
 
 // --- decisions
@@ -349,7 +337,7 @@ function grab(event, button, field, index) {
     const [dx, dy] = [next.clientX - from.x, next.clientY - from.y];
     if (!moved && Math.hypot(dx, dy) < 3) return;
     const fields = {};
-    if (Math.abs(dx) >= 3 || moved) fields.time = timeNear(begun, index, own.time + (dx / width()) * (view.to - view.from));
+    if (Math.abs(dx) >= 3 || moved) fields.time = timeNear(begun, index, own.time + (dx / width.value) * span());
     if (Math.abs(dy) >= 3) Object.assign(fields, valueMoved(own, field, -dy * perPixel));
     moved = true;
     show(withDecisions(replaced(begun, index, fields)));
@@ -383,6 +371,12 @@ function nudge(event, field, index) {
   const all = decisions();
   const own = all[index];
   const far = event.shiftKey ? 10 : 1;
+  const other = { PageUp: index - 1, PageDown: index + 1 }[event.key];
+  if (other !== undefined) {
+    event.preventDefault();
+    event.currentTarget.parentElement.querySelectorAll("button")[other]?.focus();
+    return;
+  }
   let fields = null;
   if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
     const frame = frameOf(own) + (event.key === "ArrowLeft" ? -far : far);

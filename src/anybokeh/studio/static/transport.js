@@ -1,7 +1,9 @@
-// Playing: the playhead runs with the clock at `state.speed`, whatever pictures are ready.
+// Playing: the playhead runs with the clock at `state.speed`, whatever pictures are ready, from In to Out.
 
+import { part } from "./part.js";
 import * as track from "./track.js";
-import { state, tell, isPlaying } from "./state.js";
+import { state, isPlaying } from "./state.js";
+import { batch } from "./vendor/signals-core.js";
 
 const FASTEST = 8;
 let began = 0;
@@ -9,13 +11,17 @@ let from = 0;
 
 export function play(speed = 1) {
   if (!state.clip) return;
-  const ends = speed > 0 ? state.clock.count - 1 : 0;
-  if (!isPlaying() && state.frame === ends) state.frame = speed > 0 ? 0 : state.clock.count - 1;
+  const [first, last] = part();
   const ran = isPlaying();
+  const isInside = speed > 0 ? state.frame >= first && state.frame < last : state.frame > first && state.frame <= last;
+  const begin = speed > 0 ? first : last;
+  const frame = ran || isInside ? state.frame : begin;
   began = performance.now();
-  from = track.timeOf(state.clock, state.frame);
-  state.speed = speed;
-  tell("playing", "playhead");
+  from = track.timeOf(state.clock, frame);
+  batch(() => {
+    state.speed = speed;
+    state.frame = frame;
+  });
   if (!ran) requestAnimationFrame(run);
 }
 
@@ -23,7 +29,6 @@ export function stop() {
   if (!isPlaying()) return;
   state.speed = 0;
   if (state.clip) sessionStorage.setItem(`frame ${state.clip.id}`, String(state.frame));
-  tell("playing", "frame", "values");
 }
 
 export function toggle() {
@@ -45,18 +50,17 @@ export function now() {
 function run() {
   if (!isPlaying()) return;
   const time = now();
-  const length = track.durationOf(state.clock);
-  if (time >= length || time < 0) {
-    state.frame = time < 0 ? 0 : state.clock.count - 1;
+  const [first, last] = part();
+  const begin = track.timeOf(state.clock, first);
+  const end = last + 1 < state.clock.count ? track.timeOf(state.clock, last + 1) : track.durationOf(state.clock);
+  if (time >= end || time < begin) {
+    state.frame = time < begin ? first : last;
     stop();
     return;
   }
   // the frame that lasts until the next one
   let frame = track.frameAt(state.clock, time);
   if (frame > 0 && track.timeOf(state.clock, frame) > time + 1e-6) frame -= 1;
-  if (frame !== state.frame) {
-    state.frame = frame;
-    tell("playhead");
-  }
+  state.frame = frame;
   requestAnimationFrame(run);
 }

@@ -1,24 +1,24 @@
 // How large the picture is and what part of it is seen: fitted, or at a scale, moved by dragging.
 
-import { state, listen } from "./state.js";
+import { state, whenever } from "./state.js";
+import { signal } from "./vendor/signals-core.js";
 
 const stage = document.getElementById("stage");
 const screen = document.getElementById("screen");
-const select = document.getElementById("scale");
 const LARGEST = 8;
 const MOVED = 4;
 // pixels of the clip on the screen per pixel, or null while it is fitted
 let scale = null;
 const centre = { x: 0.5, y: 0.5 };
+const size = signal({ scale: "fit", percent: 100 });
 
-listen((changes) => {
-  if (changes.has("clip")) fit();
-});
-new ResizeObserver(show).observe(stage);
-select.addEventListener("change", () => {
-  if (select.value === "fit") fit();
-  else zoomTo(Number(select.value), { x: 0.5, y: 0.5 });
-});
+// The scale, as a text or "fit", and how many percent of the clip's size that is.
+export const shown = () => size.value;
+
+export function resize(to) {
+  if (to === "fit") fit();
+  else zoomTo(Number(to), { x: 0.5, y: 0.5 });
+}
 
 export function fit() {
   scale = null;
@@ -53,12 +53,11 @@ function show() {
   screen.style.height = `${Math.max(9, Math.floor(css * height))}px`;
   screen.style.translate = `${Math.round((0.5 - centre.x) * css * width)}px ${Math.round((0.5 - centre.y) * css * height)}px`;
   stage.classList.toggle("zoomed", scale !== null);
-  const other = select.querySelector("[data-other]");
-  const value = scale === null ? "fit" : [...select.options].find((one) => one !== other && Number(one.value) === scale)?.value;
-  other.hidden = value !== undefined;
-  other.textContent = `${Math.round(100 * css * devicePixelRatio)} %`;
-  select.value = value ?? "other";
+  size.value = { scale: String(scale ?? "fit"), percent: Math.round(100 * css * devicePixelRatio) };
 }
+
+new ResizeObserver(show).observe(stage);
+whenever(() => state.clip, fit);
 
 stage.addEventListener(
   "wheel",
