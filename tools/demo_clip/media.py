@@ -52,7 +52,9 @@ def write_grey(path: Path, frames: Sequence[np.ndarray], rate: int, *, bits: int
     height, width = frames[0].shape
     pixel_format = {8: "gray", 10: "gray10le", 12: "gray12le", 16: "gray16le"}[bits]
     with av.open(str(path), "w") as file:
-        options = {"level": "3", "coder": "range_tab", "context": "1", "g": str(len(frames)), "slices": "4"}
+        # many slices: what compresses them has fewer kinds of pixels to learn
+        options = {"level": "3", "coder": "range_tab", "context": "1", "g": str(len(frames))}
+        options |= {"slices": "48", "slicecrc": "0"}
         stream = file.add_stream("ffv1", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, pixel_format
         stream.codec_context.color_range = ColorRange.JPEG
