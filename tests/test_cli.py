@@ -324,6 +324,20 @@ def test_json_is_one_line_on_standard_output(
     assert 10 < report["peak_memory_mb"] < 4000
 
 
+def test_a_profile_tells_where_the_time_went(
+    inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    common = ["--disparity", inputs / "maps", "--focus", "0.5", "--json", "--profile", "--device", "cpu"]
+    status, out, lines = run(capsys, "render", inputs / "clip.mp4", "-o", tmp_path / "o.mp4", *common)
+    assert status == 0
+    profile = {one["stage"]: one for one in json.loads(out)["profile"]}
+    expected = {"decode", "disparity", "steadying", "repair", "hidden surfaces", "shots"}
+    expected |= {"rendering", "outlines", "layers", "finish", "encode", "wait"}
+    assert expected <= set(profile)
+    assert all(profile[name]["processor"] > 0 for name in expected)
+    assert [line[:22].strip() for line in lines[1:]] == list(profile)
+
+
 def test_resuming_a_whole_output_says_so(inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     arguments = ["render", inputs / "clip.mp4", "-o", tmp_path / "o.mp4", "--resume"]
     arguments += ["--disparity", inputs / "maps", "--focus", "0.5", "--device", "cpu"]

@@ -44,7 +44,8 @@ do as well.
 
 `anybokeh render --json` prints one line of JSON on standard output:
 
-{report_table()}| `options` | every option of the render, by name |
+{report_table()}| `profile` | with `--profile`: each stage's seconds on the clock (`wall`) and of processors |
+| `options` | every option of the render, by name |
 """
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 from typing import Generic, TypeVar
+
+from anybokeh.runtime.stages import WAIT, stage
 
 T = TypeVar("T")
 
@@ -28,7 +31,7 @@ class Channel(Generic[T]):
 
     def put(self, item: T) -> None:
         """Append an item, waiting for room; raise Closed once the channel was finished or aborted."""
-        with self._state:
+        with stage(WAIT), self._state:
             self._state.wait_for(lambda: len(self._items) < self._depth or self._finished)
             if self._finished:
                 raise Closed
@@ -37,7 +40,7 @@ class Channel(Generic[T]):
 
     def get(self) -> T:
         """Take the oldest item, waiting for one; raise Closed when finished and empty, or aborted."""
-        with self._state:
+        with stage(WAIT), self._state:
             self._state.wait_for(lambda: self._items or self._finished)
             if self._aborted or not self._items:
                 raise Closed
@@ -83,7 +86,7 @@ def ahead(iterable: Iterable[T], depth: int = DEPTH) -> Iterator[T]:
                 close()
             channel.finish()
 
-    thread = threading.Thread(target=produce, name="ahead", daemon=True)
+    thread = threading.Thread(target=copy_context().run, args=(produce,), name="ahead", daemon=True)
     thread.start()
     try:
         while True:
@@ -109,7 +112,9 @@ class Behind(Generic[T]):
         self._channel: Channel[T] = Channel(depth)
         self._failure: BaseException | None = None
         self._consume = consume
-        self._thread = threading.Thread(target=self._work, name="behind", daemon=True)
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._work,), name="behind", daemon=True
+        )
         self._thread.start()
 
     def _work(self) -> None:

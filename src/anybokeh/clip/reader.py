@@ -20,6 +20,7 @@ from anybokeh.clip.sequences import SUFFIXES, find_images
 from anybokeh.errors import InputError
 from anybokeh.runtime.file_patterns import exists, file_pattern
 from anybokeh.runtime.limits import TooLarge
+from anybokeh.runtime.stages import within
 from anybokeh.settings import Deinterlace, OnDamage
 
 
@@ -61,7 +62,7 @@ class ClipReader:
         return ClipReader(self._source, start, end, again=True)
 
     def __iter__(self) -> Iterator[Frame]:
-        running = ahead(self._frames())
+        running = ahead(within("decode", self._frames()))
         self._running.append(running)
         return running
 

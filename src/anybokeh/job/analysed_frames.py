@@ -19,6 +19,7 @@ from anybokeh.finish.protection import Protection
 from anybokeh.job.analysis import Analysis
 from anybokeh.job.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.repair import RepairSettings
+from anybokeh.runtime.stages import stage, within
 from anybokeh.shot import Behind
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def whole_scenes(
     if repair is not None and analysis.soft:
         repair = replace(repair, disparity=False)
     steps = SceneSteps(analysis.steady, repair, hidden)
-    frames = _given(clip, analysis, protection, steps.reach)
+    frames = within("shots", _given(clip, analysis, protection, steps.reach))
     known = known_scenes(frames, lambda both: _disparity(both[1], analysis, protection), steps)
     for (part, whole), disparity, light, behind in known:
         yield AnalysedFrame(part, disparity, light, behind, whole)
@@ -100,7 +101,8 @@ def _disparity(frame: Frame, analysis: Analysis, protection: Protection) -> np.n
             f"{analysis.info.path}: holds more frames than its header tells ({len(analysis.track)}); "
             "copy it into a new container (remux) and try again"
         )
-    return protection.disparity(analysis.disparity.read(frame.index, frame.pixels), frame.index)
+    with stage("disparity"):
+        return protection.disparity(analysis.disparity.read(frame.index, frame.pixels), frame.index)
 
 
 def _around(clip: ClipReader, analysis: Analysis, reach: int) -> Iterator[tuple[Frame, int]]:

@@ -15,6 +15,7 @@ from anybokeh.job.segment_shots import shots_of
 from anybokeh.render import Renderer
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.log import Log
+from anybokeh.runtime.stages import within
 from anybokeh.runtime.stopwatch import Stopwatch
 from anybokeh.segments.resumable import ResumableOutput
 from anybokeh.settings import RenderSettings
@@ -91,7 +92,7 @@ class Here:
         finish = finish_of(analysis, self.settings)
         for run in job.missing():
             number = run.first
-            parts = shots_of(run, clip, analysis, self.plan, self.settings)
+            parts = within("shots", shots_of(run, clip, analysis, self.plan, self.settings))
             with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
                 for part in watch.waiting("input", shots):
                     with watch.stage("rendering"):

@@ -10,6 +10,7 @@ import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
 from anybokeh.repair import RepairSettings
+from anybokeh.runtime.stages import within
 from anybokeh.shot import Behind
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def known_scenes(
 
     # steadying and what finds hidden surfaces ask for the same optical flow
     flows = Flows()
-    known = _mended(_steady(_lit(frames, steps.repair), disparity_of, steps, flows), steps.repair)
+    with_lamps = within("repair", _lit(frames, steps.repair))
+    steady = within("steadying", _steady(with_lamps, disparity_of, steps, flows))
+    known = within("repair", _mended(steady, steps.repair))
     if not steps.hidden:
         for one, disparity in known:
             yield Known(one.tag, disparity, one.light)
@@ -114,7 +117,7 @@ def known_scenes(
 
     items = ((one, _with_alpha(one), disparity) for one, disparity in known)
     found = with_hidden(items, lambda one: one.away == 0, flows, light_of=lambda one: one.light)
-    for one, disparity, behind in found:
+    for one, disparity, behind in within("hidden surfaces", found):
         yield Known(one.tag, disparity, one.light, behind)
 
 

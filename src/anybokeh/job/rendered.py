@@ -24,6 +24,7 @@ from anybokeh.optics.lens import Lens
 from anybokeh.render import ReachingRenderer, Renderer
 from anybokeh.render.breathing import breathe, magnification
 from anybokeh.render.highlights import highlight_gain
+from anybokeh.runtime.stages import stage
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind, Shot
 
@@ -114,7 +115,9 @@ def _rendered(
         results, layers = _with_coverage(renderer, part.shot, lens, coverage)
         whole = zip(part.frames, part.shot.focus[kept], results, layers, strict=True)
         for original, focus, result, layer in whole:
-            yield replace(original, pixels=finish(_breathed(original, lens, focus), result), layers=layer)
+            with stage("finish"):
+                pixels = finish(_breathed(original, lens, focus), result)
+            yield replace(original, pixels=pixels, layers=layer)
         return
     shot, dimmed = _multiplied(part.shot, part.alpha, part.frames[0].pixels.dtype, lens)
     colours, layers = _with_coverage(renderer, shot, lens, coverage)
@@ -126,7 +129,8 @@ def _rendered(
         originals, colours, alphas, layers, before, strict=True
     ):
         untouched = (colour == colour_before).all(axis=0) & (alpha == alpha_before)
-        divided = _divided(original, colour, alpha, untouched, part.shot.transfer, finish)
+        with stage("finish"):
+            divided = _divided(original, colour, alpha, untouched, part.shot.transfer, finish)
         yield replace(divided, layers=layer)
 
 

@@ -35,6 +35,7 @@ from anybokeh.render.outlines import Outlines, find_outlines
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, splat, splat_reduced
 from anybokeh.render.transfer import finish, linearise
+from anybokeh.runtime.stages import stage
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
 
@@ -106,9 +107,11 @@ class LayeredRenderer:
         for colour in colour_focuses(self.lens):
             surface = surface_of_frame(shot, index, self.lens, colour)
             coc = surface.circle_of_confusion(shot.disparity[index])
-            outlines = find_outlines(room.crew, light, np.zeros_like(coc) if shot.scene.soft else coc)
+            with stage("outlines"):
+                outlines = find_outlines(room.crew, light, np.zeros_like(coc) if shot.scene.soft else coc)
             known = known_hidden(shot, index, surface)
-            result, in_front = composite(light, coc, outlines, *surface.limits(), room, known)
+            with stage("layers"):
+                result, in_front = composite(light, coc, outlines, *surface.limits(), room, known)
             drawn = out if len(colour.channels) == 3 else np.empty_like(out)
             room.crew.run(finish, result, in_front, coc, outlines, frame, table, NEGLIGIBLE_COVERAGE, drawn)
             if drawn is not out:

@@ -24,6 +24,7 @@ from anybokeh.repair.lamps_over_time import REACH, SeenLamps, decided
 from anybokeh.repair.perceptron import Networks
 from anybokeh.repair.repair_settings import RepairSettings
 from anybokeh.repair.weights import read_config, read_weights
+from anybokeh.runtime.stages import helping
 from anybokeh.runtime.threads import available_threads
 from anybokeh.shot import Scene, as_array
 
@@ -142,6 +143,7 @@ def _each(work: Callable[..., R], items: Iterable[tuple[Any, ...]]) -> Generator
     threads = available_threads()
     with _ONE_PRODUCT, ThreadPoolExecutor(threads, thread_name_prefix="repair") as pool:
         at_work: deque[Future[R]] = deque()
+        work = helping(work)
         try:
             for item in items:
                 at_work.append(pool.submit(work, *item))

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from anybokeh.runtime.stages import stage
+
 T = TypeVar("T")
 
 
@@ -19,10 +21,11 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Count the time of a with block."""
+        """Count the time of a with block, which is a stage of a profile as well."""
         started = time.perf_counter()
         try:
-            yield
+            with stage(name):
+                yield
         finally:
             self.seconds[name] += time.perf_counter() - started
 

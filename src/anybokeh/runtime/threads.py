@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
+from anybokeh.runtime.stages import helping
+
 
 class Crew:
     """A few threads that run kernels; leaving the with block ends them."""
@@ -23,9 +25,8 @@ class Crew:
 
     def run(self, kernel: Callable[..., None], *arguments: Any) -> None:
         """Call `kernel(thread, threads, *arguments)` for every thread and wait for all."""
-        shares = [
-            self._pool.submit(kernel, thread, self.threads, *arguments) for thread in range(self.threads)
-        ]
+        work = helping(kernel)
+        shares = [self._pool.submit(work, thread, self.threads, *arguments) for thread in range(self.threads)]
         for share in shares:
             share.result()
 

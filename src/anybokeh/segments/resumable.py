@@ -19,6 +19,7 @@ from anybokeh.clip.image_sink import ImageSink
 from anybokeh.clip.outputs import unwritable
 from anybokeh.clip.overlap import Behind
 from anybokeh.errors import InputError
+from anybokeh.runtime.stages import stage
 from anybokeh.runtime.whole_files import put_in_place
 from anybokeh.segments import image_output, video_output
 from anybokeh.segments.encoded_segment import EncodedSegment, write_segment
@@ -179,7 +180,10 @@ class ResumableOutput:
 
     def _consume(self, item: tuple[int, Frame | None]) -> None:
         """In the writing thread: a frame of a segment, or its end."""
-        number, frame = item
+        with stage("encode"):
+            self._encode(*item)
+
+    def _encode(self, number: int, frame: Frame | None) -> None:
         if self._writer is None:
             self._writer = self.format.writer(self._folder.segment_file(number), self._folder.images)
         if frame is not None:
