@@ -95,6 +95,7 @@ def ahead(iterable: Iterable[T], depth: int = DEPTH) -> Iterator[T]:
             except Closed:
                 break
             yield item
+            del item
     finally:
         channel.abort()
         thread.join()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from anybokeh.clip import ClipReader, Frame, ahead
+from anybokeh.clip import ClipReader, Frame
 from anybokeh.cluster.clip_task import ClipTask, versions
 from anybokeh.cluster.processors import take_processors
 from anybokeh.disparity import open_disparity
@@ -163,13 +163,14 @@ class _OpenClip:
         plan = renderer.segments(info.height, info.width)
         count = 0
         shots = shots_of(run, self._clip, self._analysis, plan, self._settings)
-        with closing(ahead(shots, 1)) as parts:  # type: ignore[arg-type]
-            for part in parts:
+        with closing(shots):  # type: ignore[type-var]
+            for part in shots:
                 rendered = rendered_frames(
                     renderer, part, self._settings.lens, self._finish, coverage=self._settings.layers
                 )
                 yield from with_layers(rendered, part, self._settings)
                 count += len(part.frames)
+                del rendered, part
                 if run.end is not None and count >= self.task.length:
                     return
 

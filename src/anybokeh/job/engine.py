@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
-from anybokeh.clip import ClipReader, ahead
+from anybokeh.clip import ClipReader
 from anybokeh.job.analysis import Analysis
 from anybokeh.job.layers import with_layers
 from anybokeh.job.rendered import finish_of, rendered_frames
@@ -92,14 +92,15 @@ class Here:
         finish = finish_of(analysis, self.settings)
         for run in job.missing():
             number = run.first
-            parts = within("shots", shots_of(run, clip, analysis, self.plan, self.settings))
-            with closing(ahead(parts, 1)) as shots:  # type: ignore[arg-type]
-                for part in watch.waiting("input", shots):
+            parts = shots_of(run, clip, analysis, self.plan, self.settings)
+            with closing(parts):  # type: ignore[type-var]
+                for part in watch.waiting("input", within("shots", parts)):
                     with watch.stage("rendering"):
                         rendered = rendered_frames(
                             self.renderer, part, self.settings.lens, finish, coverage=self.settings.layers
                         )
                         result = list(with_layers(rendered, part, self.settings))
+                    del rendered, part
                     with watch.stage("output"):
                         for frame in result:
                             job.write(frame)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import dropwhile
 from typing import NamedTuple
 
 import numpy as np
 
-from anybokeh.clip import ClipReader, Frame
+from anybokeh.clip import ClipReader, Frame, ahead
 from anybokeh.clip.pixels import to_frames
 from anybokeh.finish.protection import Protection
 from anybokeh.job.analysed_frames import AnalysedFrame, whole_scenes
@@ -17,6 +18,7 @@ from anybokeh.job.frame_masks import FrameMasks, open_highlight_masks, open_prot
 from anybokeh.job.rendered import Part, part_of
 from anybokeh.render.segment_plan import SegmentPlan, cut
 from anybokeh.repair import RepairSettings, joined_gains
+from anybokeh.runtime.stages import within
 from anybokeh.segments.plan import Missing
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Behind, Scene, Shot
@@ -45,6 +47,8 @@ def shots_of(
     settings: RenderSettings,
 ) -> Iterator[Part]:
     """Shots from the first frame of a run on; where it ends is for the caller to see.
+
+    Frames and their scenes are made ready in a thread of their own.
 
     Args:
         run: of segments of the output; what comes before it is not rendered again.
@@ -101,8 +105,11 @@ def _shots(
     """
     scenes = whole_scenes(clip, analysis, wanted.repair, wanted.hidden, wanted.protection)
     known = dropwhile(lambda one: one.frame.index < first, scenes)
-    for segment, before, after in cut(known, plan, context):
-        yield _shot(segment, before, after, analysis, wanted)
+    # a shot is several times as large as the frames that it is made of: only that at work is made
+    segments = ahead(within("shots", cut(known, plan, context)), 1)
+    with closing(segments):  # type: ignore[type-var]
+        for segment, before, after in segments:
+            yield _shot(segment, before, after, analysis, wanted)
 
 
 def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis, wanted: _Wanted) -> Part:

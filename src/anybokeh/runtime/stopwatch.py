@@ -39,3 +39,4 @@ class Stopwatch:
                 except StopIteration:
                     return
             yield item
+            del item
