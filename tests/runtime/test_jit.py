@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,18 @@ def test_whether_a_kernel_was_compiled_before(tmp_path: Path, monkeypatch: pytes
 
 def test_what_is_no_kernel_needs_no_compiling() -> None:
     assert is_compiled(len)
+
+
+def test_numba_is_loaded_without_scipy_which_kernels_can_use_all_the_same() -> None:
+    pytest.importorskip("scipy")
+    script = (
+        "import sys\n"
+        "from anybokeh.runtime.jit import numba\n"
+        "import numpy as np\n"
+        "product = numba.njit(lambda a: np.dot(a, a))\n"
+        "numba.njit(lambda a: a + 1)(1)\n"
+        "print('scipy.linalg' in sys.modules)\n"
+        "print(product(np.eye(2) * 3)[1, 1], 'scipy.linalg' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "9.0", "True"]

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+)://.+", re.IGNORECASE | re.DOTALL)
@@ -27,6 +26,9 @@ def is_url(text: str | os.PathLike[str]) -> bool:
 
 def is_registered(group: str, name: str) -> bool:
     """Whether an installed package lists that name under a group of entry points."""
+    # half of what the command line would take to start
+    from importlib.metadata import entry_points
+
     return bool(_NAME.fullmatch(name)) and bool(entry_points(group=group, name=name))
 
 
