@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-fast test-pythons lint docs audit dist format clean
+.PHONY: demo test test-fast test-pythons lint docs audit dist gpu-check format clean
 
 demo: .venv/run-ready
 	$(BIN)/anybokeh demo
@@ -37,6 +37,10 @@ audit: .venv/dev-ready
 # Both packages in dist/, built twice and compared.
 dist: .venv/dev-ready
 	$(BIN)/python tools/check_build.py --into dist
+
+# All that runs on a graphics card, measured; one line where there is none.
+gpu-check: .venv/dev-ready
+	$(BIN)/python tools/gpu_check.py
 
 format: .venv/dev-ready
 	$(BIN)/ruff check --fix

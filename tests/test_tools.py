@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import runpy
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +17,7 @@ import pytest
 from anybokeh.evaluation.metrics import lpips
 
 FOLDER = Path(__file__).resolve().parents[1] / "tools"
-AT_WORK = {"convert_metric_weights.py", "ship_model.py", "training_curves.py"}
+AT_WORK = {"convert_metric_weights.py", "gpu_check.py", "ship_model.py", "training_curves.py"}
 """Tested further down."""
 
 
@@ -82,3 +85,45 @@ def test_a_model_is_shipped_in_half_precision(run: Callable[..., None], tmp_path
         given = getattr(pipe, part).state_dict()
         for name, one in getattr(found, part).state_dict().items():
             assert torch.equal(one, given[name].half()), name
+
+
+@pytest.mark.slow
+def test_what_runs_on_a_card_is_checked_in_small_on_the_processor(tmp_path: Path) -> None:
+    for package in ("torch", "diffusers", "accelerate", "matplotlib", "anybokeh_nano"):
+        pytest.importorskip(package)
+    command = [
+        sys.executable,
+        str(FOLDER / "gpu_check.py"),
+        "--tiny",
+        "--minutes",
+        "0.5",
+        "-o",
+        str(tmp_path),
+    ]
+    # threads that wait for each other cost more than such small work
+    alone = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=alone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for pattern in (
+        r"torch.bfloat16: \d.* s a frame of 64x64.*\nbfloat16 against float32: differs by \d",
+        r"layered, PyTorch on cpu: .*\nlayered: differs by \de-0\d in the mean",
+        r"nano: differs by 0.00e\+00 in the mean",
+        r"== training\nbatch of \d\n2 steps\ncurve: ",
+    ):
+        assert re.search(pattern, done.stdout), done.stdout
+    picture = cv2.imread(str(tmp_path / "nano" / "curve.png"))
+    assert picture is not None and picture.std() > 10
+    again = subprocess.run(
+        [*command, "--only", "training"], capture_output=True, text=True, timeout=600, env=alone
+    )
+    assert "resumed\n0 steps" in again.stdout, again.stdout
+
+
+def test_without_a_card_one_line_says_so(run: Callable[..., None], capsys: pytest.CaptureFixture) -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a card")
+    with pytest.raises(SystemExit) as ended:
+        run("gpu_check.py")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == "no CUDA device can be had here: nothing was checked\n"
