@@ -98,6 +98,7 @@ RUNS: dict[str, Run] = {
     "kill_and_resume.py": Run(["--trials", "1"], r"lost or doubled frames: 0\n"),
     "lamps.py": Run(arguments=["--seeds", "0"], says=r"gain \d.*chromaticity"),
     "long_clip.py": Run(["--frames", "4", *SMALL], r"4 frames of 64x48: \d+ MB"),
+    "machine.py": Run([], r"billion multiply-adds a second of a processor\n.* GB copied"),
     "memory.py": Run(["--frames", "2", *SMALL], r"2 frames of 64x48: \d+ MB"),
     "operations.py": Run(
         ["--tiny", "--run", "--frames", "9", "--size", "128x64", "--threads", "1"],
@@ -115,7 +116,13 @@ RUNS: dict[str, Run] = {
     "repair.py": Run(truth, r"\| both \|"),
     "salient.py": Run(subject, r"frames a second"),
     "segments_overhead.py": Run(SHORT, r"png: .* in segments"),
-    "speed.py": Run(speed, r"file to file at K = 32"),
+    "scaling.py": Run(
+        lambda folder: [*speed(folder)[:4], "--seconds", "0.3"], r"thread of scenes: .*\n(.*\n)*16 processors"
+    ),
+    "speed.py": Run(speed, r"file to file at K = 32(.*\n)*\| layers \| "),
+    "start.py": Run(
+        lambda folder: [*speed(folder)[:4], "--repeat", "1"], r"\| --help \| .*\n\| first frame \| \d"
+    ),
     "steadying.py": Run(truth, r"truth, exact: .* dB, gain"),
     "subject_clips.py": Run(["--tiny"], r"mean \d"),
     "studio.py": Run(

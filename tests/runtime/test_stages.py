@@ -34,6 +34,7 @@ def test_a_stage_counts_without_those_within_it() -> None:
     assert found["inner"].processor == pytest.approx(0.06, abs=0.015)
     assert found["inner"].wall >= 0.055
     assert found[OTHER].processor < 0.02
+    assert found["outer"].helping == 0
 
 
 def test_what_makes_items_is_not_charged_for_what_takes_them() -> None:
@@ -78,6 +79,7 @@ def test_helping_threads_count_for_the_stage_that_they_help() -> None:
         wall = time.perf_counter() - begun
     found = by_name(stages.times())
     assert found["drawing"].processor == pytest.approx(0.06, abs=0.02)
+    assert found["drawing"].helping == pytest.approx(0.06, abs=0.02)
     # the clock of the helping threads does not count beside that of the one that they help
     assert found["drawing"].wall <= wall + 0.02
 

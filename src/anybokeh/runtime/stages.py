@@ -33,11 +33,13 @@ class StageTime:
         stage: its name.
         wall: seconds that the threads of the job were in it; those that help them do not count.
         processor: seconds of processors, those of helping threads as well.
+        helping: those of helping threads alone, which more processors would share.
     """
 
     stage: str
     wall: float
     processor: float
+    helping: float = 0.0
 
 
 class Stages:
@@ -73,9 +75,10 @@ class Stages:
         here, before = self._here, self.current()
         if before is not None:
             with self._lock:
-                sums = self._sums.setdefault(before, [0.0, 0.0])
+                sums = self._sums.setdefault(before, [0.0, 0.0, 0.0])
                 sums[0] += 0.0 if here.helping else wall - here.wall
                 sums[1] += processor - here.processor
+                sums[2] += processor - here.processor if here.helping else 0.0
         here.stage, here.wall, here.processor, here.helping = stage, wall, processor, helping
         return before
 
@@ -148,6 +151,8 @@ def _within(recorder: Stages, name: str, items: Iterable[T]) -> Iterator[T]:
                 except StopIteration:
                     return
             yield item
+            # it may be large, and the next one takes memory as well
+            del item
     finally:
         close = getattr(iterator, "close", None)
         if close is not None:
