@@ -44,7 +44,7 @@ do as well.
 
 `anybokeh render --json` prints one line of JSON on standard output:
 
-{report_table()}| `profile` | with `--profile`: each stage's seconds on the clock (`wall`) and of processors |
+{report_table()}| `profile` | with `--profile`: seconds of each stage, see [there](guide.md#what-is-said) |
 | `options` | every option of the render, by name |
 """
 
