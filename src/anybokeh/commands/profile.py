@@ -12,7 +12,7 @@ def profile_table(times: Iterable[StageTime], frames: int) -> str:
 
     Stages of several threads overlap, so that their seconds on the clock add up to more than the render's.
     """
-    rows = [("", "seconds", "processor", "ms a frame", "processor")]
+    rows: list[tuple[str, ...]] = [("", "seconds", "processor", "ms a frame", "processor")]
     for one in times:
         values = (
             one.wall,
