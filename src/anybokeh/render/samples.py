@@ -249,10 +249,13 @@ def level_samples(
     across = _cell_weights(width, size)
     down = _cell_weights(height, size)
     half, cells_per_pixel = np.float32(0.5), np.float32(1 / size)
+    # most rows have samples in a few layers only
+    sums, used = np.empty((REDUCED_LAYERS, columns, 5), np.float32), np.empty(REDUCED_LAYERS, np.bool_)
+    chosen = np.empty((REDUCED_LAYERS, columns), np.int32)
     for row in range(thread, rows, threads):
         for r in range(reaching.shape[1]):
             reaching[row, r] = 0
-        sums = np.zeros((REDUCED_LAYERS, columns, 5), np.float32)
+        used[:] = False
         for y in range(max(row * size - size // 2, 0), min(row * size + size + size // 2, height)):
             v = _share(y, row, size, rows)
             if v <= 0:
@@ -261,6 +264,9 @@ def level_samples(
                 if levels[y, n] != level:
                     continue
                 layer = layers[y, n]
+                if not used[layer]:
+                    sums[layer] = 0
+                    used[layer] = True
                 radius = abs(values[y, n, 3]) * cells_per_pixel
                 position = (np.float32(xs[y, n]) + half) * cells_per_pixel - half
                 left = int(np.floor(position))
@@ -273,10 +279,12 @@ def level_samples(
                     sums[layer, column, 2] += weight * values[y, n, 2]
                     sums[layer, column, 3] += weight * radius
                     sums[layer, column, 4] += weight
-        chosen = np.full((REDUCED_LAYERS, columns), -1, np.int32)
         cell_row = row * kernels.field[1] // rows * kernels.field[0]
         for layer in range(REDUCED_LAYERS):
+            if not used[layer]:
+                continue
             for column in range(columns):
+                chosen[layer, column] = -1
                 weight = sums[layer, column, 4]
                 if weight > 1e-4:
                     radius = sums[layer, column, 3] / weight
@@ -289,10 +297,17 @@ def level_samples(
                     reaching[row, kernels.reaches[index]] += _copies(column, columns, kernels.side)
         place = _falling_places(reaching[row])
         for layer in range(REDUCED_LAYERS):
+            if not used[layer]:
+                continue
             for column in range(columns):
                 if chosen[layer, column] >= 0:
-                    cell, scale = sums[layer, column], 1 / (across[column] * down[row])
-                    light = cell[0] * scale, cell[1] * scale, cell[2] * scale, cell[4] * scale
+                    scale = 1 / (across[column] * down[row])
+                    light = (
+                        sums[layer, column, 0] * scale,
+                        sums[layer, column, 1] * scale,
+                        sums[layer, column, 2] * scale,
+                        sums[layer, column, 4] * scale,
+                    )
                     spread = _spread_of(column, columns, kernels.side)
                     _write(samples, row, spread, place, kernels, chosen[layer, column], layer, light)
 
