@@ -118,6 +118,7 @@ def weigh_colours(
     """For each pixel near an outline, whose colours its own colour is like.
 
     Args:
+        picture, disparity: contiguous.
         evidence: (4, height, width) receives log-odds for the nearer surface from all samples, from sure
             samples alone, and the disparity of the nearer and of the farther surface.
     """
@@ -161,7 +162,8 @@ def _weigh(
     evidence: np.ndarray,
 ) -> None:
     """`weigh_colours` of the first `count` of some pixels, (2, pixels) rows and columns."""
-    core_low, core_high = grid.core_low, grid.core_high
+    core_low, core_high = grid.core_low.reshape(-1), grid.core_high.reshape(-1)
+    values, colours = disparity.reshape(-1), picture.reshape(-1)
     likeness, nearness, doubt, floor, least = weights
     height, width = disparity.shape
     stride = 2 * grid.scale
@@ -177,8 +179,8 @@ def _weigh(
         for tap in range(TAPS):
             v = min(max(y + tap * stride - reach, 0), height - 1)
             u = min(max(x + tap * stride - reach, 0), width - 1)
-            around[0, tap, k], around[1, tap, k] = v, u
-            around[2, tap, k], around[3, tap, k] = points[v], points[u]
+            around[0, tap, k], around[1, tap, k] = v * width, u
+            around[2, tap, k], around[3, tap, k] = points[v] * grid.split.shape[1], points[u]
     last = np.uint32(len(likeness) - 1)
     for i in range(TAPS):
         for j in range(TAPS):
@@ -189,16 +191,15 @@ def _weigh(
             for number in range(count):
                 # places without a sign need not be looked at for whether they count from the end
                 k = np.uint64(number)
-                v, u = around[zero, down, k], around[one, across, k]
-                row, column = around[two, down, k], around[three, across, k]
-                work[np.uint64(_VALUE) + k] = disparity[v, u]
-                work[np.uint64(_LOW) + k], work[np.uint64(_HIGH) + k] = (
-                    core_low[row, column],
-                    core_high[row, column],
-                )
-                dr = whole[np.uint64(_RED) + k] - np.int32(picture[v, u, zero])
-                dg = whole[np.uint64(_GREEN) + k] - np.int32(picture[v, u, one])
-                db = whole[np.uint64(_BLUE) + k] - np.int32(picture[v, u, two])
+                place = around[zero, down, k] + around[one, across, k]
+                on_grid = around[two, down, k] + around[three, across, k]
+                work[np.uint64(_VALUE) + k] = values[place]
+                work[np.uint64(_LOW) + k] = core_low[on_grid]
+                work[np.uint64(_HIGH) + k] = core_high[on_grid]
+                place *= three
+                dr = whole[np.uint64(_RED) + k] - np.int32(colours[place])
+                dg = whole[np.uint64(_GREEN) + k] - np.int32(colours[place + one])
+                db = whole[np.uint64(_BLUE) + k] - np.int32(colours[place + two])
                 squared = np.uint32(dr * dr + dg * dg + db * db) // np.uint32(COLOUR_STEP)
                 work[np.uint64(_LIKE) + k] = likeness[min(squared, last)]
             _add_samples(work, spatial, np.float32(doubt))
