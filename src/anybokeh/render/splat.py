@@ -111,9 +111,11 @@ def _add_differences(
             )
             block, last = ends[0] // np.uint64(_BLOCK), ends[1] // np.uint64(_BLOCK)
             line = np.uint64(layer)
-            while block <= last:
-                touched[line, block] = True
-                block += one
+            touched[line, block] = True
+            touched[line, last] = True
+            # of few kernels
+            for between in range(block + one, last):
+                touched[line, between] = True
             used[line] = True
 
 
