@@ -147,7 +147,7 @@ def weigh_colours(
     _weigh(places, count, points, picture, disparity, grid, weights, work, whole, around, evidence)
 
 
-@kernel(fastmath=True)
+@kernel()
 def _weigh(
     places: np.ndarray,
     count: int,
