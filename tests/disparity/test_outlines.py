@@ -141,3 +141,24 @@ def test_kernels_do_what_plain_numpy_does(damage, size: tuple[int, int], crew: C
     expected = plain.decide(disparity, expected, smooth_expected, *rest)
     assert (np.abs(result - expected) > 1e-4).mean() < 1e-3
     assert (result != disparity).mean() > 0.01
+
+
+def test_colours_weigh_the_same_on_any_number_of_threads() -> None:
+    frames, exact = damaged.scene(height=83, width=129, seed=1)
+    picture, disparity = picture_of(frames), damaged.grown(exact)[0]
+    given = picture, disparity, find_outlines(disparity, SETTINGS), colour_weights(SETTINGS)
+    found = np.zeros((3, 4, 83, 129), np.float32)
+    for evidence, threads in zip(found, (1, 2, 5), strict=True):
+        with Crew(threads) as crew:
+            crew.run(outline_kernels.weigh_colours, *given, evidence)
+    assert (found[0, 0] != outline_kernels.NOTHING).sum() > 200
+    assert (found == found[0]).all()
+
+
+def test_pictures_may_be_parts_of_others(crew: Crew) -> None:
+    frames, exact = damaged.scene(height=60, width=90, seed=1)
+    picture, disparity = picture_of(frames), damaged.grown(exact)[0]
+    wider = np.zeros((60, 120, 4), np.uint8)
+    wider[:, 10:100, :3] = picture
+    result = align_outlines(wider[:, 10:100, :3], disparity, crew)
+    np.testing.assert_array_equal(result, align_outlines(picture, disparity, crew))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -132,3 +135,31 @@ def test_scenes_full_of_edges_have_room(monkeypatch):
     assert grown == [layered._USUAL_SAMPLES, samples.PER_PIXEL]
     monkeypatch.setattr(layered, "_USUAL_SAMPLES", samples.PER_PIXEL)
     np.testing.assert_array_equal(LayeredRenderer().render(shot), result)
+
+
+def test_memory_is_used_again_from_shot_to_shot(shot):
+    renderer = LayeredRenderer()
+    whole = renderer.render(shot)
+    room = renderer._rooms._kept[0]
+    smaller = Shot(
+        shot.frames[:, :, :-8, :-12], shot.disparity[:, :-8, :-12], shot.focus, shot.blur, shot.range
+    )
+    for one, expected in ((shot, whole), (smaller, LayeredRenderer().render(smaller)), (shot, whole)):
+        assert np.array_equal(renderer.render(one), expected)
+    assert renderer._rooms._kept[0] is not room
+    kept = renderer._rooms._kept[0]
+    assert np.array_equal(renderer.render(shot), whole)
+    assert renderer._rooms._kept[0] is kept
+
+
+def test_two_threads_share_a_renderer(shot):
+    renderer = LayeredRenderer()
+    whole = LayeredRenderer().render(shot)
+    with ThreadPoolExecutor(3) as pool:
+        assert all(np.array_equal(one, whole) for one in pool.map(renderer.render, [shot] * 6))
+
+
+def test_a_renderer_can_be_sent_elsewhere(shot):
+    renderer = LayeredRenderer(Lens(blades=6))
+    whole = renderer.render(shot)
+    assert np.array_equal(pickle.loads(pickle.dumps(renderer)).render(shot), whole)

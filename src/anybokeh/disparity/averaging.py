@@ -135,14 +135,17 @@ def _add(
     scale, shift = calibration
     height, width = disparity.shape
     small_height, small_width = small.shape
+    lefts, shares = np.empty(width, np.int64), np.empty(width, np.float32)
+    for x in range(width):
+        u = min(max((x + 0.5) * small_width / width - 0.5, 0.0), small_width - 1.0)
+        lefts[x] = int(u)
+        shares[x] = np.float32(u - lefts[x])
     for y in range(thread, height, threads):
         v = min(max((y + 0.5) * small_height / height - 0.5, 0.0), small_height - 1.0)
         top = int(v)
         down = np.float32(v - top)
         for x in range(width):
-            u = min(max((x + 0.5) * small_width / width - 0.5, 0.0), small_width - 1.0)
-            left = int(u)
-            across = np.float32(u - left)
+            left, across = lefts[x], shares[x]
             own = np.float32(scale) * disparity[y, x] + np.float32(shift)
             total, weights = np.float32(0), np.float32(1e-6)
             for i in range(2):

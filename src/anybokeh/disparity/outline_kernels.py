@@ -21,6 +21,33 @@ TAPS = 7
 BINOMIAL = (1, 2, 1)
 RAMP_SHARE = np.float32(0.1)
 OUTLINE_SHARE = np.float32(0.15)
+_TOGETHER = 64
+"""Pixels whose colours are weighed together."""
+_PLANES = 18
+"""Values of each that are worked with."""
+(
+    _MIDDLE,
+    _INVERSE,
+    _VALUE,
+    _LOW,
+    _HIGH,
+    _LIKE,
+    _NEAR_LIKE,
+    _NEAR_WEIGHT,
+    _NEAR_VALUE,
+    _NEAR_TOTAL,
+    _FAR_LIKE,
+    _FAR_WEIGHT,
+    _FAR_VALUE,
+    _FAR_TOTAL,
+    _SURE_NEAR_LIKE,
+    _SURE_NEAR,
+    _SURE_FAR_LIKE,
+    _SURE_FAR,
+) = (plane * _TOGETHER for plane in range(_PLANES))
+"""Where each of these values begins, one after the other in one array: so the compiler knows that none
+overlaps another, and works on several pixels at once."""
+_RED, _GREEN, _BLUE = (plane * _TOGETHER for plane in range(3))
 
 
 class OutlineGrid(NamedTuple):
@@ -91,82 +118,136 @@ def weigh_colours(
     """For each pixel near an outline, whose colours its own colour is like.
 
     Args:
+        picture, disparity: contiguous.
         evidence: (4, height, width) receives log-odds for the nearer surface from all samples, from sure
             samples alone, and the disparity of the nearer and of the farther surface.
     """
-    split, half_gap, core_low, core_high = grid.split, grid.half_gap, grid.core_low, grid.core_high
+    split, width = grid.split, disparity.shape[1]
+    # looked up, since divisions by a number that is not known beforehand are slow
+    points = np.empty(max(disparity.shape), np.int64)
+    for place in range(len(points)):
+        points[place] = place // grid.scale
+    places = np.empty((2, _TOGETHER), np.int64)
+    work, whole = np.zeros(_PLANES * _TOGETHER, np.float32), np.zeros(3 * _TOGETHER, np.int32)
+    around = np.empty((4, TAPS, _TOGETHER), np.uint64)
+    count = 0
+    for y in range(thread, disparity.shape[0], threads):
+        for x in range(width):
+            evidence[0, y, x] = NOTHING
+            evidence[1, y, x] = NOTHING
+            if split[points[y], points[x]] < 0:
+                continue
+            places[0, count], places[1, count] = y, x
+            count += 1
+            if count == _TOGETHER:
+                _weigh(
+                    places, count, points, picture, disparity, grid, weights, work, whole, around, evidence
+                )
+                count = 0
+    _weigh(places, count, points, picture, disparity, grid, weights, work, whole, around, evidence)
+
+
+@kernel()
+def _weigh(
+    places: np.ndarray,
+    count: int,
+    points: np.ndarray,
+    picture: np.ndarray,
+    disparity: np.ndarray,
+    grid: OutlineGrid,
+    weights: ColourWeights,
+    work: np.ndarray,
+    whole: np.ndarray,
+    around: np.ndarray,
+    evidence: np.ndarray,
+) -> None:
+    """`weigh_colours` of the first `count` of some pixels, (2, pixels) rows and columns."""
+    core_low, core_high = grid.core_low.reshape(-1), grid.core_high.reshape(-1)
+    values, colours = disparity.reshape(-1), picture.reshape(-1)
     likeness, nearness, doubt, floor, least = weights
     height, width = disparity.shape
     stride = 2 * grid.scale
     reach = TAPS // 2 * stride
-    # looked up, since divisions by a number that is not known beforehand are slow
-    points = np.empty(max(height, width), np.int64)
-    for place in range(len(points)):
-        points[place] = place // grid.scale
-    for y in range(thread, height, threads):
-        for x in range(width):
-            middle = split[points[y], points[x]]
-            evidence[0, y, x] = NOTHING
-            evidence[1, y, x] = NOTHING
-            if middle < 0:
+    work[:] = 0
+    zero, one, two, three = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+    for k in range(count):
+        y, x = places[0, k], places[1, k]
+        work[_MIDDLE + k] = grid.split[points[y], points[x]]
+        work[_INVERSE + k] = 1 / grid.half_gap[points[y], points[x]]
+        whole[_RED + k], whole[_GREEN + k] = picture[y, x, 0], picture[y, x, 1]
+        whole[_BLUE + k] = picture[y, x, 2]
+        for tap in range(TAPS):
+            v = min(max(y + tap * stride - reach, 0), height - 1)
+            u = min(max(x + tap * stride - reach, 0), width - 1)
+            around[0, tap, k], around[1, tap, k] = v * width, u
+            around[2, tap, k], around[3, tap, k] = points[v] * grid.split.shape[1], points[u]
+    last = np.uint32(len(likeness) - 1)
+    for i in range(TAPS):
+        for j in range(TAPS):
+            spatial = nearness[i, j]
+            if spatial == 0:
                 continue
-            inverse = 1 / half_gap[points[y], points[x]]
-            red, green, blue = (
-                np.int32(picture[y, x, 0]),
-                np.int32(picture[y, x, 1]),
-                np.int32(picture[y, x, 2]),
-            )
-            near_like = near_weight = near_value = near_total = np.float32(0)
-            far_like = far_weight = far_value = far_total = np.float32(0)
-            sure_near_like = sure_near = sure_far_like = sure_far = np.float32(0)
-            for i in range(TAPS):
-                v = min(max(y + i * stride - reach, 0), height - 1)
-                row = points[v]
-                for j in range(TAPS):
-                    spatial = nearness[i, j]
-                    if spatial == 0:
-                        continue
-                    u = min(max(x + j * stride - reach, 0), width - 1)
-                    value = disparity[v, u]
-                    side = (value - middle) * inverse
-                    dr = red - np.int32(picture[v, u, 0])
-                    dg = green - np.int32(picture[v, u, 1])
-                    db = blue - np.int32(picture[v, u, 2])
-                    squared = np.uint32(dr * dr + dg * dg + db * db)
-                    like = likeness[min(squared // np.uint32(COLOUR_STEP), np.uint32(len(likeness) - 1))]
-                    weight = spatial * min(side * side, np.float32(1))
-                    if side > 0:
-                        if core_low[row, points[u]] > middle:
-                            sure_near_like += spatial * like
-                            sure_near += spatial
-                        else:
-                            weight *= np.float32(doubt)
-                        near_like += weight * like
-                        near_weight += weight
-                        weight *= side * side
-                        near_value += weight * value
-                        near_total += weight
-                    else:
-                        if core_high[row, points[u]] < middle:
-                            sure_far_like += spatial * like
-                            sure_far += spatial
-                        else:
-                            weight *= np.float32(doubt)
-                        far_like += weight * like
-                        far_weight += weight
-                        weight *= side * side
-                        far_value += weight * value
-                        far_total += weight
-            if near_total < np.float32(1e-5) or far_total < np.float32(1e-5):
-                continue
-            small = np.float32(floor)
-            evidence[0, y, x] = np.log((near_like / near_weight + small) / (far_like / far_weight + small))
-            evidence[2, y, x] = near_value / near_total
-            evidence[3, y, x] = far_value / far_total
-            if sure_near > np.float32(least) and sure_far > np.float32(least):
-                evidence[1, y, x] = np.log(
-                    (sure_near_like / sure_near + small) / (sure_far_like / sure_far + small)
-                )
+            down, across = np.uint64(i), np.uint64(j)
+            for number in range(count):
+                # places without a sign need not be looked at for whether they count from the end
+                k = np.uint64(number)
+                place = around[zero, down, k] + around[one, across, k]
+                on_grid = around[two, down, k] + around[three, across, k]
+                work[np.uint64(_VALUE) + k] = values[place]
+                work[np.uint64(_LOW) + k] = core_low[on_grid]
+                work[np.uint64(_HIGH) + k] = core_high[on_grid]
+                place *= three
+                dr = whole[np.uint64(_RED) + k] - np.int32(colours[place])
+                dg = whole[np.uint64(_GREEN) + k] - np.int32(colours[place + one])
+                db = whole[np.uint64(_BLUE) + k] - np.int32(colours[place + two])
+                squared = np.uint32(dr * dr + dg * dg + db * db) // np.uint32(COLOUR_STEP)
+                work[np.uint64(_LIKE) + k] = likeness[min(squared, last)]
+            _add_samples(work, spatial, np.float32(doubt))
+    small = np.float32(floor)
+    for k in range(count):
+        y, x = places[0, k], places[1, k]
+        near_total, far_total = work[_NEAR_TOTAL + k], work[_FAR_TOTAL + k]
+        if near_total < np.float32(1e-5) or far_total < np.float32(1e-5):
+            continue
+        near, far = work[_NEAR_LIKE + k] / work[_NEAR_WEIGHT + k], work[_FAR_LIKE + k] / work[_FAR_WEIGHT + k]
+        evidence[0, y, x] = np.log((near + small) / (far + small))
+        evidence[2, y, x] = work[_NEAR_VALUE + k] / near_total
+        evidence[3, y, x] = work[_FAR_VALUE + k] / far_total
+        sure_near, sure_far = work[_SURE_NEAR + k], work[_SURE_FAR + k]
+        if sure_near > np.float32(least) and sure_far > np.float32(least):
+            near, far = work[_SURE_NEAR_LIKE + k] / sure_near, work[_SURE_FAR_LIKE + k] / sure_far
+            evidence[1, y, x] = np.log((near + small) / (far + small))
+
+
+@kernel(fastmath=True)
+def _add_samples(work: np.ndarray, spatial: float, doubt: float) -> None:
+    """Add one sample of each pixel to its sums; without branches, so that several are worked on at once."""
+    none, one = np.float32(0), np.float32(1)
+    for k in range(_TOGETHER):
+        value, middle, like = work[_VALUE + k], work[_MIDDLE + k], work[_LIKE + k]
+        side = (value - middle) * work[_INVERSE + k]
+        square = side * side
+        near = spatial if side > none else none
+        far = spatial - near
+        sure_near = near if work[_LOW + k] > middle else none
+        sure_far = far if work[_HIGH + k] < middle else none
+        counts = min(square, one) * (one if sure_near + sure_far > none else doubt)
+        near *= counts
+        far *= counts
+        work[_SURE_NEAR_LIKE + k] += sure_near * like
+        work[_SURE_NEAR + k] += sure_near
+        work[_SURE_FAR_LIKE + k] += sure_far * like
+        work[_SURE_FAR + k] += sure_far
+        work[_NEAR_LIKE + k] += near * like
+        work[_NEAR_WEIGHT + k] += near
+        work[_FAR_LIKE + k] += far * like
+        work[_FAR_WEIGHT + k] += far
+        near *= square
+        far *= square
+        work[_NEAR_VALUE + k] += near * value
+        work[_NEAR_TOTAL + k] += near
+        work[_FAR_VALUE + k] += far * value
+        work[_FAR_TOTAL + k] += far
 
 
 @kernel()

@@ -100,7 +100,8 @@ def align_outlines(
     evidence = np.empty((4, *disparity.shape), np.float32)
     smooth = np.empty((2, *disparity.shape), np.float32)
     judgement = np.zeros((6, *cells), np.float32)
-    crew.run(kernels.weigh_colours, picture, disparity, grid, colour_weights(settings), evidence)
+    whole = np.ascontiguousarray(picture), np.ascontiguousarray(disparity)
+    crew.run(kernels.weigh_colours, *whole, grid, colour_weights(settings), evidence)
     crew.run(kernels.judge, disparity, evidence, grid, smooth, judgement)
     found = verdict(judgement, settings)
     if not (found.soft.any() or found.misplaced.any()):

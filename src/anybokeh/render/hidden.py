@@ -16,7 +16,7 @@ import numpy as np
 
 from anybokeh.render.layers import Pixels, squashed
 from anybokeh.render.outlines import CELL as OUTLINE_CELL
-from anybokeh.render.outlines import Outlines
+from anybokeh.render.outlines import Outlines, four_of
 from anybokeh.runtime.jit import kernel
 from anybokeh.runtime.threads import Crew
 
@@ -95,24 +95,20 @@ def _sum_behind(
     for row in range(thread, rows, threads):
         for y in range(row * CELL, min(row * CELL + CELL, height)):
             for x in range(width):
-                cell = outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]
+                column, cell = x // CELL, outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]
                 if cell < 0:
-                    _add_behind(
-                        sums, row, x // CELL, light[y, x], coc[y, x], position[y, x], one, first, scale
-                    )
+                    colour = light[y, x, 0], light[y, x, 1], light[y, x, 2], coc[y, x]
+                    _add_behind(sums, row, column, colour, position[y, x], one, first, scale)
                     continue
                 # Each surface by its colour freed from the other, which would glow around itself there.
                 i, j = y % OUTLINE_CELL, x % OUTLINE_CELL
                 share = outlines.share[cell, i, j]
-                near, far = outlines.near[cell, i, j], outlines.far[cell, i, j]
                 if share > 0:
-                    _add_behind(
-                        sums, row, x // CELL, near, near[3], squashed(near[3]), share * share, first, scale
-                    )
+                    near = four_of(outlines.near, cell, i, j)
+                    _add_behind(sums, row, column, near, squashed(near[3]), share * share, first, scale)
                 if share < 1:
-                    _add_behind(
-                        sums, row, x // CELL, far, far[3], squashed(far[3]), (one - share) ** 2, first, scale
-                    )
+                    far = four_of(outlines.far, cell, i, j)
+                    _add_behind(sums, row, column, far, squashed(far[3]), (one - share) ** 2, first, scale)
         for k in range(THRESHOLDS):
             for column in range(columns):
                 for c in range(5):
@@ -124,14 +120,14 @@ def _add_behind(
     sums: np.ndarray,
     row: int,
     column: int,
-    colour: np.ndarray,
-    coc: float,
+    surface: tuple[float, float, float, float],
     position: float,
     worth: float,
     first: float,
     scale: float,
 ) -> None:
     """Add a surface to its cell, with the weight `worth`, from the first threshold on that it lies behind."""
+    red, green, blue, coc = surface
     one, half = np.float32(1), np.float32(0.5)
     place = (position - first) * scale - half
     band = int(np.floor(place))
@@ -139,11 +135,13 @@ def _add_behind(
     for step in range(2):
         weight = worth * (share if step else one - share)
         if weight > 0:
-            cell = sums[min(max(band + step, 0), THRESHOLDS), row, column]
-            for c in range(3):
-                cell[c] += weight * colour[c]
-            cell[3] += weight * coc
-            cell[4] += weight
+            # no view of the cell: to count its owners would take longer than to add to it
+            k = min(max(band + step, 0), THRESHOLDS)
+            sums[k, row, column, 0] += weight * red
+            sums[k, row, column, 1] += weight * green
+            sums[k, row, column, 2] += weight * blue
+            sums[k, row, column, 3] += weight * coc
+            sums[k, row, column, 4] += weight
 
 
 @kernel()

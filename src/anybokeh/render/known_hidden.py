@@ -47,7 +47,7 @@ def nothing_known(height: int) -> KnownHidden:
 
 @kernel(inline="always")
 def merge_known(
-    known: KnownHidden, at: int, y: int, x: int, front: float, share: float, values: np.ndarray
+    known: KnownHidden, at: int, y: int, x: int, front: float, share: float, values: np.ndarray, n: int
 ) -> int:
     """Blend the nearest known surface of a pixel behind `front` into a filled one, by its confidence.
 
@@ -55,7 +55,7 @@ def merge_known(
         at: first entry of the pixel that is not used yet.
         front: circle of confusion of what covers it.
         share: how much of the pixel that covers.
-        values: (5,) linear RGB, circle of confusion and weight of the fill.
+        values: of all samples; values[y, n] are linear RGB, circle of confusion and weight of the fill.
 
     Returns:
         The first entry that is not used now.
@@ -67,5 +67,5 @@ def merge_known(
         return at
     sure = share * known.values[at, 4]
     for c in range(4):
-        values[c] += sure * (known.values[at, c] - values[c])
+        values[y, n, c] += sure * (known.values[at, c] - values[y, n, c])
     return at + 1

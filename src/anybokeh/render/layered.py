@@ -7,7 +7,8 @@ what surfaces hide, spread every sample over its disc, and lay the blurred layer
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class LayeredRenderer:
 
     lens: Lens = Lens()
     threads: int | None = None
+    _rooms: KeptRoom = field(default_factory=lambda: KeptRoom(), init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -83,7 +85,7 @@ class LayeredRenderer:
         reached = np.empty_like(shot.disparity) if reach else None
         bank = kernel_bank(self.lens, shot.pixel_aspect, shot.display_width / height)
         with Crew(self.threads) as crew:
-            room = Room(height, width, bank, crew)
+            room = self._rooms.take(height, width, bank, crew)
             for index in range(len(shot)):
                 in_front = self._render_frame(shot, index, room, result[index])
                 focus = shot.focus[index]
@@ -91,6 +93,7 @@ class LayeredRenderer:
                 if reached is not None:
                     in_front = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
                     reached[index] = breathe(in_front[None], self.lens, focus)[0]
+            self._rooms.keep(room)
         return result, reached
 
     def _render_frame(self, shot: Shot, index: int, room: Room, out: np.ndarray) -> np.ndarray:
@@ -145,6 +148,34 @@ class Room:
     def _shape(self, level: int) -> tuple[int, int]:
         side = self.bank.of_level(level).side
         return samples.Samples.shape(self.points, self.position.shape[1], level, side)
+
+
+class KeptRoom:
+    """The room of the last render, for the next one of that size: new memory takes long to make ready.
+
+    Several threads may ask for it; those that come while it is in use get rooms of their own.
+    """
+
+    def __init__(self) -> None:
+        self._kept: deque[Room] = deque(maxlen=1)
+
+    def take(self, height: int, width: int, bank: KernelBank, crew: Crew) -> Room:
+        """A room of this size with these kernels, for this crew."""
+        try:
+            room = self._kept.pop()
+        except IndexError:
+            return Room(height, width, bank, crew)
+        if room.bank is not bank or room.position.shape != (height, width):
+            return Room(height, width, bank, crew)
+        room.crew = crew
+        return room
+
+    def keep(self, room: Room) -> None:
+        """Keep a room that is no longer used, in place of what was kept."""
+        self._kept.append(room)
+
+    def __reduce__(self) -> tuple[type[KeptRoom], tuple[()]]:
+        return KeptRoom, ()
 
 
 def composite(

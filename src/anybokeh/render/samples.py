@@ -23,7 +23,7 @@ from anybokeh.render.layers import (
     squashed,
 )
 from anybokeh.render.outlines import CELL as OUTLINE_CELL
-from anybokeh.render.outlines import Outlines
+from anybokeh.render.outlines import Outlines, four_of
 from anybokeh.runtime.jit import kernel
 
 HIDDEN_DEPTH = 2
@@ -133,21 +133,19 @@ def collect(
             else:
                 i, j = y % OUTLINE_CELL, x % OUTLINE_CELL
                 share = outlines.share[cell, i, j]
+                near_coc = outlines.near[cell, i, j, 3]
                 if 0 < share < 1:
-                    near = outlines.near[cell, i, j]
                     for c in range(4):
-                        values[y, n, c] = near[c]
+                        values[y, n, c] = outlines.near[cell, i, j, c]
                     values[y, n, 4] = share
                     xs[y, n] = x
-                    levels[y, n], layers[y, n] = _level_and_layer(near[3], squashed(near[3]))
+                    levels[y, n], layers[y, n] = _level_and_layer(near_coc, squashed(near_coc))
                     n += 1
-                whole = outlines.near[cell, i, j] if share == 1 else outlines.far[cell, i, j]
-                for c in range(4):
-                    values[y, n, c] = whole[c]
-                near = outlines.near[cell, i, j]
-                if 0 < share < 1 and 2 * coc[y, x] > near[3] + whole[3]:
+                whole = four_of(outlines.near if share == 1 else outlines.far, cell, i, j)
+                values[y, n, 0], values[y, n, 1], values[y, n, 2], values[y, n, 3] = whole
+                if 0 < share < 1 and 2 * coc[y, x] > near_coc + whole[3]:
                     # The farther surface of a pixel on the nearer one is mostly hidden.
-                    seen = merge_known(known, seen, y, x, near[3], share, values[y, n])
+                    seen = merge_known(known, seen, y, x, near_coc, share, values, n)
                 place = squashed(values[y, n, 3])
             values[y, n, 4] = 1
             for depth in range(HIDDEN_DEPTH + 1):
@@ -161,8 +159,8 @@ def collect(
                 remaining = reach[k, y // CELL, x // CELL]
                 if remaining <= 0:
                     break
-                _sample_fill(fill[k], y, x, values[y, n])
-                seen = merge_known(known, seen, y, x, front, 1, values[y, n])
+                _sample_fill(fill, k, y, x, values, n)
+                seen = merge_known(known, seen, y, x, front, 1, values, n)
                 if values[y, n, 3] >= front:
                     break
                 values[y, n, 4] = min(np.float32(1), remaining / np.float32(_FADE))
@@ -187,8 +185,9 @@ def _threshold_behind(position: float, thresholds: np.ndarray) -> int:
 
 
 @kernel(inline="always")
-def _sample_fill(fill: np.ndarray, y: int, x: int, out: np.ndarray) -> None:
-    rows, columns, _ = fill.shape
+def _sample_fill(fill: np.ndarray, k: int, y: int, x: int, values: np.ndarray, n: int) -> None:
+    """Write what fills a pixel behind threshold `k` to values[y, n]."""
+    _, rows, columns, _ = fill.shape
     v = max((y + np.float32(0.5)) / CELL - np.float32(0.5), np.float32(0))
     u = max((x + np.float32(0.5)) / CELL - np.float32(0.5), np.float32(0))
     i, j = int(v), int(u)
@@ -196,9 +195,9 @@ def _sample_fill(fill: np.ndarray, y: int, x: int, out: np.ndarray) -> None:
     v -= i
     u -= j
     for c in range(4):
-        top = fill[i, j, c] * (1 - u) + fill[i, right, c] * u
-        bottom = fill[below, j, c] * (1 - u) + fill[below, right, c] * u
-        out[c] = top * (1 - v) + bottom * v
+        top = fill[k, i, j, c] * (1 - u) + fill[k, i, right, c] * u
+        bottom = fill[k, below, j, c] * (1 - u) + fill[k, below, right, c] * u
+        values[y, n, c] = top * (1 - v) + bottom * v
 
 
 @kernel()
@@ -250,10 +249,13 @@ def level_samples(
     across = _cell_weights(width, size)
     down = _cell_weights(height, size)
     half, cells_per_pixel = np.float32(0.5), np.float32(1 / size)
+    # most rows have samples in a few layers only
+    sums, used = np.empty((REDUCED_LAYERS, columns, 5), np.float32), np.empty(REDUCED_LAYERS, np.bool_)
+    chosen = np.empty((REDUCED_LAYERS, columns), np.int32)
     for row in range(thread, rows, threads):
         for r in range(reaching.shape[1]):
             reaching[row, r] = 0
-        sums = np.zeros((REDUCED_LAYERS, columns, 5), np.float32)
+        used[:] = False
         for y in range(max(row * size - size // 2, 0), min(row * size + size + size // 2, height)):
             v = _share(y, row, size, rows)
             if v <= 0:
@@ -262,6 +264,9 @@ def level_samples(
                 if levels[y, n] != level:
                     continue
                 layer = layers[y, n]
+                if not used[layer]:
+                    sums[layer] = 0
+                    used[layer] = True
                 radius = abs(values[y, n, 3]) * cells_per_pixel
                 position = (np.float32(xs[y, n]) + half) * cells_per_pixel - half
                 left = int(np.floor(position))
@@ -274,10 +279,12 @@ def level_samples(
                     sums[layer, column, 2] += weight * values[y, n, 2]
                     sums[layer, column, 3] += weight * radius
                     sums[layer, column, 4] += weight
-        chosen = np.full((REDUCED_LAYERS, columns), -1, np.int32)
         cell_row = row * kernels.field[1] // rows * kernels.field[0]
         for layer in range(REDUCED_LAYERS):
+            if not used[layer]:
+                continue
             for column in range(columns):
+                chosen[layer, column] = -1
                 weight = sums[layer, column, 4]
                 if weight > 1e-4:
                     radius = sums[layer, column, 3] / weight
@@ -290,10 +297,17 @@ def level_samples(
                     reaching[row, kernels.reaches[index]] += _copies(column, columns, kernels.side)
         place = _falling_places(reaching[row])
         for layer in range(REDUCED_LAYERS):
+            if not used[layer]:
+                continue
             for column in range(columns):
                 if chosen[layer, column] >= 0:
-                    cell, scale = sums[layer, column], 1 / (across[column] * down[row])
-                    light = cell[0] * scale, cell[1] * scale, cell[2] * scale, cell[4] * scale
+                    scale = 1 / (across[column] * down[row])
+                    light = (
+                        sums[layer, column, 0] * scale,
+                        sums[layer, column, 1] * scale,
+                        sums[layer, column, 2] * scale,
+                        sums[layer, column, 4] * scale,
+                    )
                     spread = _spread_of(column, columns, kernels.side)
                     _write(samples, row, spread, place, kernels, chosen[layer, column], layer, light)
 

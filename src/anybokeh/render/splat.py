@@ -76,34 +76,47 @@ def _add_differences(
     xs, indices, layers, light, reaching = samples
     rows, offsets, weights, reach = kernels.rows, kernels.offsets, kernels.weights, kernels.reach
     margin = 2 * kernels.side + 1
+    # no view of a layer's line: to count its owners would take longer than to add a pair
+    flat, length = sums.reshape(-1), sums.shape[1]
+    one = np.uint64(1)
     for dy in range(-reach, reach + 1):
-        source = min(max(y + dy, 0), height - 1)
-        kernel_row = reach - dy
-        for n in range(reaching[source, abs(dy)]):
-            begin = rows[indices[source, n], kernel_row]
-            end = rows[indices[source, n], kernel_row + 1]
+        source, kernel_row = np.uint64(min(max(y + dy, 0), height - 1)), np.uint64(reach - dy)
+        for number in range(reaching[source, abs(dy)]):
+            # places without a sign need not be looked at for whether they count from the end
+            n = np.uint64(number)
+            index = np.uint64(indices[source, n])
+            begin, end = rows[index, kernel_row], rows[index, kernel_row + one]
             if begin == end:
                 continue
             layer = layers[source, n]
-            line = sums[layer]
             start = xs[source, n] + margin
             red, green = light[source, n, 0], light[source, n, 1]
             blue, cover = light[source, n, 2], light[source, n, 3]
-            for pair in range(begin, end):
-                at = np.uint64((start + offsets[pair]) * 4)
+            first = layer * length + start * 4
+            for number_of_pair in range(begin, end):
+                pair = np.uint64(number_of_pair)
+                at = np.uint64(first + offsets[pair] * 4)
                 left, right = weights[pair, 0], weights[pair, 1]
-                line[at] += left * red
-                line[at + np.uint64(1)] += left * green
-                line[at + np.uint64(2)] += left * blue
-                line[at + np.uint64(3)] += left * cover
-                line[at + np.uint64(4)] += right * red
-                line[at + np.uint64(5)] += right * green
-                line[at + np.uint64(6)] += right * blue
-                line[at + np.uint64(7)] += right * cover
-            first, last = (start + offsets[begin]) // _BLOCK, (start + offsets[end - 1] + 1) // _BLOCK
-            for block in range(first, last + 1):
-                touched[layer, block] = True
-            used[layer] = True
+                flat[at] += left * red
+                flat[at + np.uint64(1)] += left * green
+                flat[at + np.uint64(2)] += left * blue
+                flat[at + np.uint64(3)] += left * cover
+                flat[at + np.uint64(4)] += right * red
+                flat[at + np.uint64(5)] += right * green
+                flat[at + np.uint64(6)] += right * blue
+                flat[at + np.uint64(7)] += right * cover
+            ends = (
+                np.uint64(start + offsets[np.uint64(begin)]),
+                np.uint64(start + offsets[np.uint64(end - 1)] + 1),
+            )
+            block, last = ends[0] // np.uint64(_BLOCK), ends[1] // np.uint64(_BLOCK)
+            line = np.uint64(layer)
+            touched[line, block] = True
+            touched[line, last] = True
+            # of few kernels
+            for between in range(block + one, last):
+                touched[line, between] = True
+            used[line] = True
 
 
 @kernel(fastmath={"contract", "nsz"})

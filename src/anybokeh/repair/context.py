@@ -63,12 +63,13 @@ def _gather(around: Around, chosen: np.ndarray, pixels: Pixels, inputs: np.ndarr
         pixel = chosen[row]
         here, base, factor = at[pixel], far[pixel], scaled[pixel]
         ways = steps[order[pixel, 1], order[pixel, 0]]
-        number = first
+        # places without a sign need not be looked at for whether they count from the end
+        line, number, one = np.uint64(row), np.uint64(first), np.uint64(1)
         for place in range(-1, len(ways)):
-            there = here + ways[place] if place >= 0 else here
+            there = np.uint64(here + ways[place] if place >= 0 else here)
             odds, share = values[there, 0], (values[there, 1] - base) * factor
             if np.isnan(odds):
                 odds = np.float32(MOST_ODDS) if share > np.float32(0.5) else np.float32(-MOST_ODDS)
-            inputs[row, number] = odds
-            inputs[row, number + 1] = min(max(share, np.float32(-0.5)), np.float32(2))
-            number += 2
+            inputs[line, number] = odds
+            inputs[line, number + one] = min(max(share, np.float32(-0.5)), np.float32(2))
+            number += np.uint64(2)

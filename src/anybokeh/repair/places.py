@@ -104,6 +104,7 @@ def gather_places(
         inputs: (chosen pixels, any) float32, to be filled.
     """
     values, steps, (at, far, scaled, order) = around.values, around.steps, pixels
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
     for row in range(len(chosen)):
         pixel = chosen[row]
         here, base, factor = at[pixel], far[pixel], scaled[pixel]
@@ -112,15 +113,17 @@ def gather_places(
         number = own.shape[1]
         for value in range(number):
             inputs[row, value] = own[pixel, value]
+        # places without a sign need not be looked at for whether they count from the end
+        line, at_input = np.uint64(row), np.uint64(number)
         for place in range(len(ways)):
-            there = here + ways[place]
+            there = np.uint64(here + ways[place])
             apart = abs(values[there, 3] - red) + abs(values[there, 4] - green) + abs(values[there, 5] - blue)
             given, loose = (values[there, 0] - base) * factor, (values[there, 1] - base) * factor
-            inputs[row, number] = min(max(given, np.float32(-0.5)), np.float32(1.5))
-            inputs[row, number + 1] = min(max(loose, np.float32(-0.5)), np.float32(1.5))
-            inputs[row, number + 2] = min(apart * np.float32(2), np.float32(2))
-            inputs[row, number + 3] = values[there, 2] * np.float32(0.5)
-            number += PLACE
+            inputs[line, at_input] = min(max(given, np.float32(-0.5)), np.float32(1.5))
+            inputs[line, at_input + one] = min(max(loose, np.float32(-0.5)), np.float32(1.5))
+            inputs[line, at_input + two] = min(apart * np.float32(2), np.float32(2))
+            inputs[line, at_input + three] = values[there, 2] * np.float32(0.5)
+            at_input += np.uint64(PLACE)
 
 
 @kernel()

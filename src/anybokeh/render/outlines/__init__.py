@@ -14,11 +14,11 @@ from __future__ import annotations
 import numpy as np
 
 from anybokeh.render.outlines.cells import CELL, find_cells, find_sides
-from anybokeh.render.outlines.coverage import Outlines, cover
+from anybokeh.render.outlines.coverage import Outlines, cover, four_of
 from anybokeh.render.outlines.displacement import displacements, observe
 from anybokeh.runtime.threads import Crew
 
-__all__ = ["CELL", "Outlines", "find_outlines"]
+__all__ = ["CELL", "Outlines", "find_outlines", "four_of"]
 
 
 def find_outlines(crew: Crew, light: np.ndarray, coc: np.ndarray) -> Outlines:

@@ -135,21 +135,39 @@ def _around(extremes: np.ndarray, row: int, column: int, reach: int) -> tuple[fl
 def _find_sides(thread: int, threads: int, coc: np.ndarray, cells: Cells, sides: Sides) -> None:
     height, width = coc.shape
     far_away = 3 * SEARCH * SEARCH
+    window = 2 * SEARCH + CELL
+    # of every row around a cell a bit for each pixel on the nearer side, and one for each in the picture
+    nearer_bits, inside_bits = np.empty(window, np.int64), np.empty(window, np.int64)
     for k in range(thread, len(cells.places), threads):
         row, column = cells.places[k]
         middle = cells.middle[k]
+        for i in range(window):
+            nearer_bits[i] = inside_bits[i] = 0
+            y = row * CELL - SEARCH + i
+            if 0 <= y < height:
+                for j in range(window):
+                    x = column * CELL - SEARCH + j
+                    if 0 <= x < width:
+                        inside_bits[i] |= 1 << j
+                        if coc[y, x] > middle:
+                            nearer_bits[i] |= 1 << j
         for p in range(CELL * CELL):
             i, j = p // CELL, p % CELL
             y, x = row * CELL + i, column * CELL + j
             if y >= height or x >= width:
                 continue
-            nearer = coc[y, x] > middle
+            nearer = (nearer_bits[i + SEARCH] >> (j + SEARCH)) & 1 == 1
             nearest = far_away
             across_y = across_x = 0
             down = right = np.float32(0)
-            for dy in range(max(-SEARCH, -y), min(SEARCH + 1, height - y)):
-                for dx in range(max(-SEARCH, -x), min(SEARCH + 1, width - x)):
-                    if (coc[y + dy, x + dx] > middle) != nearer:
+            for dy in range(-SEARCH, SEARCH + 1):
+                here = nearer_bits[i + SEARCH + dy]
+                others = (~here if nearer else here) & inside_bits[i + SEARCH + dy]
+                others = (others >> j) & ((1 << (2 * SEARCH + 1)) - 1)
+                if others == 0:
+                    continue
+                for dx in range(-SEARCH, SEARCH + 1):
+                    if (others >> (dx + SEARCH)) & 1:
                         square = dy * dy + dx * dx
                         weight = np.float32(1) / np.float32(square * square)
                         down += weight * np.float32(dy)

@@ -65,6 +65,14 @@ class Outlines(NamedTuple):
         return cls(cells.index, share, near, far)
 
 
+@kernel(inline="always")
+def four_of(
+    surface: np.ndarray, cell: int, i: int, j: int
+) -> tuple[np.floating, np.floating, np.floating, np.floating]:
+    """Linear RGB and circle of confusion of a pixel; no view, whose owners would have to be counted."""
+    return surface[cell, i, j, 0], surface[cell, i, j, 1], surface[cell, i, j, 2], surface[cell, i, j, 3]
+
+
 def cover(
     crew: Crew,
     light: np.ndarray,
