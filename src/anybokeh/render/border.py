@@ -19,11 +19,22 @@ def mend_border(light: Any) -> None:
     light: (height, width, 3), linear; array or tensor.
     """
     for rows in (light, light.swapaxes(0, 1)):
-        if len(rows) < 3:
-            continue
-        for edge, second, third in ((0, 1, 2), (-1, -2, -3)):
-            apart = float(abs(rows[edge] - rows[second]).mean())
-            usual = float(abs(rows[second] - rows[third]).mean()) + _NOISE
-            share = min(max((apart / usual - _NOT_ODD) / (_ODD - _NOT_ODD), 0.0), 1.0)
+        for share, edge, second in zip(odd_shares(rows), (0, -1), (1, -2), strict=True):
             if share > 0:
                 rows[edge] = (1 - share) * rows[edge] + share * rows[second]
+
+
+def odd_shares(rows: Any) -> tuple[float, float]:
+    """How far the first and the last of some rows are to be replaced, in [0, 1]; (rows, columns, 3)."""
+    if len(rows) < 3:
+        return 0.0, 0.0
+    first = _odd_share(rows[0], rows[1], rows[2])
+    # of three rows, the first may be the neighbour of the last one's neighbour
+    beyond = (1 - first) * rows[0] + first * rows[1] if len(rows) == 3 else rows[-3]
+    return first, _odd_share(rows[-1], rows[-2], beyond)
+
+
+def _odd_share(edge: Any, second: Any, third: Any) -> float:
+    apart = float(abs(edge - second).mean())
+    usual = float(abs(second - third).mean()) + _NOISE
+    return min(max((apart / usual - _NOT_ODD) / (_ODD - _NOT_ODD), 0.0), 1.0)

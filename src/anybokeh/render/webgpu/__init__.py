@@ -1,0 +1,1 @@
+"""The layered renderer in WGSL compute shaders."""

@@ -1,0 +1,71 @@
+"""The shaders as they lie in `shaders/`, and what they say of their bindings and uniforms."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+_NEEDS = re.compile(r"^// needs: (.+)$", re.MULTILINE)
+_BINDING = re.compile(r"@group\(0\) @binding\((\d+)\) var<([a-z_, ]+)> (\w+): ([\w<>, ]+);")
+_STRUCT = re.compile(r"struct (\w+) \{(.*?)\};", re.DOTALL)
+_FIELD = re.compile(r"(\w+): (u32|i32|f32),")
+_FORMATS = {"u32": "I", "i32": "i", "f32": "f"}
+
+
+class Binding(NamedTuple):
+    """A buffer that a shader reads or writes.
+
+    Attributes:
+        number: within group 0.
+        kind: `uniform`, `read-only-storage` or `storage`.
+        type: as it is written in the shader.
+    """
+
+    number: int
+    kind: str
+    type: str
+
+
+class Shader(NamedTuple):
+    """One shader with all that it needs.
+
+    Attributes:
+        source: WGSL; its entry point is `main`.
+        bindings: by name.
+    """
+
+    source: str
+    bindings: dict[str, Binding]
+
+
+@cache
+def shader(name: str) -> Shader:
+    """The shader in `shaders/NAME.wgsl`, after the files that its first line names."""
+    own = _text(f"{name}.wgsl")
+    needed = _NEEDS.search(own)
+    source = "\n".join([*map(_text, needed[1].split() if needed else ()), own])
+    bindings = {found[2]: Binding(int(found[0]), _kind(found[1]), found[3]) for found in _BINDING.findall(source)}
+    return Shader(source, bindings)
+
+
+def uniform(name: str, binding: str, values: Mapping[str, float]) -> bytes:
+    """The bytes of a uniform of a shader, whose struct has exactly the fields of `values`."""
+    found = shader(name)
+    wanted = found.bindings[binding].type
+    fields = next(_FIELD.findall(body) for title, body in _STRUCT.findall(found.source) if title == wanted)
+    if {field for field, _ in fields} != set(values):
+        raise ValueError(f"{wanted} has fields {[field for field, _ in fields]}, not {list(values)}")
+    return b"".join(struct.pack(_FORMATS[kind], values[field]) for field, kind in fields)
+
+
+@cache
+def _text(file: str) -> str:
+    return (files(__package__) / "shaders" / file).read_text(encoding="utf-8")
+
+
+def _kind(access: str) -> str:
+    return {"uniform": "uniform", "storage, read": "read-only-storage"}.get(access, "storage")
