@@ -57,20 +57,17 @@ class _LevelTable:
         }
         self.reach = int(table.reaches[-1, 1])
         """Rows that the largest kernel reaches."""
-        self.uniform = device.uniform(
-            uniform(
-                "base_samples",
-                "kernels",
-                {
-                    "steps": kernels.steps,
-                    "bins": kernels.bins,
-                    "field_columns": kernels.field[0],
-                    "field_rows": kernels.field[1],
-                    "turned": int(kernels.turned),
-                    "count": len(kernels.reaches),
-                },
-            )
-        )
+        self.choice = {
+            "steps": kernels.steps,
+            "bins": kernels.bins,
+            "field_columns": kernels.field[0],
+            "field_rows": kernels.field[1],
+            "turned": int(kernels.turned),
+            "count": len(kernels.reaches),
+            "unused": 0,
+            "unused_too": 0,
+        }
+        """What tells a sample's kernel."""
 
 
 class FramePasses:
@@ -250,7 +247,8 @@ class FramePasses:
             "sample_place": room("base place", PLACE_BYTES * points.capacity),
             "begins": room("base begins", 4 * rows * self.tile_columns * (BASE_LAYERS + 2)),
         }
-        buffers = {"picture": picture, "kernels": table.uniform, **points.buffers(strip)}
+        choice = self.device.uniform(uniform("base_samples", "kernels", table.choice))
+        buffers = {"picture": picture, "kernels": choice, **points.buffers(strip)}
         work.run("base_samples", self.picture_groups(rows), {**buffers, **entries})
         grid = {
             "width": self.width,
@@ -341,7 +339,7 @@ class _Level:
             "begins": room(f"begins {name}", 4 * tiles * (REDUCED_LAYERS + 2)),
         }
         self.counted = room(f"counted {name}", 8)
-        values = {
+        self._values = {
             "level": level,
             "near": int(near),
             "size": size,
@@ -351,18 +349,16 @@ class _Level:
             "tile_rows": self._tile_rows,
             "capacity": self._capacity,
         }
-        self._uniform = frame.device.uniform(uniform("level_samples", "level", values))
 
     def sum_points(self, work: Work, picture: Any, points: _Points, strip: Strip) -> None:
         """Share the points of a strip among the cells that lie in it."""
         first = strip.first // self._size
         rows = -(-strip.last // self._size) - first
         device, table = self._frame.device, self._frame.tables.reduced
+        values = {**self._values, **table.choice, "first_drawn": first}
         buffers = {
             "picture": picture,
-            "kernels": table.uniform,
-            "level": self._uniform,
-            "drawn": device.uniform(uniform("level_samples", "drawn", {"first_tile_row": first})),
+            "level": device.uniform(uniform("level_samples", "level", values)),
             "counted": self.counted,
             **points.buffers(strip),
             **self._samples,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from typing import NamedTuple
 _NEEDS = re.compile(r"^// needs: (.+)$", re.MULTILINE)
 _BINDING = re.compile(r"@group\(0\) @binding\((\d+)\) var<([a-z_, ]+)> (\w+): ([\w<>, ]+);")
 _STRUCT = re.compile(r"struct (\w+) \{(.*?)\};", re.DOTALL)
-_FIELD = re.compile(r"(\w+): (u32|i32|f32),")
+_FIELD = re.compile(r"(\w+): (\w+),")
 _FORMATS = {"u32": "I", "i32": "i", "f32": "f"}
 
 
@@ -55,11 +55,20 @@ def shader(name: str) -> Shader:
 def uniform(name: str, binding: str, values: Mapping[str, float]) -> bytes:
     """The bytes of a uniform of a shader, whose struct has exactly the fields of `values`."""
     found = shader(name)
-    wanted = found.bindings[binding].type
-    fields = next(_FIELD.findall(body) for title, body in _STRUCT.findall(found.source) if title == wanted)
+    structs = {title: _FIELD.findall(body) for title, body in _STRUCT.findall(found.source)}
+    fields = list(_flat(found.bindings[binding].type, structs))
     if {field for field, _ in fields} != set(values):
-        raise ValueError(f"{wanted} has fields {[field for field, _ in fields]}, not {list(values)}")
+        raise ValueError(f"{binding} has fields {[field for field, _ in fields]}, not {list(values)}")
     return b"".join(struct.pack(_FORMATS[kind], values[field]) for field, kind in fields)
+
+
+def _flat(type: str, structs: Mapping[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
+    """Name and type of the numbers of a struct, in order, those of structs within it among them."""
+    for field, kind in structs[type]:
+        if kind in structs:
+            yield from _flat(kind, structs)
+        else:
+            yield field, kind
 
 
 @cache

@@ -80,7 +80,7 @@ fn main(
         sample_light[at] = vec4(
             points[from_point], points[from_point + 1u], points[from_point + 2u], points[from_point + 3u]
         );
-        let kernel = chosen_kernel(abs(coc), coc > 0.0, place, vec2(picture.width, picture.height));
+        let kernel = chosen_kernel(kernels, abs(coc), coc > 0.0, place, vec2(picture.width, picture.height));
         sample_place[at] = vec2(kernel, place.x | (place.y << 16u));
     }
 }

@@ -2,27 +2,22 @@
 // The points of a reduced level, shared among the four cells around each, summed by cell and layer, and sorted
 // by layer within each tile of cells.
 
-@group(0) @binding(2) var<uniform> kernels: Kernels;
-@group(0) @binding(3) var<uniform> level: Level;
-@group(0) @binding(4) var<storage, read> points: array<f32>;
-@group(0) @binding(5) var<storage, read> index: array<u32>;
-@group(0) @binding(6) var<storage, read_write> sample_light: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read_write> sample_place: array<vec2<u32>>;  // kernel; column and row
-@group(0) @binding(8) var<storage, read_write> begins: array<u32>;  // a bit a layer, and where each begins
-@group(0) @binding(9) var<storage, read_write> counted: array<atomic<u32>>;  // samples, whether too many
-
-struct Rows {
-    first_tile_row: u32,
-};
-@group(0) @binding(10) var<uniform> drawn: Rows;
+@group(0) @binding(2) var<uniform> level: Level;
+@group(0) @binding(3) var<storage, read> points: array<f32>;
+@group(0) @binding(4) var<storage, read> index: array<u32>;
+@group(0) @binding(5) var<storage, read_write> sample_light: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> sample_place: array<vec2<u32>>;  // kernel; column and row
+@group(0) @binding(7) var<storage, read_write> begins: array<u32>;  // a bit a layer, and where each begins
+@group(0) @binding(8) var<storage, read_write> counted: array<atomic<u32>>;  // samples, whether too many
 
 const LEAST_WEIGHT = 1e-4;
 
-var<workgroup> sums: array<vec4<f32>, 512>;  // REDUCED_LAYERS for each thread
-var<workgroup> radii: array<f32, 512>;
 var<workgroup> layers: array<u32, 64>;  // a bit for each layer of a cell
 var<workgroup> present: array<u32, 16>;  // a bit for each cell, two words a layer
 var<workgroup> first: u32;
+
+var<private> sums: array<vec4<f32>, 8>;  // of each layer
+var<private> radii: array<f32, 8>;
 
 // how much of a pixel a cell takes, along one axis
 fn share_of(pixel: u32, cell: u32, cells: u32) -> f32 {
@@ -44,7 +39,7 @@ fn weight_of(range: vec2<u32>, cell: u32, cells: u32) -> f32 {
     return total;
 }
 
-fn sum_cell(cell: vec2<u32>, thread: u32) -> f32 {
+fn sum_cell(cell: vec2<u32>) -> f32 {
     let across = pixels_of(cell.x, picture.width);
     let down = pixels_of(cell.y, picture.height);
     let wanted = 1u << (min(level.level, 15u) + select(16u, 0u, level.near == 1u));
@@ -60,7 +55,7 @@ fn sum_cell(cell: vec2<u32>, thread: u32) -> f32 {
                     let pixel = index[PIXEL_POINTS + tile * TILE_PIXELS + (y % TILE) * TILE + x % TILE];
                     let share = v * share_of(x, cell.x, level.columns);
                     for (var n = 0u; n < pixel % 8u; n++) {
-                        add_point((pixel / 8u + n) * POINT, share, thread);
+                        add_point((pixel / 8u + n) * POINT, share);
                     }
                 }
             }
@@ -69,17 +64,16 @@ fn sum_cell(cell: vec2<u32>, thread: u32) -> f32 {
     return weight_of(across, cell.x, level.columns) * weight_of(down, cell.y, level.rows);
 }
 
-fn add_point(at: u32, share: f32, thread: u32) {
+fn add_point(at: u32, share: f32) {
     let coc = points[at + 4u];
     let near = coc > 0.0;
-    if (near != (level.near == 1u) || level_of(abs(coc)) != level.level) {
-        return;
+    if (near == (level.near == 1u) && level_of(abs(coc)) == level.level) {
+        let radius = abs(coc) / f32(level.size);
+        let layer = reduced_layer(radius, near);
+        let weighed = share * vec4(points[at], points[at + 1u], points[at + 2u], points[at + 3u]);
+        sums[layer] += weighed;
+        radii[layer] += weighed.w * radius;
     }
-    let radius = abs(coc) / f32(level.size);
-    let to = reduced_layer(radius, near) * TILE_PIXELS + thread;
-    let weighed = share * vec4(points[at], points[at + 1u], points[at + 2u], points[at + 3u]);
-    sums[to] += weighed;
-    radii[to] += weighed.w * radius;
 }
 
 @compute @workgroup_size(8, 8)
@@ -88,16 +82,16 @@ fn main(
     @builtin(local_invocation_id) local: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
-    let tile_row = drawn.first_tile_row + group.y;
+    let tile_row = level.first_drawn + group.y;
     let tile = tile_row * level.tile_columns + group.x;
     let cell = vec2(group.x * TILE + local.x, tile_row * TILE + local.y);
     let bit = 1u << (thread % 32u);
     var pixels = 0.0;
     var here = 0u;
     if (cell.x < level.columns && cell.y < level.rows) {
-        pixels = sum_cell(cell, thread);
+        pixels = sum_cell(cell);
         for (var layer = 0u; layer < REDUCED_LAYERS; layer++) {
-            here |= select(0u, 1u << layer, sums[layer * TILE_PIXELS + thread].w > LEAST_WEIGHT);
+            here |= select(0u, 1u << layer, sums[layer].w > LEAST_WEIGHT);
         }
     }
     layers[thread] = here;
@@ -136,15 +130,15 @@ fn main(
     var at = first;
     for (var layer = 0u; layer < REDUCED_LAYERS; layer++) {
         let words = vec2(present[layer * 2u], present[layer * 2u + 1u]);
-        let sum = sums[layer * TILE_PIXELS + thread];
+        let sum = sums[layer];
         if (((here >> layer) & 1u) == 1u) {
             var to = at + countOneBits(words.x & select(bit - 1u, 0xffffffffu, thread >= 32u));
             to += select(0u, countOneBits(words.y & (bit - 1u)), thread >= 32u);
             if (to < level.capacity) {
                 sample_light[to] = sum / pixels;
-                let radius = radii[layer * TILE_PIXELS + thread] / sum.w;
+                let radius = radii[layer] / sum.w;
                 let size = vec2(level.columns, level.rows);
-                let kernel = chosen_kernel(radius, level.near == 1u, cell, size);
+                let kernel = chosen_kernel(level.kernels, radius, level.near == 1u, cell, size);
                 sample_place[to] = vec2(kernel, cell.x | (cell.y << 16u));
             }
         }
