@@ -19,7 +19,7 @@ from anybokeh.optics.lens import Lens
 from anybokeh.options import Flag, PathRule, option
 from anybokeh.options.option import FINDING, check
 
-Device = Literal["auto", "cpu", "cuda", "mps"]
+Device = Literal["auto", "cpu", "webgpu", "cuda", "mps"]
 OnDamage = Literal["fail", "repeat"]
 Deinterlace = Literal["auto", "on", "off"]
 DisparityTiming = Literal["by-number", "by-time", "stretch"]

@@ -40,6 +40,7 @@ class OnCluster:
     settings: RenderSettings
     is_ready: bool = True
     """Workers compile for themselves."""
+    notes: tuple[str, ...] = ()
 
     def segments(
         self,

@@ -47,7 +47,7 @@ def add_eval(commands: Any) -> None:
         default=[],
         help="another program's frames, FOLDER/CLIP/00000.png …; NAME@damaged=FOLDER if made from that",
     )
-    group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    group.add_argument("--device", choices=("auto", "cpu", "webgpu", "cuda", "mps"), default="auto")
     group = parser.add_argument_group("what they are given")
     group.add_argument(
         "--disparity", metavar="KINDS", default="exact,damaged", help="exact, damaged, or how (see the guide)"

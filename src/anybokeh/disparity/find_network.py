@@ -115,6 +115,6 @@ def _weights(licence: str | None) -> str:
 
 def _elsewhere(network: OnnxDepthNetwork, device: str) -> str:
     """What to say where a network does not run on the device that was asked for."""
-    if device in ("auto", "cpu") or network.device != "cpu":
+    if device in ("auto", "cpu", "webgpu") or network.device != "cpu":
         return ""
     return f", on the processor: this ONNX Runtime has nothing for {device}"

@@ -16,7 +16,7 @@ _PATIENCE = 90
 
 
 def devices() -> dict[str, Any]:
-    """What `--device auto` means, devices of PyTorch, and providers of ONNX Runtime."""
+    """What `--device auto` means, adapters of WebGPU, devices of PyTorch, and providers of ONNX Runtime."""
     result = {}
     for name in PARTS:
         result |= {name: _elsewhere(name)}
@@ -48,6 +48,11 @@ def main(part: str) -> None:
 def _automatic() -> str:
     from anybokeh.runtime.device import choose_device
 
+    if find_spec("wgpu") is not None:
+        from anybokeh.render.webgpu.adapters import adapters, is_card
+
+        if any(map(is_card, adapters())):
+            return "webgpu"
     return choose_device("auto")
 
 
@@ -64,11 +69,19 @@ def _of_torch() -> list[str] | str:
     return ["cpu", *cards, *(["mps"] if torch.backends.mps.is_available() else [])]
 
 
+def _of_wgpu() -> list[str] | str:
+    if find_spec("wgpu") is None:
+        return "wgpu is not installed"
+    from anybokeh.render.webgpu.adapters import adapter_text, adapters
+
+    return [adapter_text(one) for one in adapters()]
+
+
 def _of_onnx() -> list[str]:
     import onnxruntime
 
     return list(onnxruntime.get_available_providers())
 
 
-PARTS = {"automatic": _automatic, "PyTorch": _of_torch, "ONNX Runtime": _of_onnx}
+PARTS = {"automatic": _automatic, "WebGPU": _of_wgpu, "PyTorch": _of_torch, "ONNX Runtime": _of_onnx}
 """What is asked, each in a process of its own."""

@@ -7,6 +7,7 @@ from typing import Any
 
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "torch": ("a graphics card under the layered renderer", ("torch",)),
+    "gpu": ("the layered renderer on a graphics card", ("wgpu",)),
     "model": (
         "the paper's one-step model",
         ("accelerate", "diffusers", "safetensors", "torch", "transformers"),

@@ -28,6 +28,7 @@ class Engine(Protocol):
         name: of the renderer.
         plan: how it wants a clip cut.
         is_ready: whether it can begin at once, and needs not be compiled first.
+        notes: one-line remarks for the user, once it has rendered.
     """
 
     @property
@@ -36,6 +37,8 @@ class Engine(Protocol):
     def plan(self) -> SegmentPlan: ...
     @property
     def is_ready(self) -> bool: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     def segments(
         self,
@@ -78,6 +81,11 @@ class Here:
         from anybokeh.runtime.jit import is_compiled
 
         return self.renderer.name != "layered" or is_compiled(splat)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Of the renderer, if it makes any."""
+        return tuple(getattr(self.renderer, "notes", ()))
 
     def segments(
         self,

@@ -256,7 +256,7 @@ def _render(
         disparity=analysis.disparity.name,
         peak_memory_mb=peak_memory_mb(),
         output=str(output),
-        notes=clip.info.notes + analysis.notes + _damage(input, repeated) + tuple(job.notes),
+        notes=clip.info.notes + analysis.notes + _damage(input, repeated) + tuple(job.notes) + engine.notes,
         analysing=watch.seconds["analysing"],
         waiting_for_input=watch.seconds["input"],
         rendering=watch.seconds["rendering"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -70,13 +71,18 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
         name: `layered`, `nano`, or the folder, library name or hub id of a one-step model; `auto` is the
             layered one, which `nano` does not beat by enough for its cost.
         lens: shape of the blur; one-step models draw round discs only.
-        device: `auto`, `cpu`, `cuda` or `mps`; `auto` takes a CUDA device where PyTorch finds one.
+        device: `auto`, `cpu`, `webgpu`, `cuda` or `mps`. `auto` takes the best graphics card that wgpu finds,
+            or PyTorch for one-step models; `webgpu` also takes a driver that renders in software.
 
     Raises:
         InputError: there is no such renderer, or no such device.
     """
     lens = lens or Lens()
     kind = None if name in ("auto", "layered") else _kind_of(name)
+    if kind is None and device in ("auto", "webgpu"):
+        on_card = _on_card(lens, device)
+        if on_card is not None:
+            return on_card
     from anybokeh.runtime.device import choose_device
 
     chosen = choose_device(device)
@@ -89,6 +95,20 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
     from anybokeh.render.layered_torch import TorchLayeredRenderer
 
     return TorchLayeredRenderer(lens, chosen)
+
+
+def _on_card(lens: Lens, device: str) -> Renderer | None:
+    """The layered renderer on a graphics card; None where `auto` finds none."""
+    if device == "auto" and find_spec("wgpu") is None:
+        return None
+    from anybokeh.render.webgpu.adapters import open_any, open_card
+
+    opened = open_any() if device == "webgpu" else open_card()
+    if opened is None:
+        return None
+    from anybokeh.render.webgpu.renderer import WebGpuRenderer
+
+    return WebGpuRenderer(lens, device=opened)
 
 
 def _kind_of(name: str) -> RendererKind:

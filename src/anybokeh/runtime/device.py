@@ -10,19 +10,21 @@ from anybokeh.errors import InputError
 
 
 def choose_device(device: str) -> str:
-    """`cpu`, `cuda` or `mps`.
+    """Where networks run: `cpu`, `cuda` or `mps`.
+
+    `webgpu` is where the layered renderer runs; for networks it is as `auto`.
 
     Raises:
         InputError: the device does not exist here, or PyTorch is missing.
     """
     if device == "cpu":
         return "cpu"
-    if device == "auto":
+    if device in ("auto", "webgpu"):
         # Importing PyTorch takes seconds; without an NVIDIA driver there is nothing for it to find.
         driver = sys.platform == "win32" or Path("/dev/nvidiactl").exists()
         return "cuda" if driver and _has_torch() and _available("cuda") else "cpu"
     if device not in ("cuda", "mps"):
-        raise InputError(f"device is {device!r}: expected auto, cpu, cuda or mps")
+        raise InputError(f"device is {device!r}: expected auto, cpu, webgpu, cuda or mps")
     if not _has_torch():
         raise InputError(f"device {device} needs PyTorch: pip install 'anybokeh[torch]', or use --device cpu")
     if not _available(device):

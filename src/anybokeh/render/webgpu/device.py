@@ -40,12 +40,13 @@ class Device:
 
         size = max(16, -(-size // 16) * 16)
         if size > self.largest_buffer:
-            raise MemoryError(f"{name} takes {size} bytes: the device has room for {self.largest_buffer} at once")
+            raise MemoryError(
+                f"{name} takes {size} bytes: the device has room for {self.largest_buffer} at once"
+            )
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < size:
-            if buffer is not None:
-                self._groups.clear()
-                buffer.destroy()
+            # what is smaller is freed when the work that uses it is done
+            self._groups.clear()
             usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC
             buffer = self._buffers[name] = self._device.create_buffer(label=name, size=size, usage=usage)
         return buffer
@@ -104,7 +105,10 @@ class Device:
         key = (name, *(id(buffers[binding]) for binding in bindings))
         if key not in self._groups:
             entries = [
-                {"binding": number, "resource": {"buffer": buffers[binding], "offset": 0, "size": buffers[binding].size}}
+                {
+                    "binding": number,
+                    "resource": {"buffer": buffers[binding], "offset": 0, "size": buffers[binding].size},
+                }
                 for binding, (number, _, _) in bindings.items()
             ]
             layout = self.pipeline(name).get_bind_group_layout(0)
@@ -125,7 +129,7 @@ class Work:
         self._pass = self._encoder.begin_compute_pass()
 
     def run(self, name: str, groups: tuple[int, int, int], buffers: Mapping[str, Any]) -> None:
-        """Run a shader with that many workgroups across, down and deep; buffers by the names of its bindings."""
+        """Run a shader in workgroups across, down and deep; buffers by the names of its bindings."""
         self._pass.set_pipeline(self._device.pipeline(name))
         self._pass.set_bind_group(0, self._device.group(name, buffers))
         self._pass.dispatch_workgroups(*groups)

@@ -28,8 +28,8 @@ class KernelTable(NamedTuple):
 
     Attributes:
         weights: (weights,) float32, pictures row by row, one after the other.
-        boxes: (kernels, 4) int32: where a picture begins, its first column and row relative to the sample, and
-            its width + 65536 * height.
+        boxes: (kernels, 4) int32: where a picture begins, its first column and row relative to the sample,
+            and its width + 65536 * height.
         reaches: (MOST_LAYERS + 1, 4) uint32: columns and rows that the kernels of each layer reach; the last
             holds the largest of all. Of reduced levels, those behind the focal plane.
     """

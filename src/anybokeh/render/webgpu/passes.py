@@ -384,7 +384,7 @@ class _Level:
             drawn = self._draw_rows(work, picture, first, last, drawn)
 
     def _draw_rows(self, work: Work, picture: Any, first: int, last: int, first_row: int) -> int:
-        """Draw with rows of tiles of cells from first to before last; the row of pixels after the last one drawn."""
+        """Draw with rows of tiles from first to before last; returns the row of pixels to go on from."""
         frame, table, device = self._frame, self._frame.tables.reduced, self._frame.device
         grid = {
             "width": self._columns,

@@ -1,4 +1,9 @@
-"""The shaders as they lie in `shaders/`, and what they say of their bindings and uniforms."""
+"""The shaders as they lie in `shaders/`, and what they say of their bindings and uniforms.
+
+They keep to core WebGPU and its default limits: 8 storage buffers a stage, 256 invocations and 16 KiB of
+memory a workgroup, no atomic floats. They bind three uniforms at most: Mesa's software driver goes down with
+more.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +53,9 @@ def shader(name: str) -> Shader:
     own = _text(f"{name}.wgsl")
     needed = _NEEDS.search(own)
     source = "\n".join([*map(_text, needed[1].split() if needed else ()), own])
-    bindings = {found[2]: Binding(int(found[0]), _kind(found[1]), found[3]) for found in _BINDING.findall(source)}
+    bindings = {
+        found[2]: Binding(int(found[0]), _kind(found[1]), found[3]) for found in _BINDING.findall(source)
+    }
     return Shader(source, bindings)
 
 
