@@ -91,6 +91,12 @@ RUNS: dict[str, Run] = {
     "blender.py": Run(blender, r"anybokeh is -?\d+\.\d dB nearer", ("OpenEXR",)),
     "full_size_step.py": Run(["--tiny"], r"decoder: 3 frames of 64x64, loss", MODEL, here=True),
     "fuzz.py": Run(["--inputs", "1", "--only", "track"], r"track: \d+ inputs, 0 uncaught", ("hypothesis",)),
+    "gpu.py": Run(
+        ["--size", "48x32", "--frames", "1", "--repeats", "1"],
+        r"card / processor: \d(.*\n)+between.* dB",
+        ("wgpu",),
+    ),
+    "gpu_work.py": Run([], r"\| 1920x1080 \| \d+\.\d G \|"),
     "in_use.py": Run(lambda folder: [*truth(folder), "--renderers", "layered"], r"\| repaired \| layered"),
     "key_frames.py": Run(
         ["--seeds", "3", "--frames", "4", "--size", "128x72"], r"key frames, steadied: error \d"

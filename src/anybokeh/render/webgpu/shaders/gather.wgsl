@@ -48,10 +48,9 @@ fn layers_around(tile: vec2<u32>) -> u32 {
     return used;
 }
 
-fn kernel_at(sample: vec2<u32>, at: vec2<i32>) -> f32 {
-    let box = kernel_boxes[sample.x];
+fn kernel_at(kernel: u32, source: vec2<i32>, at: vec2<i32>) -> f32 {
+    let box = kernel_boxes[kernel];
     let size = vec2(box.w & 0xffff, box.w >> 16u);
-    let source = vec2(i32(sample.y & 0xffffu), i32(sample.y >> 16u));
     let last = vec2(i32(grid.width), i32(grid.height)) - 1;
     let offset = at - source - box.yz;
     if (all(source > vec2(0)) && all(source < last)) {
@@ -74,6 +73,10 @@ fn kernel_at(sample: vec2<u32>, at: vec2<i32>) -> f32 {
 
 fn gathered(layer: u32, tile: vec2<u32>, at: vec2<i32>) -> vec4<f32> {
     let around = tiles_around(layer, tile);
+    // what lies farther away touches no pixel of the tile: told for all of them at once
+    let reach = vec2<i32>(reaches[layer].xy);
+    let low = vec2<i32>(tile * TILE) - reach;
+    let high = vec2<i32>(tile * TILE) + i32(TILE) - 1 + reach;
     var sum = vec4(0.0);
     for (var row = around.y; row <= around.w; row++) {
         for (var column = around.x; column <= around.z; column++) {
@@ -83,7 +86,11 @@ fn gathered(layer: u32, tile: vec2<u32>, at: vec2<i32>) -> vec4<f32> {
             }
             let end = begins[entry + layer + 2u];
             for (var n = begins[entry + layer + 1u]; n < end; n++) {
-                sum += kernel_at(sample_place[n], at) * sample_light[n];
+                let place = sample_place[n];
+                let source = vec2(i32(place.y & 0xffffu), i32(place.y >> 16u));
+                if (all(source >= low) && all(source <= high)) {
+                    sum += kernel_at(place.x, source, at) * sample_light[n];
+                }
             }
         }
     }
