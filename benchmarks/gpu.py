@@ -2,9 +2,9 @@
 
     python benchmarks/gpu.py [--size 1920x1080] [--blur 32] [--frames 4] [--repeats 3]
 
-Needs the extra `gpu`. The best adapter is taken, in software where there is no card. Reported: frames a second of
-both with everything that a frame costs, their ratio, how much of the card's time is spent on the processor finding
-outlines, PSNR between both pictures, and the bytes that a frame moves as `gpu_work.py` counts them.
+Needs the extra `gpu`. The best adapter is taken, in software where there is no card. Told: frames a second
+of both with everything that a frame costs, their ratio, how much of the card's time is spent on the processor
+finding outlines, PSNR between both pictures, and the bytes that a frame moves as `gpu_work.py` counts them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from gpu_work import frame_work
 
 from anybokeh.render import LayeredRenderer, Shot
 from anybokeh.render.outlines import find_outlines
@@ -22,6 +21,7 @@ from anybokeh.render.webgpu.adapters import adapter_text, adapters
 from anybokeh.render.webgpu.device import Device
 from anybokeh.render.webgpu.renderer import WebGpuRenderer
 from anybokeh.runtime.threads import Crew
+from gpu_work import frame_work
 
 
 def main() -> None:

@@ -2,10 +2,10 @@
 
     python benchmarks/gpu_work.py
 
-Operations and bytes a frame are counted from the loops of the shaders in `anybokeh/render/webgpu/shaders`, for
-disparity spread evenly over [0, 1] with the focus in the middle. Frames a second are reckoned, not measured: half
-of a card's peak, and the slower of arithmetic and memory. The processor's part of a frame, which finds outlines,
-and copies between processor and card are left out; `gpu.py` measures all of it.
+Operations and bytes a frame are counted from the loops of the shaders in `anybokeh/render/webgpu/shaders`,
+for disparity spread evenly over [0, 1] with the focus in the middle. Frames a second are reckoned, not
+measured: half of a card's peak, and the slower of arithmetic and memory. The processor's part of a frame,
+which finds outlines, and copies between processor and card are left out; `gpu.py` measures all of it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ POINTS = 1.25
 CELL_SAMPLES = 1.5
 """Samples a cell of a reduced level: neighbours of another layer share its cells."""
 VISITED, TESTED, TOUCHED = 12, 24, 12
-"""Operations of `gathered` for a sample and a pixel: to tell that it lies too far from the tile, and more where it
+"""Operations of `gathered` for a sample and a pixel: to tell that it lies too far off the tile, more where it
 does not, and more where its kernel touches the pixel."""
 RADII = 256
 """Radii that are looked at, evenly spread as disparity is."""

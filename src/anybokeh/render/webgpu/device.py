@@ -15,6 +15,10 @@ _UNIFORMS = 1024
 """Different uniforms that are kept."""
 
 
+class DeviceError(Exception):
+    """A device that failed without saying so."""
+
+
 class Device:
     """One device of an adapter, used by one thread at a time.
 

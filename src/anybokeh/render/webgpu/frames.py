@@ -48,7 +48,7 @@ class Frames:
 
         Raises:
             MemoryError: the device has no room for it.
-            wgpu.GPUError: the device failed.
+            wgpu.GPUError, DeviceError: the device failed.
         """
         height, width = shot.frames.shape[2:]
         passes, device = self._passes_for(shot), self._device

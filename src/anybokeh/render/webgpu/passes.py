@@ -12,7 +12,7 @@ import numpy as np
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.kernels import KernelBank, Kernels
 from anybokeh.render.layers import BASE_LAYERS, REDUCED_LAYERS, highest_level
-from anybokeh.render.webgpu.device import Device, Work
+from anybokeh.render.webgpu.device import Device, DeviceError, Work
 from anybokeh.render.webgpu.kernel_tables import KernelTable, kernel_table
 from anybokeh.render.webgpu.shaders import uniform
 
@@ -316,7 +316,13 @@ class _Points:
 
     def has_too_many(self) -> bool:
         """Whether there was not enough room for the points that were collected last."""
-        return self.capacity > 0 and bool(self._frame.device.read(self._index, np.uint32, 2)[1])
+        if self.capacity == 0:
+            return False
+        count, too_many = self._frame.device.read(self._index, np.uint32, 2)
+        if count == 0:
+            # every pixel has a point: what was read was not written
+            raise DeviceError("the device returned nothing")
+        return bool(too_many)
 
 
 class _Level:

@@ -10,7 +10,7 @@ from anybokeh.optics.lens import Lens
 from anybokeh.render.breathing import breathe
 from anybokeh.render.layered import LayeredRenderer
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
-from anybokeh.render.webgpu.device import Device
+from anybokeh.render.webgpu.device import Device, DeviceError
 from anybokeh.render.webgpu.frames import Frames
 from anybokeh.shot import Shot
 
@@ -50,7 +50,7 @@ class WebGpuRenderer:
         if self._frames is not None:
             try:
                 return shot.like_input(self._rendered(shot.without_context(), self._frames))
-            except (wgpu.GPUError, MemoryError) as error:
+            except (wgpu.GPUError, DeviceError, MemoryError) as error:
                 why = str(error).rpartition("\n")[2].strip() or type(error).__name__
                 self.notes.append(f"rendered on the processor, as the graphics card could not: {why}")
                 self._frames = None
