@@ -58,7 +58,7 @@ def kernel_table(kernels: Kernels, *, reduced: bool) -> KernelTable:
     for first in range(0, len(boxes), step):
         pictures = _pictures(kernels, first, min(first + step, len(boxes)), shape)
         touched = np.abs(pictures) > _NEGLIGIBLE
-        rows, columns = touched.any(2), touched.any(1)
+        rows, columns = np.any(touched, axis=2), np.any(touched, axis=1)
         top, left = rows.argmax(1), columns.argmax(1)
         bottom = shape[0] - rows[:, ::-1].argmax(1)
         right = pictures.shape[2] - columns[:, ::-1].argmax(1)

@@ -80,7 +80,7 @@ def _flat(type: str, structs: Mapping[str, list[tuple[str, str]]]) -> Iterator[t
 
 @cache
 def _text(file: str) -> str:
-    return (files(__package__) / "shaders" / file).read_text(encoding="utf-8")
+    return (files("anybokeh.render.webgpu") / "shaders" / file).read_text(encoding="utf-8")
 
 
 def _kind(access: str) -> str:
