@@ -13,7 +13,7 @@ import pytest
 from anybokeh.errors import InputError
 from anybokeh.optics import Lens
 from anybokeh.optics.light import encode
-from anybokeh.render import LayeredRenderer, Scene, Shot, load_renderer
+from anybokeh.render import LayeredRenderer, ReachingRenderer, Scene, Shot, load_renderer
 from anybokeh.render.webgpu import adapters
 from anybokeh.render.webgpu.device import Device
 from anybokeh.render.webgpu.renderer import WebGpuRenderer
@@ -76,6 +76,19 @@ def test_an_aperture_from_a_picture(tmp_path: Path, device: Device) -> None:
 @pytest.mark.parametrize("blur", [0, 400])
 def test_tiny_and_odd_sizes(size: tuple[int, int], blur: float, device: Device) -> None:
     assert_alike(shot_of(13, *size, focus=0.4, blur=blur), Lens(), device)
+
+
+@pytest.mark.parametrize("lens", [Lens(), Lens(axial_colour=0.05, breathing=0.1)])
+def test_where_near_blur_reaches(lens: Lens, device: Device) -> None:
+    shot = shot_of(21, 31, 42, focus=0.3, blur=200)
+    _, expected = LayeredRenderer(lens).render_with_reach(shot, reach=True)
+    renderer = WebGpuRenderer(lens, device=device)
+    assert isinstance(renderer, ReachingRenderer)
+    _, found = renderer.render_with_reach(shot, reach=True)
+    assert expected is not None and found is not None
+    assert expected.max() > 0.5
+    assert np.abs(found - expected).max() < 1e-3
+    assert renderer.render_with_reach(shot)[1] is None
 
 
 def test_several_frames_each_with_its_own_focus(device: Device) -> None:

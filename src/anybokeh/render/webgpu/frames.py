@@ -43,8 +43,11 @@ class Frames:
         self._passes: FramePasses | None = None
         self._made_for: tuple[Any, ...] = ()
 
-    def render(self, shot: Shot, index: int) -> np.ndarray:
-        """One frame of a shot, (3, height, width) float32; `LayeredRenderer` before it lets the lens breathe.
+    def render(self, shot: Shot, index: int, *, reach: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        """One frame of a shot, (3, height, width) float32, before the lens breathes.
+
+        Returns:
+            The frame, and with `reach` the coverage in front of the focal plane, (height, width) float32.
 
         Raises:
             MemoryError: the device has no room for it.
@@ -60,6 +63,7 @@ class Frames:
             "radiance": device.upload("radiance", _of_frame(shot.scene.radiance, index)),
             "highlights": device.upload("highlights", _of_frame(shot.scene.highlights, index)),
         }
+        reached = np.zeros_like(disparity) if reach else None
         encoding = device.upload("encode table", self._table(shot, encode_table))
         for colour in colour_focuses(self.lens):
             surface = surface_of_frame(shot, index, self.lens, colour)
@@ -76,7 +80,11 @@ class Frames:
             extremes = float(coc.min()), float(coc.max())
             passes.composite(picture, outlines, known_buffer, (low, high), extremes)
             passes.finish(picture, outlines, inputs["frame"], encoding)
-        return device.read(passes.finished, np.float32, 3 * height * width).reshape(3, height, width)
+            if reached is not None:
+                in_front = device.read(passes.in_front, np.float32, height * width)
+                reached = np.maximum(reached, in_front.reshape(height, width))
+        drawn = device.read(passes.finished, np.float32, 3 * height * width).reshape(3, height, width)
+        return drawn, reached
 
     def _outlines(self, light: np.ndarray, coc: np.ndarray, soft: bool) -> dict[str, Any]:
         with Crew() as crew:

@@ -10,6 +10,7 @@ from anybokeh.optics.lens import Lens
 from anybokeh.render.breathing import breathe
 from anybokeh.render.layered import LayeredRenderer
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
+from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 from anybokeh.render.webgpu.device import Device, DeviceError
 from anybokeh.render.webgpu.frames import Frames
 from anybokeh.shot import Shot
@@ -45,19 +46,29 @@ class WebGpuRenderer:
 
     def render(self, shot: Shot) -> Any:
         """Refocus a shot; as `LayeredRenderer.render`."""
+        return shot.like_input(self.render_with_reach(shot)[0])
+
+    def render_with_reach(self, shot: Shot, *, reach: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        """The refocused frames, and where near blur reaches; as `LayeredRenderer.render_with_reach`."""
         import wgpu
 
         if self._frames is not None:
             try:
-                return shot.like_input(self._rendered(shot.without_context(), self._frames))
+                return self._rendered(shot.without_context(), self._frames, reach)
             except (wgpu.GPUError, DeviceError, MemoryError) as error:
                 why = str(error).rpartition("\n")[2].strip() or type(error).__name__
                 self.notes.append(f"rendered on the processor, as the graphics card could not: {why}")
                 self._frames = None
-        return LayeredRenderer(self.lens).render(shot)
+        return LayeredRenderer(self.lens).render_with_reach(shot, reach=reach)
 
-    def _rendered(self, shot: Shot, frames: Frames) -> np.ndarray:
+    def _rendered(self, shot: Shot, frames: Frames, reach: bool) -> tuple[np.ndarray, np.ndarray | None]:
         result = np.empty_like(shot.frames)
+        reached = np.empty_like(shot.disparity) if reach else None
         for index in range(len(shot)):
-            result[index] = breathe(frames.render(shot, index), self.lens, shot.focus[index])
-        return result
+            focus = shot.focus[index]
+            drawn, in_front = frames.render(shot, index, reach=reach)
+            result[index] = breathe(drawn, self.lens, focus)
+            if reached is not None and in_front is not None:
+                in_front = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
+                reached[index] = breathe(in_front[None], self.lens, focus)[0]
+        return result, reached
