@@ -70,18 +70,6 @@ def test_fast_and_plain_agree(seed: int, focus: float, radius: float) -> None:
     assert np.abs(fast - without).max() > 0.05
 
 
-@pytest.mark.parametrize("transfer", ["srgb", "linear"])
-@pytest.mark.parametrize("lens", [Lens(), Lens(field_curvature=0.3, axial_colour=0.05)])
-def test_torch_agrees(transfer: str, lens: Lens) -> None:
-    pytest.importorskip("torch", reason="the PyTorch renderer needs PyTorch")
-    from anybokeh.render.layered_torch import TorchLayeredRenderer
-
-    shot = shot_of(4, transfer=transfer)
-    difference = np.abs(TorchLayeredRenderer(lens, "cpu").render(shot) - LayeredRenderer(lens).render(shot))
-    assert difference.max() <= 2e-3
-    assert difference.mean() <= 1e-5
-
-
 def test_what_is_hidden_is_blurred_by_the_focus_of_its_own_place() -> None:
     shot, lens = shot_of(4), Lens(field_curvature=0.3)
     surface = surface_of_frame(shot, 0, lens, colour_focuses(lens)[0])

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "torch": ("a graphics card under the layered renderer", ("torch",)),
+    "torch": ("frames as PyTorch tensors", ("torch",)),
     "gpu": ("the layered renderer on a graphics card", ("wgpu",)),
     "model": (
         "the paper's one-step model",

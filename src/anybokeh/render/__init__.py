@@ -71,35 +71,32 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
         name: `layered`, `nano`, or the folder, library name or hub id of a one-step model; `auto` is the
             layered one, which `nano` does not beat by enough for its cost.
         lens: shape of the blur; one-step models draw round discs only.
-        device: `auto`, `cpu`, `webgpu`, `cuda` or `mps`. `auto` takes the best graphics card that wgpu finds,
-            or PyTorch for one-step models; `webgpu` also takes a driver that renders in software.
+        device: `auto`, `cpu`, `webgpu`, `cuda` or `mps`. The layered renderer takes the best graphics card
+            that wgpu finds, but for `cpu`; with `webgpu` also a driver that renders in software. One-step
+            models take the device of PyTorch.
 
     Raises:
         InputError: there is no such renderer, or no such device.
     """
     lens = lens or Lens()
     kind = None if name in ("auto", "layered") else _kind_of(name)
-    if kind is None and device in ("auto", "webgpu"):
-        on_card = _on_card(lens, device)
-        if on_card is not None:
-            return on_card
-    from anybokeh.runtime.device import choose_device
+    if kind is not None or device not in ("auto", "webgpu"):
+        from anybokeh.runtime.device import choose_device
 
-    chosen = choose_device(device)
-    if kind is not None:
-        return kind.load(name, lens=lens, device=chosen)
-    if chosen == "cpu":
-        from anybokeh.render.layered import LayeredRenderer
+        chosen = choose_device(device)
+        if kind is not None:
+            return kind.load(name, lens=lens, device=chosen)
+    on_card = None if device == "cpu" else _on_card(lens, device)
+    if on_card is not None:
+        return on_card
+    from anybokeh.render.layered import LayeredRenderer
 
-        return LayeredRenderer(lens)
-    from anybokeh.render.layered_torch import TorchLayeredRenderer
-
-    return TorchLayeredRenderer(lens, chosen)
+    return LayeredRenderer(lens)
 
 
 def _on_card(lens: Lens, device: str) -> Renderer | None:
-    """The layered renderer on a graphics card; None where `auto` finds none."""
-    if device == "auto" and find_spec("wgpu") is None:
+    """The layered renderer on a graphics card; None where there is none, unless `webgpu` is asked for."""
+    if device != "webgpu" and find_spec("wgpu") is None:
         return None
     from anybokeh.render.webgpu.adapters import open_any, open_card
 

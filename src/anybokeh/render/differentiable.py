@@ -1,9 +1,9 @@
 """A differentiable twin of the layered renderer, for losses on the picture that a scene gives.
 
-`layered_torch` rounds every disparity to a layer and a kernel, so no gradient reaches it. Here a pixel is
+The layered renderer rounds every disparity to a layer and a kernel, which no gradient passes. Here a pixel is
 shared between the two planes that its circle of confusion lies between, and every plane is blurred as a
-whole. Hidden surfaces, mixed pixels and how planes are laid over each other are those of `layered_torch`. A
-pixel may also belong to either of two surfaces, each with some probability.
+whole. Hidden surfaces, mixed pixels and how planes are laid over each other are as there. A pixel may also
+belong to either of two surfaces, each with some probability.
 """
 
 from __future__ import annotations

@@ -174,6 +174,12 @@ def test_the_processor_goes_on_when_the_device_is_lost() -> None:
     assert len(renderer.notes) == 1
 
 
+def test_a_device_of_pytorch_leaves_the_layered_renderer_to_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anybokeh.runtime.device.choose_device", lambda device: device)
+    monkeypatch.setattr(adapters, "adapters", list)
+    assert isinstance(load_renderer(device="cuda"), LayeredRenderer)
+
+
 @pytest.mark.usefixtures("device")
 def test_a_driver_in_software_is_taken_only_by_its_name() -> None:
     assert isinstance(load_renderer(device="webgpu"), WebGpuRenderer)
