@@ -54,7 +54,7 @@ def test_the_manual_page_has_every_command_and_option(monkeypatch: pytest.Monkey
     assert all(f"\n.SS {name}\n" in page for name in names)
     assert ".SS models verify\n" in page
     assert "\n\\fB\\-\\-cats\\-eye\\fR \\fI0..1\\fR\n" in page
-    assert "\n\\fB\\-\\-device\\fR \\fIauto|cpu|cuda|mps\\fR\n" in page
+    assert "\n\\fB\\-\\-device\\fR \\fIauto|cpu|webgpu|cuda|mps\\fR\n" in page
     assert "\n\\fBINPUT\\fR\n" in page
     # lines that begin so are read as commands, and unknown ones vanish
     commands = {line.split()[0] for line in page.splitlines() if line.startswith((".", "'"))}
