@@ -104,21 +104,12 @@ def seeded_model(check: Check) -> Any:
 
 
 def check_torch(check: Check) -> None:
-    """What is written in PyTorch beside numba or for any device: the layered renderer, and nano."""
+    """What is written in PyTorch for any device: nano."""
     from anybokeh.models import AnyBokehPipeline
     from anybokeh.models.library import find_model
-    from anybokeh.render import LayeredRenderer
-    from anybokeh.render.layered_torch import TorchLayeredRenderer
-    from anybokeh.shot import Shot
 
     frames, height, width = (2, 64, 64) if check.tiny else (8, 576, 1024)
     given = pictures(frames, height, width)
-    shot = Shot(*given, 0.5, 24.0)
-    ways = {
-        "numba": LayeredRenderer(),
-        f"PyTorch on {check.device}": TorchLayeredRenderer(device=check.device),
-    }
-    compare(check, "layered", {name: lambda one=one: one.render(shot) for name, one in ways.items()}, frames)
     pipes = {
         place: AnyBokehPipeline.from_pretrained(find_model("nano")).to(place)
         for place in ("cpu", check.device)
@@ -180,6 +171,7 @@ def check_gpu(check: Check) -> None:
         return
     before = sys.argv
     sys.argv = [str(script)]
+    sys.path.insert(0, str(BENCHMARKS))
     try:
         runpy.run_path(str(script), run_name="__main__")
     finally:
