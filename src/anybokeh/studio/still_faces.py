@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from anybokeh.subject.views import view
 
 Place = tuple[float, float, float, float]
 """Left, top, width and height as shares of the picture's."""
+_alone = threading.Lock()
+"""Networks of OpenCV cannot be used by several threads at once."""
 
 
 def still_faces(session: ClipSession, index: int) -> list[Place]:
@@ -24,7 +27,9 @@ def still_faces(session: ClipSession, index: int) -> list[Place]:
         return []
     picture = view(session.proxies.picture(index)).close
     height, width = picture.shape[:2]
-    found = sorted(_network(file)(picture), key=lambda face: -face[2] * face[3])
+    with _alone:
+        found = _network(file)(picture)
+    found = sorted(found, key=lambda face: -face[2] * face[3])
     return [(x / width, y / height, across / width, down / height) for x, y, across, down in found]
 
 
