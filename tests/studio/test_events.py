@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import signal
 import time
 import urllib.request
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from anybokeh.studio.events import stream
 from studio.serving import Served, serving
 from studio.visitor import Visitor
 
@@ -52,6 +55,19 @@ def test_it_tells_what_changes_and_nothing_else(served: Served) -> None:
 def test_a_clip_that_is_gone_is_told(served: Served) -> None:
     with opened(served, "?clip=nonsense") as stream:
         assert list(events(stream)) == [("gone", "this clip is not open any more")]
+
+
+def test_a_fault_is_told_and_kept(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def status() -> dict[str, Any]:
+        raise ZeroDivisionError("of nothing")
+
+    async def heard() -> list[Any]:
+        return [one async for one in stream(status).body_iterator]
+
+    monkeypatch.setattr(logging.getLogger("anybokeh.studio"), "propagate", True)
+    (told,) = asyncio.run(heard())
+    assert told.event == "gone" and "ZeroDivisionError: of nothing" in told.data
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_an_open_stream_does_not_keep_the_studio(media: Path, tmp_path: Path) -> None:

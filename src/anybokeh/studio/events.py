@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from anybokeh.errors import InputError
 from anybokeh.studio.background_task import sentence_of
+from anybokeh.studio.fault_log import log_fault
 
 _LOOK = 0.3
 _PING = 5.0
@@ -33,7 +34,10 @@ async def _changes(status: Callable[[], dict[str, Any]]) -> AsyncIterator[Server
     while True:
         try:
             told = json.dumps(await run_in_threadpool(status))
-        except InputError as error:
+        except Exception as error:
+            # a stream that only broke would be opened again and again
+            if not isinstance(error, InputError):
+                log_fault("telling what goes on", error)
             yield ServerSentEvent(sentence_of(error), event="gone")
             return
         if told != last:
