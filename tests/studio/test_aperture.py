@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +112,51 @@ def test_what_cannot_be_told_is_said(session: ClipSession) -> None:
         task = session.aperture.task(replace(document, keyframes=(keyframe,)))
         assert task.wait(60) and task.state == "failed"
         assert words in task.message and "\n" not in task.message
+
+
+def test_what_failed_is_told_once_and_tried_again(
+    session: ClipSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, aperture = session.project.document, session.aperture
+    assert aperture is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(Document, "read_track", lambda _: 1 / 0)
+        failed = aperture.task(document)
+        assert failed.wait(60)
+    assert aperture.task(document) is failed and "ZeroDivisionError" in failed.message
+    assert blur_of(aperture, document).shape == (FRAMES,)
+
+
+def test_it_is_stopped_while_it_waits_for_what_is_followed(
+    session: ClipSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = threading.Event()
+    monkeypatch.setattr(Following, "_follow", lambda *_: end.wait(60))
+    document, aperture = session.project.document, session.aperture
+    assert aperture is not None
+    waiting = replace(document, keyframes=({"time": 0.0, "focus": "point:50,50", "f_number": 2},))
+    superseded = aperture.task(waiting)
+    last = aperture.task(replace(waiting, camera=replace(CAMERA, focal_length=50)))
+    assert superseded.state == "stopped" and last.state == "working"
+    # what is followed is not waited for long either
+    threading.Timer(1, end.set).start()
+    session.close()
+    assert last.state == "stopped"
+
+
+def test_the_answer_names_the_revision_that_it_is_of(media: Path, tmp_path: Path) -> None:
+    arguments = (media / "clip.mp4", "--disparity", media / "maps")
+    with serving(tmp_path / "projects", *arguments) as served:
+        clip = served.ask("/api/studio")["clips"][0]["id"]
+        served.wait(f"/api/clips/{clip}", lambda told: told["progress"]["disparity"]["state"] == "done")
+        state = served.ask(f"/api/clips/{clip}")
+        document = state["document"] | {"keyframes": list(KEYFRAMES)}
+        changed = served.ask(
+            f"/api/clips/{clip}", {"revision": state["revision"], "document": document}, "PUT"
+        )
+        assert changed["revision"] == state["revision"] + 1
+        told = served.wait(f"/api/clips/{clip}/blur", lambda told: told["values"])
+        assert told["revision"] == changed["revision"] and len(told["values"]) == FRAMES
 
 
 def test_without_an_aperture_a_render_is_told_no_camera() -> None:

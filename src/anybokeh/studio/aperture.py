@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from anybokeh.disparity import DisparitySource
 from anybokeh.disparity.metres import metres_of
 from anybokeh.focus import AutoFocus, PartialTrack, combine, combined_focus, silent_frames
 from anybokeh.job.photography import Photograph
+from anybokeh.runtime.steps import Steps
 from anybokeh.studio.background_task import Task
 from anybokeh.studio.document import Document
 from anybokeh.studio.following import Following
@@ -35,19 +37,33 @@ class Aperture:
         self._lock = threading.Lock()
 
     def task(self, document: Document) -> Task[np.ndarray]:
-        """The work for a document; its result is (frames,) float32.."""
+        """The work for a document; its result is (frames,) float32.
+
+        Where it failed that is told once: the next question begins it anew.
+        """
         asked = document.track, document.camera, document.part.first
         with self._lock:
-            if self._task is None or asked != self._asked:
-                self._asked, self._task = asked, Task("aperture", lambda _: self._blur(document))
-            return self._task
+            task = self._task
+            if task is None or asked != self._asked or task.state == "stopped":
+                if task is not None:
+                    task.stop()
+                task = Task("aperture", partial(self._blur, document))
+            self._asked, self._task = asked, None if task.state == "failed" else task
+            return task
 
-    def _blur(self, document: Document) -> np.ndarray:
+    def stop(self) -> None:
+        """Stop what goes on."""
+        with self._lock:
+            if self._task is not None:
+                self._task.stop()
+
+    def _blur(self, document: Document, steps: Steps) -> np.ndarray:
+        resolve = partial(self._following.resolve, waiting=partial(steps.begin, "following the focus"))
         count, first = len(self._times), document.part.first or 0
-        sources = [document.read_track().evaluate(self._times, self._following.resolve)]
+        sources = [document.read_track().evaluate(self._times, resolve)]
         frames = np.arange(count)
         if silent_frames(frames, *sources).size:
-            sources.append(PartialTrack(focus=self._following.resolve(AutoFocus(), frames)))
+            sources.append(PartialTrack(focus=resolve(AutoFocus(), frames)))
         photograph = Photograph(document.camera, self._metres, self._aspect, min(first, count - 1))
         blurred, _, _ = photograph.blurred(sources, combined_focus(count, *sources))
         return combine(count, *blurred).blur

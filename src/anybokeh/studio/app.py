@@ -286,15 +286,18 @@ class Handlers:
         following = session.following
         if following is None:
             return JSONResponse(session.disparity.to_json() | {"values": None})
-        return _values(following.task(spec))
+        return JSONResponse(_values(following.task(spec)))
 
     def blur(self, request: Request) -> Response:
-        """K at every frame of the track that holds, or how far working it out has come."""
+        """K at every frame of the track that holds and its revision, or how far working it out has come."""
         session = self._library.get(request.path_params["clip"])
         aperture = session.aperture
+        revision, document = session.project.current
         if aperture is None:
-            return JSONResponse(session.disparity.to_json() | {"values": None})
-        return _values(aperture.task(session.project.document))
+            values = session.disparity.to_json() | {"values": None}
+        else:
+            values = _values(aperture.task(document))
+        return JSONResponse(values | {"revision": revision})
 
     def command(self, request: Request) -> Response:
         session = self._library.get(request.path_params["clip"])
@@ -405,9 +408,9 @@ def _query_number(request: Request, name: str, default: float | None = None) -> 
     return value
 
 
-def _values(task: Task[np.ndarray]) -> Response:
+def _values(task: Task[np.ndarray]) -> dict[str, Any]:
     values = None if task.result is None else [round(float(value), 4) for value in task.result]
-    return JSONResponse(task.to_json() | {"values": values})
+    return task.to_json() | {"values": values}
 
 
 def _jpeg(data: bytes) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from anybokeh.studio.background_task import Task
 from anybokeh.subject.clip_subject import FINDING, ClipSubject, open_subject
 
 _KEPT = 32
+_LOOK = 0.1
+"""Seconds between two signs of waiting."""
 
 
 class Following:
@@ -51,10 +53,11 @@ class Following:
                 self._tasks.popitem(last=False)[1].stop()
             return task
 
-    def resolve(self, spec: FocusSpec, frames: np.ndarray) -> np.ndarray:
-        """For `Keyframes.evaluate`: waits until it was followed; raises InputError where it cannot be."""
+    def resolve(self, spec: FocusSpec, frames: np.ndarray, waiting: Callable[[], object]) -> np.ndarray:
+        """Waits until it was followed, and tells that again and again; InputError where it cannot be."""
         task = self.task(spec)
-        task.wait()
+        while not task.wait(_LOOK):
+            waiting()
         if task.result is None:
             raise InputError(task.message or "what the focus follows could not be found")
         return task.result[frames]

@@ -80,6 +80,12 @@ class Project:
         return self._state.revision
 
     @property
+    def current(self) -> tuple[int, Document]:
+        """The revision and the document of one moment."""
+        state = self._state
+        return state.revision, state.document
+
+    @property
     def sources(self) -> set[str]:
         """Where disparity came from in any step."""
         return {step.disparity for step in self._state.steps}

@@ -310,6 +310,9 @@ class ClipSession:
 
     def _stop_looking(self) -> None:
         self.disparity.stop()
+        # it waits for what is followed
+        if self.aperture is not None:
+            self.aperture.stop()
         if self.following is not None:
             self.following.stop()
 
