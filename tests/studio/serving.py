@@ -81,7 +81,7 @@ class Served:
                 return answer.status, answer.headers
         except urllib.error.HTTPError as error:
             body = error.read()
-            return error.code, json.loads(body)["error"] if error.code == 422 else error.headers
+            return error.code, json.loads(body)["error"] if error.code in (413, 422) else error.headers
 
     def status(self, ready=lambda _: True, seconds: float = 60) -> Any:
         """Listen as a page does until what goes on is as expected."""

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from anybokeh.errors import InputError
 from anybokeh.studio.background_task import sentence_of
-from anybokeh.studio.uploads import Busy, Unknown, Uploads
+from anybokeh.studio.uploads import Busy, Stalled, TooLarge, Unknown, Upload, Uploads
 
 _VERSION = "1.0.0"
 _PIECE = "application/offset+octet-stream"
@@ -24,7 +24,7 @@ class Tus:
     """The protocol over `Uploads`.
 
     opened: told the path of a whole upload, gives the clip's name by content, which the answer to the last
-    piece has as `X-Clip`.
+    piece has as `X-Clip`. Where that was not finished, asking how far the upload is finishes it.
     """
 
     def __init__(self, uploads: Uploads, opened: Callable[[Path], str]) -> None:
@@ -53,34 +53,49 @@ class Tus:
         except Unknown:
             return Response(None, 404)
         except Busy:
-            return Response(None, 409)
+            return Response(None, 423 if request.method == "HEAD" else 409)
+        except Stalled:
+            # clients try again after this one, not after 408; the connection may be dead
+            return Response(None, 503, {"connection": "close"})
         except InputError as error:
             # browsers listen to an answer only when they have sent everything
             with contextlib.suppress(RuntimeError):
                 await _drain(request.stream(), self._uploads.limit)
-            return JSONResponse({"error": sentence_of(error)}, 422)
+            return JSONResponse({"error": sentence_of(error)}, 413 if isinstance(error, TooLarge) else 422)
 
     async def _begin(self, request: Request) -> Response:
         length = _whole(request, "upload-length")
         if length is None:
             return Response("Upload-Length is missing; expected the number of bytes", 400)
-        upload = await run_in_threadpool(self._uploads.begin, _name(request), length)
+        metadata = request.headers.get("upload-metadata", "")
+        upload = await run_in_threadpool(self._uploads.begin, _name(metadata), length, metadata)
         return Response(None, 201, {"location": f"/api/uploads/{upload.id}"})
 
     async def _tell(self, request: Request) -> Response:
-        upload, offset = self._uploads.find(request.path_params["id"])
-        return Response(None, 200, {"upload-offset": str(offset), "upload-length": str(upload.length)})
+        id = request.path_params["id"]
+        with self._uploads.held(id):
+            upload, offset = self._uploads.find(id)
+            headers = {"upload-offset": str(offset), "upload-length": str(upload.length)}
+            if upload.metadata:
+                headers["upload-metadata"] = upload.metadata
+            return Response(None, 200, headers | await self._finished(upload, offset))
 
     async def _write(self, request: Request) -> Response:
-        offset = _whole(request, "upload-offset")
-        if request.headers.get("content-type") != _PIECE or offset is None:
-            return Response(f"expected {_PIECE} with an Upload-Offset", 415)
-        upload, count = await self._uploads.write(request.path_params["id"], offset, request.stream())
-        headers = {"upload-offset": str(count)}
-        if count == upload.length:
-            path = await run_in_threadpool(self._uploads.finish, upload)
-            headers["x-clip"] = await run_in_threadpool(self._opened, path)
-        return Response(None, 204, headers)
+        id, offset = request.path_params["id"], _whole(request, "upload-offset")
+        if request.headers.get("content-type") != _PIECE:
+            return Response(f"expected {_PIECE}", 415)
+        if offset is None:
+            return Response("Upload-Offset is missing; expected the number of bytes that are there", 400)
+        with self._uploads.held(id):
+            upload, count = await self._uploads.write(id, offset, request.stream())
+            return Response(None, 204, {"upload-offset": str(count)} | await self._finished(upload, count))
+
+    async def _finished(self, upload: Upload, count: int) -> dict[str, str]:
+        """What the answer says of the clip, once all bytes are there."""
+        if count < upload.length:
+            return {}
+        path = await run_in_threadpool(self._uploads.finish, upload)
+        return {"x-clip": await run_in_threadpool(self._opened, path)}
 
     async def _remove(self, request: Request) -> Response:
         await run_in_threadpool(self._uploads.remove, request.path_params["id"])
@@ -92,9 +107,9 @@ def _whole(request: Request, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 20 else None
 
 
-def _name(request: Request) -> str:
+def _name(metadata: str) -> str:
     """The file's, of `Upload-Metadata`: pairs of a key and base64, with commas between."""
-    for pair in request.headers.get("upload-metadata", "").split(","):
+    for pair in metadata.split(","):
         key, _, value = pair.strip().partition(" ")
         if key == "filename":
             with contextlib.suppress(ValueError):

@@ -10,9 +10,11 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
+
+import anyio
 
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
@@ -22,6 +24,8 @@ from anybokeh.studio.folders import CLIP_SUFFIXES
 _MARGIN = 64 << 20
 """Bytes that stay free on the disk."""
 _KEPT_SECONDS = 7 * 24 * 3600
+_PATIENCE = 20.0
+"""Seconds without a byte after which a connection is taken for dead."""
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -30,15 +34,27 @@ class Unknown(Exception):
 
 
 class Busy(Exception):
-    """A piece of the upload is being written, or the next one begins elsewhere."""
+    """Somebody else is at the upload, or its next piece begins elsewhere."""
+
+
+class Stalled(Exception):
+    """No more bytes came; those that came stay."""
+
+
+class TooLarge(InputError):
+    """The upload is larger than is allowed."""
 
 
 class Upload(NamedTuple):
-    """An upload that is under way. name: of the file, as the browser says. length: bytes of all of it."""
+    """An upload that is under way.
+
+    name: of the file, as the browser says. length: bytes of all of it. metadata: as the browser wrote it.
+    """
 
     id: str
     name: str
     length: int
+    metadata: str = ""
 
 
 class Uploads:
@@ -52,27 +68,26 @@ class Uploads:
     def __init__(self, folder: Path, limit: int) -> None:
         self.limit = limit
         self._folder = folder
-        self._writing: set[str] = set()
-        for left in folder.glob(".*.part*"):
+        self._held: set[str] = set()
+        for name in {left.name.removesuffix(".json") for left in folder.glob(".*.part*")}:
             with contextlib.suppress(OSError):
-                if time.time() - left.stat().st_mtime > _KEPT_SECONDS:
-                    left.unlink()
+                _tidy(folder / name, folder / f"{name}.json")
 
-    def begin(self, name: str, length: int) -> Upload:
-        """A new upload; raises InputError where it is too large, no clip by its name, or the disk is full."""
+    def begin(self, name: str, length: int, metadata: str = "") -> Upload:
+        """A new upload; raises InputError where it is no clip by its name, or the disk is full; TooLarge."""
         suffix = PurePath(name).suffix.lower()
         if suffix not in CLIP_SUFFIXES:
             raise InputError(
                 f"{_shown(name)}: is no video or image by its name; expected {', '.join(CLIP_SUFFIXES[:8])} …"
             )
         if length > self.limit:
-            raise InputError(
+            raise TooLarge(
                 f"{_shown(name)}: is larger than {self.limit >> 20} MB, the most that is uploaded; start the "
                 "studio with --folder and choose the clip there"
             )
         if length == 0:
             raise InputError(f"{_shown(name)}: the file is empty; expected a video")
-        upload = Upload(secrets.token_hex(16), name, length)
+        upload = Upload(secrets.token_hex(16), name, length, metadata)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if shutil.disk_usage(self._folder).free < length + _MARGIN:
@@ -93,24 +108,37 @@ class Uploads:
         except (OSError, ValueError, TypeError):
             raise Unknown from None
 
+    @contextlib.contextmanager
+    def held(self, id: str) -> Iterator[None]:
+        """Keep others from an upload while it is written or finished; raises Busy where it is held."""
+        if id in self._held:
+            raise Busy
+        self._held.add(id)
+        try:
+            yield
+        finally:
+            self._held.discard(id)
+
     async def write(self, id: str, offset: int, chunks: AsyncIterator[bytes]) -> tuple[Upload, int]:
         """Write the bytes from `offset` on as they come; what came stays where they break off.
+
+        id: is held.
 
         Returns:
             The upload, and how many bytes of it are there.
 
         Raises:
             Unknown: there is no such upload.
-            Busy: it is being written, or is not at that offset.
+            Busy: it is not at that offset.
+            Stalled: nothing came for a while.
             InputError: the disk is full, or there are too many bytes; nothing is left of it.
         """
         upload, count = self.find(id)
-        if id in self._writing or offset != count:
+        if offset != count:
             raise Busy
-        self._writing.add(id)
         try:
             with self._part(id).open("ab") as file:
-                async for chunk in chunks:
+                async for chunk in _in_time(chunks):
                     count += len(chunk)
                     if count > upload.length:
                         raise InputError(f"{_shown(upload.name)}: is longer than was said; upload it again")
@@ -121,12 +149,10 @@ class Uploads:
         except OSError as error:
             self._delete(id)
             raise self._full(upload, error) from None
-        finally:
-            self._writing.discard(id)
         return upload, count
 
     def finish(self, upload: Upload) -> Path:
-        """The path of a whole upload; the same bytes give the same file.
+        """The path of a whole upload, which is held; the same bytes give the same file.
 
         Raises InputError where it is no clip, with nothing left, or cannot be stored.
         """
@@ -139,9 +165,9 @@ class Uploads:
             own.mkdir(exist_ok=True)
             target = next((one for one in own.iterdir()), own / _safe(upload.name))
             if not target.exists():
-                # what comes again after it was removed is the same clip
-                os.utime(part, (0, 0))
                 part.replace(target)
+            # what comes again after it was removed is the same clip
+            os.utime(target, (0, 0))
         except OSError as error:
             raise self._full(upload, error) from None
         finally:
@@ -170,6 +196,27 @@ class Uploads:
         return InputError(
             f"{_shown(upload.name)}: could not be stored ({error.strerror}); make room on the disk"
         )
+
+
+def _tidy(part: Path, facts: Path) -> None:
+    """Delete both where nobody went on for long, or where nobody can for one of them is missing."""
+    whole = part.exists() and facts.exists()
+    if not whole or time.time() - part.stat().st_mtime > _KEPT_SECONDS:
+        part.unlink(missing_ok=True)
+        facts.unlink(missing_ok=True)
+
+
+async def _in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same; raises Stalled, for a TimeoutError is an OSError, as a full disk is."""
+    while True:
+        try:
+            with anyio.fail_after(_PATIENCE):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise Stalled from None
+        if chunk is None:
+            return
+        yield chunk
 
 
 def _check(path: Path) -> None:
