@@ -119,9 +119,11 @@ def test_what_failed_is_told_once_and_tried_again(
 ) -> None:
     document, aperture = session.project.document, session.aperture
     assert aperture is not None
+    fail = threading.Event()
     with monkeypatch.context() as patched:
-        patched.setattr(Document, "read_track", lambda _: 1 / 0)
+        patched.setattr(Document, "read_track", lambda _: fail.wait(60) / 0)
         failed = aperture.task(document)
+        fail.set()
         assert failed.wait(60)
     assert aperture.task(document) is failed and "ZeroDivisionError" in failed.message
     assert blur_of(aperture, document).shape == (FRAMES,)
