@@ -177,9 +177,11 @@ def measure_page(served: Served, count: int) -> None:
                         [int(stage.get_attribute(f"data-{one}") or 0) for one in ("milliseconds", "sharp")]
                     )
                     break
-        for what, taken in zip(
-            ("changed picture", "picture at full size"), zip(*times, strict=True), strict=True
-        ):
+        for place, what in enumerate(("changed picture", "picture at full size")):
+            if not times:
+                print(f"click to {what}: none within 5 s")
+                continue
+            taken = [one[place] for one in times]
             print(
                 f"click to {what}: median {statistics.median(taken):.0f} ms, "
                 f"most {max(taken)} ms, {len(taken)} clicks"
@@ -218,6 +220,9 @@ def measure_playing(page: Any) -> None:
     begun = time.perf_counter()
     page.keyboard.press("Space")
     while not page.evaluate(drawn):
+        if time.perf_counter() - begun > 30:
+            print("playing what is ready: nothing was drawn within 30 s")
+            return
         page.wait_for_timeout(5)
     first, before = time.perf_counter() - begun, page.evaluate(drawn)
     page.wait_for_timeout(3000)

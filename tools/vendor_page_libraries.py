@@ -25,13 +25,17 @@ FOLDER = Path(__file__).resolve().parents[1] / "src/anybokeh/studio/static/vendo
 
 @dataclass(frozen=True)
 class Package:
-    """One of npm. digest: SHA-256 of its archive. modules: what is taken of it, by the name that it gets."""
+    """One of npm. digest: SHA-256 of its archive. modules: what is taken of it, by the name that it gets.
+
+    bundles: it holds other packages; its licence was put together by hand with theirs and is left as it is.
+    """
 
     name: str
     version: str
     digest: str
     licence: str
     modules: dict[str, str]
+    bundles: bool = False
 
 
 PACKAGES = (
@@ -62,6 +66,14 @@ PACKAGES = (
         "2425b9bee11409177bcabc7f32e319926fc6690c1701c0b257c88bdff2d5ba90",
         "Apache-2.0",
         {"htm.js": "dist/htm.mjs"},
+    ),
+    Package(
+        "tus-js-client",
+        "4.3.1",
+        "919f46808b2c689be9214df5c0f21879bee4a4599b34e212ada8f14de1db9bc0",
+        "MIT",
+        {"tus.min.js": "dist/tus.min.js"},
+        bundles=True,
     ),
 )
 
@@ -103,6 +115,8 @@ def unpacked(package: Package, archive: bytes) -> dict[str, bytes]:
             return member.read()
 
         kept = {name: rewritten(read(path).decode()).encode() for name, path in package.modules.items()}
+        if package.bundles:
+            return kept
         stem = package.name.removeprefix("@").replace("/", "-")
         return kept | {f"{stem}-license.txt": read("LICENSE")}
 
@@ -122,14 +136,15 @@ def readme() -> str:
     ]
     head = """# Libraries of the page
 
-Minified ES modules as their authors published them on npm; `tools/vendor_page_libraries.py` fetches them,
+Minified scripts as their authors published them on npm; `tools/vendor_page_libraries.py` fetches them,
 checks their digests and makes their imports relative. Their licences lie beside them.
 
 | package | version | licence | files |
 |---|---|---|---|
 """
     tail = """
-`tus.min.js` is tus-js-client, which sends uploads; its licences are in `tus_license.txt`.
+`tus.min.js` sends uploads and holds other packages; `tus-js-client-license.txt` was put together by hand
+with their licences.
 """
     return head + "\n".join(rows) + "\n" + tail
 

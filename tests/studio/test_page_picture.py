@@ -41,6 +41,26 @@ def test_slow_pictures_show_that_they_are_worked_on(visitor) -> None:
     page.wait_for_selector("#stage:not(.busy)")
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "const {seek} = await import('/static/state.js'); seek(1); seek(0);",
+        "const {toggle} = await import('/static/transport.js'); toggle(); toggle();",
+    ],
+    ids=["forth and back", "played for a moment"],
+)
+def test_the_picture_comes_back_with_the_frame(visitor, deed) -> None:
+    page = visitor.page
+    page.keyboard.press("Home")
+    visitor.shown()
+    count = "Number(document.querySelector('#stage').dataset.pictures)"
+    before = page.evaluate(count)
+    page.evaluate(f"async () => {{ {deed} }}")
+    # what stands in for it is not counted
+    page.wait_for_function(f"() => {count} > {before}")
+    page.wait_for_selector("#after:not([hidden])")
+
+
 def test_play_runs_the_playhead_and_stays_where_it_stops(visitor) -> None:
     page = visitor.page
     page.keyboard.press("Home")

@@ -67,3 +67,66 @@ def test_an_answer_that_got_lost_is_no_conflict(visitor, served) -> None:
     page.wait_for_selector("#saved:text-is('saved')")
     assert page.locator("#messages .problem").count() == 0
     assert clip_of(served)["document"]["aperture"] == "blades:7"
+
+
+def test_what_another_page_changed_during_a_drag_is_not_written_over(visitor, served) -> None:
+    page = visitor.page
+    key = served.ask("/api/studio")["clips"][0]["id"]
+    room = page.locator("#focus").bounding_box()
+    y = room["y"] + room["height"] / 2
+    page.mouse.move(room["x"] + 20, y)
+    page.mouse.down()
+    page.mouse.move(room["x"] + 40, y)
+    before = clip_of(served)
+    changed = before["document"] | {"cats_eye": 0.25}
+    answer = served.ask(f"/api/clips/{key}", {"revision": before["revision"], "document": changed}, "PUT")
+    page.evaluate(
+        """([key, revision]) => new Promise((resolve) => {
+            const stream = new EventSource(`/api/events?clip=${key}`);
+            stream.addEventListener("status", ({data}) => {
+                if (JSON.parse(data).revision < revision) return;
+                stream.close();
+                resolve();
+            });
+        })""",
+        [key, answer["revision"]],
+    )
+    # the page's own stream tells it too
+    page.wait_for_timeout(700)
+    page.mouse.move(room["x"] + 60, y)
+    page.mouse.up()
+    page.wait_for_selector("#messages .problem")
+    visitor.saved()
+    assert clip_of(served)["document"]["cats_eye"] == 0.25
+    assert visitor.value("#cats-eye") == 0.25
+
+
+def test_what_a_number_shows_when_it_is_left_is_kept(visitor, served) -> None:
+    page = visitor.page
+    visitor.unfold("Strength and assumed camera")
+    number = page.locator("#blur-number")
+    number.press("Control+a")
+    # the last digit makes it too large
+    number.press_sequentially("5000")
+    number.blur()
+    page.wait_for_function("document.querySelector('#blur-number').value === '500'")
+    visitor.saved()
+    assert {one["blur"] for one in clip_of(served)["document"]["keyframes"] if "blur" in one} == {500}
+
+
+def test_changes_are_sent_again_though_the_browser_has_no_room_for_them(visitor, served) -> None:
+    page = visitor.page
+    page.evaluate(
+        """Storage.prototype.setItem = () => {
+            throw new DOMException("full", "QuotaExceededError");
+        }; undefined"""
+    )
+    page.context.set_offline(True)
+    page.locator("[data-shape='blades:5']").click()
+    page.wait_for_selector("#saved:text-is('not saved')")
+    page.context.set_offline(False)
+    page.wait_for_selector("#saved:text-is('saved')")
+    page.locator("[data-shape='blades:6']").click()
+    page.wait_for_selector("#saved:text-is('saved')")
+    visitor.saved()
+    assert clip_of(served)["document"]["aperture"] == "blades:6"

@@ -61,9 +61,11 @@ export async function disparity(clip, frame) {
 // given again, also after a reload of the page.
 export function upload(file, told) {
   let going = null;
+  let off = false;
   let cancel;
   const cancelled = new Promise((_, reject) => {
     cancel = () => {
+      off = true;
       going?.abort(true).catch(() => {});
       reject(new Refused(`${file.name}: the upload was cancelled.`, 0, null));
     };
@@ -79,17 +81,20 @@ export function upload(file, told) {
         chunkSize: PIECE,
         retryDelays: [500, 1000, 2000, 4000, 8000, 16000],
         removeFingerprintOnSuccess: true,
-        onProgress: (sent, total) => told(sent / total),
+        onProgress: (sent, total) => off || told(sent / total),
         onAfterResponse: (_, response) => {
           clip = response.getHeader("x-clip") ?? clip;
         },
         onSuccess: () => resolve({ id: clip }),
         onError: (error) => reject(refusal(error.originalResponse, file)),
       });
-      going.findPreviousUploads().then(([before]) => {
+      const start = ([before]) => {
+        // cancelled before it began
+        if (off) return;
         if (before) going.resumeFromPreviousUpload(before);
         going.start();
-      });
+      };
+      going.findPreviousUploads().then(start).catch(reject);
     });
   };
   return { done: Promise.race([sent(), cancelled]), cancel };

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import * as followed from "./followed.js";
 import * as messages from "./messages.js";
 import { newestOf, settled, takeOpened } from "./saving.js";
-import { state } from "./state.js";
+import { state, disparityNow, whenever } from "./state.js";
 import { batch } from "./vendor/signals-core.js";
 
 // milliseconds for which an exact map of depth is waited for, before a rough one has to do
@@ -14,6 +14,9 @@ let patience = 0;
 // Counts what was opened and closed, so that the last wish wins however late answers come.
 let wishes = 0;
 let wanted = null;
+
+// what is followed has another nearness in other maps
+whenever(disparityNow, followed.forget);
 
 export function open(id) {
   wishes += 1;
@@ -38,8 +41,9 @@ async function bring(id, again = false) {
     if (wish === wishes) messages.problem(error.message);
     return;
   }
-  if (wish !== wishes || (again && state.clip?.id !== id)) return;
+  if (wish !== wishes || (again && (state.clip?.id !== id || state.dragging))) return;
   const anew = state.clip?.id !== id;
+  if (anew) messages.withdraw();
   clearTimeout(patience);
   patience = setTimeout(() => (state.late = true), PATIENCE);
   batch(() => {
@@ -65,9 +69,13 @@ export function forgo(id) {
 
 export function close() {
   wishes += 1;
+  clearTimeout(patience);
+  messages.withdraw();
   batch(() => {
     state.clip = null;
     state.document = null;
+    state.progress = null;
+    state.dragging = false;
     state.speed = 0;
   });
   history.replaceState(null, "", " ");

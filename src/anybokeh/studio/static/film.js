@@ -169,17 +169,31 @@ async function draw() {
   const name = picture && `${view} ${picture.frame} ${under?.frame} ${share()}`;
   if (!picture || name === drawn) return;
   drawing = true;
-  const [top, bottom] = await Promise.all([picture, under].map((one) => one && createImageBitmap(one.blob)));
-  drawing = false;
-  if (!isPlaying()) return;
+  let top, bottom;
+  try {
+    [top, bottom] = await Promise.all([picture, under].map((one) => one && createImageBitmap(one.blob)));
+  } catch {
+    // what cannot be decoded is left out
+    return;
+  } finally {
+    drawing = false;
+  }
+  if (isPlaying()) {
+    paint(top, bottom);
+    if (picture.frame !== last) canvas.dataset.drawn = String(Number(canvas.dataset.drawn) + 1);
+    last = picture.frame;
+    drawn = name;
+    canvas.dataset.frame = String(picture.frame);
+    canvas.dataset.view = view;
+  }
+  top.close();
+  bottom?.close();
+}
+
+function paint(top, bottom) {
   if (canvas.width !== top.width || canvas.height !== top.height) Object.assign(canvas, { width: top.width, height: top.height });
   const context = canvas.getContext("2d");
   const cut = bottom ? Math.round(share() * top.width) : 0;
   if (bottom) context.drawImage(bottom, 0, 0, top.width, top.height);
   context.drawImage(top, cut, 0, top.width - cut, top.height, cut, 0, top.width - cut, top.height);
-  if (picture.frame !== last) canvas.dataset.drawn = String(Number(canvas.dataset.drawn) + 1);
-  last = picture.frame;
-  drawn = name;
-  canvas.dataset.frame = String(picture.frame);
-  canvas.dataset.view = view;
 }

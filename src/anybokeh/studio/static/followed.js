@@ -1,31 +1,31 @@
 // Disparity at every frame of what is followed: points, masks and the subject.
 
-import * as api from "./api.js";
+import { found } from "./found.js";
 import * as messages from "./messages.js";
 import { state } from "./state.js";
 import { signal } from "./vendor/signals-core.js";
 
-const POLL = 400;
 // by what is followed: {values, guess}, or null while nothing is known
 const known = signal(new Map());
-const asked = new Set();
+// by what is followed: the newest question, {goes}
+const asked = new Map();
 
-const know = (spec, found) => {
-  known.value = new Map(known.peek()).set(spec, found);
+const know = (spec, values) => {
+  known.value = new Map(known.peek()).set(spec, values);
 };
 
 // The disparity of a focus at a frame, or null until it is known.
 export function followed(spec, frame) {
-  const found = known.value.get(spec);
+  const own = known.value.get(spec);
   if (!asked.has(spec)) follow(spec);
-  return found ? (found.values?.[frame] ?? found.guess) : null;
+  return own ? (own.values?.[frame] ?? own.guess) : null;
 }
 
 // A first value for what was just clicked, until it is followed.
 export function guess(spec, value) {
   if (known.peek().get(spec)?.values) return;
   know(spec, { values: null, guess: value });
-  follow(spec);
+  if (!asked.get(spec)?.goes) follow(spec);
 }
 
 export function forget() {
@@ -34,20 +34,15 @@ export function forget() {
 }
 
 async function follow(spec) {
-  const { clip } = state;
-  asked.add(spec);
+  const { id } = state.clip;
+  const own = { goes: true };
+  asked.set(spec, own);
+  const isWanted = () => state.clip?.id === id && asked.get(spec) === own;
   try {
-    for (;;) {
-      const told = await api.get(`/api/clips/${clip.id}/follow?focus=${encodeURIComponent(spec)}`);
-      if (state.clip !== clip || !asked.has(spec)) return;
-      if (told.values) {
-        know(spec, { values: told.values, guess: null });
-        return;
-      }
-      if (told.state === "failed") throw new api.Refused(told.message);
-      await new Promise((resolve) => setTimeout(resolve, POLL));
-    }
+    const told = await found(`/api/clips/${id}/follow?focus=${encodeURIComponent(spec)}`, isWanted, ({ values }) => values);
+    if (told) know(spec, { values: told.values, guess: null });
   } catch (error) {
     messages.problem(error.message);
   }
+  own.goes = false;
 }

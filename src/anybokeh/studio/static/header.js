@@ -13,7 +13,7 @@ import { effect } from "./vendor/signals-core.js";
 const SAYS = { saved: "saved", saving: "saving…", failed: "not saved" };
 const $ = (id) => document.getElementById(id);
 
-const isUnsaid = () => state.reached && !failure();
+const isWell = () => state.reached && !failure();
 
 function facts({ width, height, images, rate }) {
   return `${width}×${height} · ${images ? "images" : `${Number(rate.toFixed(3))} fps`} · ${clockText(track.durationOf(state.clock), 1)}`;
@@ -43,7 +43,7 @@ const Saved = () => (!state.reached && saving() === "saved" ? "not connected" : 
 // What is not saved is said until it is.
 function Banner() {
   const why = failure();
-  if (isUnsaid()) return null;
+  if (isWell()) return null;
   return html`
     <p id="banner-text">${why ? `Not saved: ${why} Your changes are kept in this page and sent again.` : "The studio does not answer. It is asked again and again."}</p>
     <button id="banner-back" type="button" hidden=${!why || !state.reached} onClick=${takeBack}>Take the change back</button>
@@ -53,7 +53,7 @@ function Banner() {
 fill(".bar", Header);
 fill("#banner", Banner);
 effect(() => {
-  $("banner").hidden = isUnsaid();
+  $("banner").hidden = isWell();
 });
 effect(() => {
   document.title = state.clip ? `${state.clip.name} – anybokeh studio` : "anybokeh studio";

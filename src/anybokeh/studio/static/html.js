@@ -1,6 +1,7 @@
 // Components: markup in templates, drawn again when a signal that they read has changed.
 
 import htm from "./vendor/htm.js";
+import { STEPS } from "./roving.js";
 import { h, render } from "./vendor/preact.js";
 import "./vendor/signals.js";
 
@@ -12,8 +13,6 @@ export function fill(place, Part) {
 }
 
 export const Icon = ({ name }) => html`<svg class="icon" aria-hidden="true"><use href=${`/static/icons.svg#${name}`} /></svg>`;
-
-const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
 // Buttons of which one is on, as [value, content, title]; arrows move on. Each says its value as data-KIND.
 export function Choices({ id, kind, label, choices, now, choose, style = "segments", names = false, off = false }) {

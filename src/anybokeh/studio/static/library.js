@@ -12,6 +12,7 @@ import { settled } from "./saving.js";
 import { state } from "./state.js";
 
 async function forget(clip) {
+  const place = state.clips.findIndex((one) => one.id === clip.id);
   state.clips = state.clips.filter((one) => one.id !== clip.id);
   if (state.clip?.id === clip.id) close();
   else forgo(clip.id);
@@ -20,6 +21,7 @@ async function forget(clip) {
     await api.send("DELETE", `/api/clips/${clip.id}`);
   } catch (error) {
     messages.problem(error.message);
+    if (error.status !== 404 && !state.clips.some((one) => one.id === clip.id)) state.clips = state.clips.toSpliced(place, 0, clip);
   }
 }
 
@@ -44,7 +46,7 @@ function receiveChosen({ currentTarget }) {
 
 const Library = () => html`
   <h2>Clips</h2>
-  <ul id="clips" ref=${rove}>${state.clips.map((clip) => html`<${Clip} key=${clip.id} clip=${clip} />`)}</ul>
+  <ul id="clips">${state.clips.map((clip) => html`<${Clip} key=${clip.id} clip=${clip} />`)}</ul>
   <div class="buttons" role="toolbar" aria-label="Open a clip" ref=${rove}>
     <button id="choose" type="button" onClick=${chooseClip}>Choose…</button>
     <button id="upload" type="button" onClick=${() => document.getElementById("upload-file").click()}>Upload…</button>

@@ -10,7 +10,7 @@ export function problem(sentence) {
   say(sentence, "problem");
 }
 
-// deed: what can be done about it, {word, act}.
+// deed: what can be done about it until something else is done, {word, act}.
 export function note(sentence, deed) {
   say(sentence, "note", deed);
 }
@@ -20,6 +20,11 @@ function say(sentence, kind, deed) {
   const message = { sentence, kind, deed };
   said.value = [...said.peek(), message];
   setTimeout(() => remove(message), SECONDS * 1000);
+}
+
+// Take away what only the last deed could be answered with.
+export function withdraw() {
+  said.value = said.peek().filter((one) => !one.deed);
 }
 
 function remove(message) {

@@ -11,8 +11,10 @@ import { batch, signal } from "./vendor/signals-core.js";
 const newest = signal(null);
 let taking = false;
 
+const isBusy = () => isWaiting() || state.dragging;
+
 export function watchNews() {
-  whenever(() => newest.value && !isWaiting(), takeNews);
+  whenever(() => newest.value && !isBusy(), takeNews);
   watch(told, gone, () => {
     state.reached = false;
   });
@@ -30,15 +32,18 @@ function told(status, clip) {
   });
 }
 
-// What another page has changed is shown once nothing of this one is on its way, and what was only estimated of the clip
+// What another page has changed is shown once nothing is dragged here or on its way, and what was only estimated of the clip
 // once it is known.
 async function takeNews() {
   const seen = newest.value;
-  if (taking || !seen || !state.clip) return;
+  if (taking || isBusy() || !seen || !state.clip) return;
   taking = true;
-  if (seen.revision > state.revision && seen.clip === state.clip.id && !isWaiting()) await reload();
-  if (state.clip?.exact === false && state.progress.exact) await renew();
-  taking = false;
+  try {
+    if (seen.revision > state.revision && seen.clip === state.clip.id) await reload();
+    if (state.clip?.exact === false && state.progress.exact && !isBusy()) await renew();
+  } finally {
+    taking = false;
+  }
   if (seen !== newest.value) takeNews();
 }
 

@@ -36,7 +36,11 @@ whenever(
     const moved = now && (now.clip !== last?.clip || now.frame !== last.frame);
     const remade = now && now.disparity !== last?.disparity;
     last = now;
-    if (!now) return;
+    if (!now) {
+      // the frame may be another one before it would be loaded
+      wanted = "";
+      return;
+    }
     if (moved) {
       begin();
       return;
@@ -49,7 +53,7 @@ whenever(
 function begin() {
   before.src = addresses.original(state.frame);
   showReady();
-  shown = "";
+  wanted = shown = "";
   clearTimeout(timer);
   asked = performance.now();
   timer = setTimeout(ask, SETTLE);
@@ -60,7 +64,11 @@ function ask() {
   const address = addressOf();
   if (address === null) return;
   stage.dataset.wanted = address;
-  if (address === shown) wanted = address;
+  if (address === shown) {
+    wanted = address;
+    if (!running) finish();
+    return;
+  }
   if (address === wanted) return;
   wanted = address;
   asked = performance.now();
@@ -87,15 +95,15 @@ async function load() {
     // that the studio does not answer is said once for the whole page
     if (error.name !== "AbortError" && error.status !== 0) messages.problem(error.message);
   }
-  const done = running;
   running = null;
-  if (wanted && wanted !== done) {
+  // something newer, or the same once more, where it came while another frame was shown
+  if (wanted && wanted !== shown) {
     load();
     return;
   }
   clearTimeout(slow);
   stage.classList.remove("busy");
-  if (shown === wanted && !source() && !state.dragging) finish();
+  if (wanted) finish();
 }
 
 async function show(address, clip, frame, began) {
@@ -128,6 +136,7 @@ function smallBefore(address) {
 
 // What a render makes of the scene takes a second; the preview goes on without it until then.
 async function finish() {
+  if (source() || state.dragging) return;
   const key = sceneOf();
   if (whole === key) return;
   try {

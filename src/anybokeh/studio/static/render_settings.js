@@ -27,7 +27,8 @@ async function render() {
   starting.value = true;
   try {
     const begun = await api.send("POST", `/api/clips/${state.clip.id}/render`, { codec: codec(), crf: crf() });
-    state.renders = [begun, ...state.renders];
+    // it may have been told of already
+    state.renders = [begun, ...state.renders.filter((one) => one.id !== begun.id)];
   } catch (error) {
     messages.problem(error.message);
   }

@@ -69,7 +69,7 @@ function Render({ render }) {
   </li>`;
 }
 
-export const Renders = () => html`<ul id="renders" aria-live="polite">
+export const Renders = () => html`<ul id="renders">
   ${state.renders.map((render) => html`<${Render} key=${render.id} render=${render} />`)}
   ${!state.renders.length && html`<li class="quiet none">Nothing rendered yet</li>`}
 </ul>`;

@@ -1,7 +1,8 @@
 // One Tab stop for many controls: arrows go from one to the next.
 
 const CONTROLS = "button, a, input, select";
-const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+// Where an arrow key goes.
+export const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
 // What Tab reaches in a place is the control that had the focus last, else the first one. Groups of choices, which go
 // on by themselves, are left alone; in fields, up and down keep their meaning.

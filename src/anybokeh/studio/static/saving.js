@@ -36,6 +36,7 @@ export const isWaiting = () => saving() !== "saved";
 export function commit(document) {
   if (!state.clip) return sending;
   const { id } = state.clip;
+  messages.withdraw();
   const number = (newest.get(id) ?? 0) + 1;
   newest.set(id, number);
   unsaved.set(id, document);
@@ -51,6 +52,7 @@ export function commit(document) {
 export function step(which) {
   if (!state.clip) return;
   const { id } = state.clip;
+  messages.withdraw();
   // the last change is the one that the server has not taken
   if (failures.value.has(id)) {
     if (which === "undo") takeBack();
@@ -82,13 +84,14 @@ export function takeBack() {
 
 function inTurn(work) {
   waiting.value += 1;
-  sending = sending.then(async () => {
+  const turn = async () => {
     try {
       await work();
     } finally {
       waiting.value -= 1;
     }
-  });
+  };
+  sending = sending.catch(() => {}).then(turn);
   return sending;
 }
 
@@ -107,8 +110,12 @@ async function put(id, number) {
       return;
     }
     failures.value = new Map(failures.value).set(id, error.message);
-    sessionStorage.setItem(storeOf(id), JSON.stringify({ revision: base, document }));
     setTimeout(() => again(id), AGAIN);
+    try {
+      sessionStorage.setItem(storeOf(id), JSON.stringify({ revision: base, document }));
+    } catch {
+      // the store is full; the change outlives this page only once it is sent
+    }
   }
 }
 
@@ -117,10 +124,11 @@ let trying = new Set();
 function again(id) {
   if (!failures.value.has(id) || trying.has(id)) return;
   trying.add(id);
-  sending = sending.then(async () => {
+  const turn = async () => {
     trying.delete(id);
     if (failures.value.has(id)) await put(id, newest.get(id));
-  });
+  };
+  sending = sending.catch(() => {}).then(turn);
 }
 
 function forget(id) {
@@ -132,6 +140,7 @@ function forget(id) {
 // Another page was faster; what has been changed here meanwhile is not made. An answer that got lost is no conflict.
 function conflict(id, error, document = null) {
   if (!document || !same(document, error.state.document)) messages.problem(error.message);
+  messages.withdraw();
   const last = (newest.get(id) ?? 0) + 1;
   newest.set(id, last);
   forget(id);
@@ -165,7 +174,11 @@ export async function reload() {
   const { id } = state.clip;
   const number = newest.get(id);
   try {
-    take(id, await api.get(`/api/clips/${id}`), number);
+    const answer = await api.get(`/api/clips/${id}`);
+    // what is changed here meanwhile was made of what is shown: its revision stays until the server has answered it
+    if (unsaved.has(id) || (state.clip?.id === id && state.dragging)) return;
+    messages.withdraw();
+    take(id, answer, number);
   } catch (error) {
     messages.problem(error.message);
   }

@@ -7,23 +7,29 @@ import { useSignal } from "./vendor/signals.js";
 
 export const fixed = (digits) => (value) => value.toFixed(digits);
 
+function keepShown() {
+  if (state.dragging) commit(state.document);
+}
+
 // What a control does: `make` gives the document with its value.
 function acts(make) {
   const change = ({ currentTarget: { value, validity } }, keep) => {
     if (!state.clip || value === "" || !validity.valid) return;
     (keep ? commit : show)(make(Number(value)));
   };
+  // one that is back where it was says nothing when it is let go
+  const letGo = () => setTimeout(keepShown);
   return {
     onInput: (event) => change(event, false),
     onChange: (event) => change(event, true),
-    // a slider that is back where it was says nothing when it is let go
-    onPointerUp: () => setTimeout(() => state.dragging && commit(state.document)),
+    onPointerUp: letGo,
+    onPointerCancel: letGo,
   };
 }
 
 export const Range = ({ make, ...given }) => html`<input type="range" ...${given} ...${acts(make)} />`;
 
-// What is typed stands until the field is left.
+// What is typed stands until the field is left; then what is shown is kept, even if what was typed last is none.
 export function NumberField({ make, value, ...given }) {
   const typed = useSignal(null);
   const { onInput, onChange } = acts(make);
@@ -33,6 +39,7 @@ export function NumberField({ make, value, ...given }) {
   };
   const leave = () => {
     typed.value = null;
+    keepShown();
   };
   return html`<input type="number" ...${given} value=${typed.value ?? value} onInput=${type} onChange=${onChange} onBlur=${leave} />`;
 }

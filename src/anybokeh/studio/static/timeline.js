@@ -224,8 +224,13 @@ function drawThumbs() {
     }
     pictures.push(picture);
   }
-  thumbs.replaceChildren(...pictures);
+  replaceThumbs(pictures);
   if (!loading) loadThumbs();
+}
+
+function replaceThumbs(pictures) {
+  for (const old of thumbs.children) if (old.src && !pictures.includes(old)) URL.revokeObjectURL(old.src);
+  thumbs.replaceChildren(...pictures);
 }
 
 let loading = false;
@@ -238,8 +243,8 @@ async function loadThumbs() {
     if (!next) break;
     const { address } = next.dataset;
     const blob = await api.picture(address).catch(() => null);
-    // meanwhile it may stand for another moment
-    if (next.dataset.address !== address) continue;
+    // meanwhile it may stand for another moment, or be gone
+    if (!next.isConnected || next.dataset.address !== address) continue;
     next.dataset.loaded = "true";
     if (!blob) continue;
     if (next.src) URL.revokeObjectURL(next.src);
@@ -255,7 +260,7 @@ whenever(
   () => state.clip,
   (clip) => {
     root.classList.toggle("nothing", !clip);
-    thumbs.replaceChildren();
+    replaceThumbs([]);
     if (clip) zoomAll();
   },
 );
@@ -327,13 +332,17 @@ function grab(event, button, field, index) {
   if (event.button !== 0) return;
   event.preventDefault();
   event.stopPropagation();
+  const { id } = state.clip;
   const begun = decisions();
   const own = begun[index];
   seek(frameOf(own));
   const from = { x: event.clientX, y: event.clientY };
   const perPixel = (scales[field][1] - scales[field][0]) / (button.parentElement.clientHeight - 18);
   let moved = false;
+  // another clip may be opened meanwhile
+  const isOpen = () => state.clip?.id === id;
   const move = (next) => {
+    if (!isOpen()) return;
     const [dx, dy] = [next.clientX - from.x, next.clientY - from.y];
     if (!moved && Math.hypot(dx, dy) < 3) return;
     const fields = {};
@@ -347,7 +356,7 @@ function grab(event, button, field, index) {
     button.removeEventListener("pointermove", move);
     button.removeEventListener("pointerup", end);
     button.removeEventListener("pointercancel", end);
-    if (moved) commit(state.document);
+    if (moved && isOpen()) commit(state.document);
   };
   button.setPointerCapture(event.pointerId);
   button.addEventListener("pointermove", move);

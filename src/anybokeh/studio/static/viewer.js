@@ -17,7 +17,7 @@ export const shown = () => size.value;
 
 export function resize(to) {
   if (to === "fit") fit();
-  else zoomTo(Number(to), { x: 0.5, y: 0.5 });
+  else if (state.clip) zoomTo(Number(to), { x: 0.5, y: 0.5 });
 }
 
 export function fit() {
@@ -81,7 +81,7 @@ export function onClick(done) {
     from = { x: event.clientX, y: event.clientY, centre: { ...centre }, moved: false };
   });
   addEventListener("pointermove", (event) => {
-    if (!from) return;
+    if (!from || !state.clip) return;
     const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
     from.moved ||= Math.hypot(dx, dy) > MOVED;
     if (!from.moved || scale === null) return;
@@ -93,7 +93,7 @@ export function onClick(done) {
   stage.addEventListener("click", (event) => {
     const press = from;
     from = null;
-    if (press && !press.moved && event.target.closest(".screen")) done(event);
+    if (press && !press.moved && state.clip && event.target.closest(".screen")) done(event);
   });
   for (const end of ["pointerup", "pointercancel"]) {
     addEventListener(end, (event) => {
