@@ -101,19 +101,6 @@ def test_what_another_page_changed_during_a_drag_is_not_written_over(visitor, se
     assert page.locator("[data-shape='blades:8']").get_attribute("aria-checked") == "true"
 
 
-def test_what_a_number_shows_when_it_is_left_is_kept(visitor, served) -> None:
-    page = visitor.page
-    visitor.unfold("Strength and assumed camera")
-    number = page.locator("#blur-number")
-    number.press("Control+a")
-    # whole numbers are valid, the last digit makes it none
-    number.press_sequentially("40.5")
-    number.blur()
-    page.wait_for_function("document.querySelector('#blur-number').value === '40'")
-    visitor.saved()
-    assert {one["blur"] for one in clip_of(served)["document"]["keyframes"] if "blur" in one} == {40}
-
-
 def test_changes_are_sent_again_though_the_browser_has_no_room_for_them(visitor, served) -> None:
     page = visitor.page
     page.evaluate(
@@ -130,3 +117,16 @@ def test_changes_are_sent_again_though_the_browser_has_no_room_for_them(visitor,
     page.wait_for_selector("#saved:text-is('saved')")
     visitor.saved()
     assert clip_of(served)["document"]["aperture"] == "blades:6"
+
+
+def test_what_a_number_shows_when_it_is_left_is_kept(visitor, served) -> None:
+    page = visitor.page
+    visitor.unfold("Strength and assumed camera")
+    number = page.locator("#blur-number")
+    number.press("Control+a")
+    # whole numbers are valid, the last digit makes it none
+    number.press_sequentially("40.5")
+    number.blur()
+    page.wait_for_function("document.querySelector('#blur-number').value === '40'")
+    visitor.saved()
+    assert {one["blur"] for one in clip_of(served)["document"]["keyframes"] if "blur" in one} == {40}
