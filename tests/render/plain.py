@@ -85,7 +85,8 @@ def composite(
         if layer == FOCUS_LAYER:
             in_front = result[..., 3].copy()
         lay_behind(result, blurred)
-    for level in range(1, highest_level(-coc.min()) + 1):
+    least = coc.min() if known is None or not len(known.x) else min(coc.min(), known.values[:, 3].min())
+    for level in range(1, highest_level(-least) + 1):
         _draw_level(points, -level, bank, result)
     return result, in_front
 

@@ -70,6 +70,24 @@ def test_fast_and_plain_agree(seed: int, focus: float, radius: float) -> None:
     assert np.abs(fast - without).max() > 0.05
 
 
+def test_what_is_known_to_lie_beyond_all_that_is_visible_is_drawn() -> None:
+    light = np.full((*SIZE, 3), 0.5, np.float32)
+    coc = np.zeros(SIZE, np.float32)
+    coc[:, 8:48] = 40
+    y, x = np.nonzero(coc)
+    begins = np.searchsorted(y, np.arange(SIZE[0] + 1)).astype(np.int32)
+    values = np.tile(np.float32([0.2, 0.4, 0.6, -10, 1]), (len(x), 1))
+    known = KnownHidden(begins, x.astype(np.int32), values)
+    bank = kernel_bank(Lens())
+    with Crew(2) as crew:
+        outlines = find_outlines(crew, light, np.zeros(SIZE, np.float32))
+        fast, _ = composite(light, coc, outlines, -10, 40, Room(*SIZE, bank, crew), known)
+        slow, _ = plain.composite(light, coc, outlines, -10, 40, bank, known)
+    assert np.abs(fast - slow).max() < 1e-4
+    # far enough from the edges of what is known
+    assert fast[:, 22:34, 3].min() > 0.999
+
+
 def test_what_is_hidden_is_blurred_by_the_focus_of_its_own_place() -> None:
     shot, lens = shot_of(4), Lens(field_curvature=0.3)
     surface = surface_of_frame(shot, 0, lens, colour_focuses(lens)[0])

@@ -131,25 +131,30 @@ def test_scenes_full_of_edges_have_room(monkeypatch):
             make(room, per_pixel),
         ),
     )
+    monkeypatch.setattr(layered, "_ROOMS", rooms := layered.KeptRoom())
     result = LayeredRenderer().render(shot)
+    assert not rooms._kept
     assert grown == [layered._USUAL_SAMPLES, samples.PER_PIXEL]
     monkeypatch.setattr(layered, "_USUAL_SAMPLES", samples.PER_PIXEL)
     np.testing.assert_array_equal(LayeredRenderer().render(shot), result)
 
 
-def test_memory_is_used_again_from_shot_to_shot(shot):
+def test_memory_is_used_again_from_shot_to_shot(shot, monkeypatch):
+    rooms = layered.KeptRoom()
+    monkeypatch.setattr(layered, "_ROOMS", rooms)
+    monkeypatch.setattr(layered, "_USUAL_SAMPLES", samples.PER_PIXEL)
     renderer = LayeredRenderer()
     whole = renderer.render(shot)
-    room = renderer._rooms._kept[0]
+    room = rooms._kept[0]
     smaller = Shot(
         shot.frames[:, :, :-8, :-12], shot.disparity[:, :-8, :-12], shot.focus, shot.blur, shot.range
     )
     for one, expected in ((shot, whole), (smaller, LayeredRenderer().render(smaller)), (shot, whole)):
         assert np.array_equal(renderer.render(one), expected)
-    assert renderer._rooms._kept[0] is not room
-    kept = renderer._rooms._kept[0]
-    assert np.array_equal(renderer.render(shot), whole)
-    assert renderer._rooms._kept[0] is kept
+    assert rooms._kept[0] is not room
+    kept = rooms._kept[0]
+    assert np.array_equal(LayeredRenderer().render(shot), whole)
+    assert rooms._kept[0] is kept
 
 
 def test_two_threads_share_a_renderer(shot):

@@ -86,23 +86,36 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
         chosen = choose_device(device)
         if kind is not None:
             return kind.load(name, lens=lens, device=chosen)
-    on_card = None if device == "cpu" else _on_card(lens, device)
-    if on_card is not None:
+    on_card = "" if device == "cpu" else _on_card(lens, device)
+    if not isinstance(on_card, str):
         return on_card
     from anybokeh.render.layered import LayeredRenderer
 
-    return LayeredRenderer(lens)
+    notes = (f"rendered on the processor, as the graphics card did not open: {on_card}",) if on_card else ()
+    return LayeredRenderer(lens, notes=notes)
 
 
-def _on_card(lens: Lens, device: str) -> Renderer | None:
-    """The layered renderer on a graphics card; None where there is none, unless `webgpu` is asked for."""
-    if device != "webgpu" and find_spec("wgpu") is None:
-        return None
-    from anybokeh.render.webgpu.adapters import open_any, open_card
+def _on_card(lens: Lens, device: str) -> Renderer | str:
+    """The layered renderer on a graphics card, or why it did not open, empty where there is none.
 
-    opened = open_any() if device == "webgpu" else open_card()
-    if opened is None:
-        return None
+    Raises:
+        InputError: `webgpu` is asked for and cannot be had.
+    """
+    asked = device == "webgpu"
+    if find_spec("wgpu") is None:
+        if asked:
+            raise InputError("device webgpu needs wgpu: pip install 'anybokeh[gpu]', or use --device cpu")
+        return ""
+    from anybokeh.render.webgpu.adapters import open_device
+
+    opened = open_device(software=asked)
+    if isinstance(opened, str):
+        if asked:
+            why = (
+                f"does not open ({opened})" if opened else "finds no Vulkan, Metal or DirectX 12 driver here"
+            )
+            raise InputError(f"device webgpu {why}: use --device cpu")
+        return opened
     from anybokeh.render.webgpu.renderer import WebGpuRenderer
 
     return WebGpuRenderer(lens, device=opened)

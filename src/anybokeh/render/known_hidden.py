@@ -25,6 +25,11 @@ class KnownHidden(NamedTuple):
     x: np.ndarray
     values: np.ndarray
 
+    def extremes(self, coc: np.ndarray) -> tuple[float, float]:
+        """Least and largest circle of confusion of these and of the visible surfaces, `coc`."""
+        least = min(coc.min(), self.values[:, 3].min(initial=np.inf))
+        return float(least), float(coc.max())
+
 
 def known_hidden(shot: Shot, index: int, surface: FocalSurface) -> KnownHidden:
     """What a shot knows to be hidden in one of its frames; nothing where it does not."""

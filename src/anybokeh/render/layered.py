@@ -15,13 +15,11 @@ import numpy as np
 
 from anybokeh.optics.focal_surface import colour_focuses
 from anybokeh.optics.lens import Lens
-from anybokeh.optics.light import decode_table, encode_table
+from anybokeh.optics.light import encode_table
 from anybokeh.render import samples
-from anybokeh.render.border import mend_border
 from anybokeh.render.breathing import breathe
 from anybokeh.render.focusing import surface_of_frame
 from anybokeh.render.hidden import find_hidden_surfaces
-from anybokeh.render.highlights import highlight_gain
 from anybokeh.render.kernels import KernelBank, kernel_bank
 from anybokeh.render.known_hidden import KnownHidden, known_hidden, nothing_known
 from anybokeh.render.layers import (
@@ -32,10 +30,11 @@ from anybokeh.render.layers import (
     highest_level,
     squash,
 )
+from anybokeh.render.light_of_frame import light_of_frame
 from anybokeh.render.outlines import Outlines, find_outlines
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, splat, splat_reduced
-from anybokeh.render.transfer import finish, linearise
+from anybokeh.render.transfer import finish
 from anybokeh.runtime.stages import stage
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
@@ -47,11 +46,17 @@ _USUAL_SAMPLES = 2
 
 @dataclass(frozen=True)
 class LayeredRenderer:
-    """Physically based blur on the CPU; deterministic, frame by frame, without any learned part."""
+    """Physically based blur on the CPU; deterministic, frame by frame, without any learned part.
+
+    Attributes:
+        lens: shape of the blur.
+        threads: that render; None takes as many as there are processors.
+        notes: one-line remarks for the user, such as why no graphics card renders.
+    """
 
     lens: Lens = Lens()
     threads: int | None = None
-    _rooms: KeptRoom = field(default_factory=lambda: KeptRoom(), init=False, repr=False, compare=False)
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -85,7 +90,7 @@ class LayeredRenderer:
         reached = np.empty_like(shot.disparity) if reach else None
         bank = kernel_bank(self.lens, shot.pixel_aspect, shot.display_width / height)
         with Crew(self.threads) as crew:
-            room = self._rooms.take(height, width, bank, crew)
+            room = _ROOMS.take(height, width, bank, crew)
             for index in range(len(shot)):
                 in_front = self._render_frame(shot, index, room, result[index])
                 focus = shot.focus[index]
@@ -93,19 +98,14 @@ class LayeredRenderer:
                 if reached is not None:
                     in_front = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
                     reached[index] = breathe(in_front[None], self.lens, focus)[0]
-            self._rooms.keep(room)
+            _ROOMS.keep(room)
         return result, reached
 
     def _render_frame(self, shot: Shot, index: int, room: Room, out: np.ndarray) -> np.ndarray:
         frame = shot.frames[index]
-        linear = shot.transfer == "linear"
         light = room.light
-        room.crew.run(linearise, frame, _NO_TABLE if linear else decode_table(shot.transfer), light)
-        gain = highlight_gain(shot, index, self.lens)
-        if gain is not None:
-            light *= gain.transpose(1, 2, 0)
-        mend_border(light)
-        table = _NO_TABLE if linear else encode_table(shot.transfer)
+        light_of_frame(shot, index, self.lens, room.crew, light)
+        table = _NO_TABLE if shot.transfer == "linear" else encode_table(shot.transfer)
         reached = None
         for colour in colour_focuses(self.lens):
             surface = surface_of_frame(shot, index, self.lens, colour)
@@ -137,6 +137,7 @@ class Room:
 
     def make_room_for_samples(self, per_pixel: int) -> None:
         """Allocate room for `per_pixel` samples a pixel, on average over each row."""
+        self.is_usual = per_pixel == _USUAL_SAMPLES
         self.points = samples.Points.allocate(*self.position.shape, per_pixel)
         largest = max(math.prod(self._shape(level)) for level in range(2))
         self._memory = np.empty(samples.WORDS * largest, np.int32)
@@ -153,7 +154,8 @@ class Room:
 class KeptRoom:
     """The room of the last render, for the next one of that size: new memory takes long to make ready.
 
-    Several threads may ask for it; those that come while it is in use get rooms of their own.
+    Several threads may ask for it; those that come while it is in use get rooms of their own. One is kept for
+    all renderers of a process: it takes 300 MB at 1080p.
     """
 
     def __init__(self) -> None:
@@ -171,11 +173,12 @@ class KeptRoom:
         return room
 
     def keep(self, room: Room) -> None:
-        """Keep a room that is no longer used, in place of what was kept."""
-        self._kept.append(room)
+        """Keep a room that is no longer used, in place of what was kept, unless it grew beyond the usual."""
+        if room.is_usual:
+            self._kept.append(room)
 
-    def __reduce__(self) -> tuple[type[KeptRoom], tuple[()]]:
-        return KeptRoom, ()
+
+_ROOMS = KeptRoom()
 
 
 def composite(
@@ -212,12 +215,13 @@ def composite(
         crew.run(samples.collect, pixels, outlines, hidden, known, room.points)
     result, in_front = room.result, room.in_front
     result.fill(0)
-    for level in range(highest_level(coc.max()), 0, -1):
+    least, largest = known.extremes(coc)
+    for level in range(highest_level(largest), 0, -1):
         _draw_level(level, room)
     base, kernels = room.samples(0), room.bank.full
     crew.run(samples.base_samples, room.points, coc.shape[1], kernels, base)
     crew.run(splat, base, kernels, BASE_LAYERS, result, FOCUS_LAYER, in_front)
-    for level in range(1, highest_level(-coc.min()) + 1):
+    for level in range(1, highest_level(-least) + 1):
         _draw_level(-level, room)
     return result, in_front
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from anybokeh.errors import InputError
-from anybokeh.render.webgpu.adapters import open_any
+from anybokeh.render.webgpu.adapters import open_device
 from anybokeh.render.webgpu.device import Device
 
 
 @pytest.fixture(scope="session")
 def device() -> Device:
     """One device for all tests: shaders are compiled once."""
-    try:
-        return open_any()
-    except InputError as error:
-        pytest.skip(str(error))
+    opened = open_device(software=True)
+    if isinstance(opened, str):
+        pytest.skip(f"no device for shaders: {opened}")
+    return opened
+
+
+@pytest.fixture
+def own_device(device: Device) -> Device:
+    """One that a test may break."""
+    opened = open_device(software=True)
+    assert isinstance(opened, type(device))
+    return opened

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -14,8 +17,10 @@ from anybokeh.errors import InputError
 from anybokeh.optics import Lens
 from anybokeh.optics.light import encode
 from anybokeh.render import LayeredRenderer, ReachingRenderer, Scene, Shot, load_renderer
+from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.webgpu import adapters
 from anybokeh.render.webgpu.device import Device
+from anybokeh.render.webgpu.passes import FramePasses, Tables
 from anybokeh.render.webgpu.renderer import WebGpuRenderer
 
 from ..scenes import random_scene
@@ -153,25 +158,77 @@ def test_work_in_strips_gives_the_same_picture(device: Device, monkeypatch: pyte
     assert renderer.notes == []
 
 
-def test_the_processor_renders_what_does_not_fit(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_processor_renders_what_does_not_fit(own_device: Device) -> None:
     shot = shot_of(71, 40, 50, focus=0.5, blur=100)
-    monkeypatch.setattr(device, "largest_buffer", 1000)
-    renderer = WebGpuRenderer(device=device)
+    own_device.largest_buffer = 1000
+    renderer = WebGpuRenderer(device=own_device)
     assert np.array_equal(renderer.render(shot), LayeredRenderer().render(shot))
     assert renderer.notes[0].startswith("rendered on the processor, as the graphics card could not: ")
 
 
-@pytest.mark.usefixtures("device")
-def test_the_processor_goes_on_when_the_device_is_lost() -> None:
-    own = adapters.open_any()
+def test_pictures_that_are_too_wide_do_not_fit(device: Device) -> None:
+    with pytest.raises(MemoryError, match="a picture of 70000x2: the device draws 65535 at most a side"):
+        FramePasses(device, 2, 70000, Tables(device, kernel_bank(Lens())))
+
+
+def test_the_processor_goes_on_when_the_device_is_lost(own_device: Device) -> None:
     shot = shot_of(72, 16, 20, focus=0.5, blur=100)
-    renderer = WebGpuRenderer(device=own)
-    renderer.render(shot)
-    own.close()
+    renderer = WebGpuRenderer(device=own_device)
+    own_device.close()
     assert np.array_equal(renderer.render(shot), LayeredRenderer().render(shot))
     assert len(renderer.notes) == 1
     renderer.render(shot)
     assert len(renderer.notes) == 1
+
+
+def test_the_processor_goes_on_when_a_result_does_not_come(
+    own_device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: object) -> None:
+        raise RuntimeError("Could not map buffer")
+
+    shot = shot_of(73, 8, 9, focus=0.5, blur=100)
+    renderer = WebGpuRenderer(device=own_device)
+    monkeypatch.setattr(own_device._device.queue, "read_buffer", lose)
+    assert np.array_equal(renderer.render(shot), LayeredRenderer().render(shot))
+    expected = "rendered on the processor, as the graphics card could not: Could not map buffer"
+    assert renderer.notes == [expected]
+
+
+def test_a_picture_that_was_not_drawn_is_noticed(own_device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    shot = shot_of(74, 8, 9, focus=0.5, blur=100)
+    renderer = WebGpuRenderer(device=own_device)
+    renderer.render(shot)
+    monkeypatch.setattr(FramePasses, "finish", lambda *_: None)
+    assert np.array_equal(renderer.render(shot), LayeredRenderer().render(shot))
+    assert renderer.notes[0].endswith("could not: the device did not draw the picture")
+
+
+def test_what_is_kept_on_a_device_serves_every_frame(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    shots = [shot_of(80 + one, 24, 30, focus=focus, blur=200) for one, focus in enumerate((0.1, 0.5, 0.9))]
+    expected = [WebGpuRenderer(device=device).render(shot) for shot in shots]
+    renderer = WebGpuRenderer(device=device)
+    renderer.render(shots[0])
+    groups = len(device._groups)
+    for _ in range(3):
+        assert all(
+            np.array_equal(renderer.render(shot), one) for shot, one in zip(shots, expected, strict=True)
+        )
+    assert len(device._groups) < 2 * groups
+    monkeypatch.setattr("anybokeh.render.webgpu.device._KEPT", 3)
+    assert all(np.array_equal(renderer.render(shot), one) for shot, one in zip(shots, expected, strict=True))
+
+
+def test_renderers_share_a_device(device: Device) -> None:
+    shot = shot_of(90, 24, 30, focus=0.3, blur=200)
+    lenses = [Lens(), Lens(blades=3, roundness=0)]
+    expected = [LayeredRenderer(lens).render(shot) for lens in lenses]
+    assert np.abs(expected[0] - expected[1]).max() > 0.02
+    renderers = [WebGpuRenderer(lens, device=device) for lens in lenses]
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda one: one.render(shot), renderers * 3))
+    for result, picture in zip(results, expected * 3, strict=True):
+        assert np.abs(result - picture).max() < ALLOWED[0]
 
 
 def test_a_device_of_pytorch_leaves_the_layered_renderer_to_cards(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,8 +246,7 @@ def test_a_driver_in_software_is_taken_only_by_its_name() -> None:
 
 def test_without_wgpu_auto_takes_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wgpu", None)
-    for module in ("anybokeh.render", "anybokeh.render.webgpu.adapters"):
-        monkeypatch.setattr(f"{module}.find_spec", lambda name: None)
+    monkeypatch.setattr("anybokeh.render.find_spec", lambda name: None)
     assert not isinstance(load_renderer(device="auto"), WebGpuRenderer)
     with pytest.raises(InputError, match=r"device webgpu needs wgpu: pip install 'anybokeh\[gpu\]'"):
         load_renderer(device="webgpu")
@@ -198,7 +254,46 @@ def test_without_wgpu_auto_takes_the_processor(monkeypatch: pytest.MonkeyPatch) 
 
 def test_without_a_driver_auto_takes_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapters, "adapters", list)
-    assert adapters.open_card() is None
-    monkeypatch.setattr(adapters, "find_spec", lambda name: True)
+    monkeypatch.setattr("anybokeh.render.find_spec", lambda name: True)
+    assert load_renderer(device="auto").notes == ()
     with pytest.raises(InputError, match="finds no Vulkan, Metal or DirectX 12 driver"):
-        adapters.open_any()
+        load_renderer(device="webgpu")
+
+
+class BrokenCard:
+    """An adapter that does not open."""
+
+    info: ClassVar = {"device": "Card", "adapter_type": "DiscreteGPU", "backend_type": "Vulkan"}
+
+    def request_device_sync(self) -> None:
+        raise RuntimeError("where it was\nno room")
+
+
+def test_a_card_that_does_not_open_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapters, "adapters", lambda: [BrokenCard()])
+    monkeypatch.setattr("anybokeh.render.find_spec", lambda name: True)
+    why = "Card (DiscreteGPU, Vulkan): no room"
+    renderer = load_renderer(device="auto")
+    assert isinstance(renderer, LayeredRenderer)
+    assert renderer.notes == (f"rendered on the processor, as the graphics card did not open: {why}",)
+    with pytest.raises(InputError, match=re.escape(f"device webgpu does not open ({why})")):
+        load_renderer(device="webgpu")
+
+
+def test_after_an_adapter_that_does_not_open_the_next_is_tried(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [BrokenCard(), *adapters.adapters()]
+    monkeypatch.setattr(adapters, "adapters", lambda: found)
+    assert isinstance(adapters.open_device(software=True), Device)
+
+
+def test_a_broken_library_leaves_auto_to_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError("the library does not load")
+
+    monkeypatch.setattr(adapters, "adapters", fail)
+    monkeypatch.setattr("anybokeh.render.find_spec", lambda name: True)
+    assert load_renderer(device="auto").notes[0].endswith("did not open: the library does not load")
+    with pytest.raises(InputError, match="does not open"):
+        load_renderer(device="webgpu")

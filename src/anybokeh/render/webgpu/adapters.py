@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-from anybokeh.errors import InputError
 from anybokeh.render.webgpu.device import Device
 
 _CARDS = ("DiscreteGPU", "IntegratedGPU")
@@ -33,26 +32,29 @@ def adapter_text(adapter: Any) -> str:
     return f"{info['device']} ({info['adapter_type']}, {info['backend_type']})"
 
 
-def open_card() -> Device | None:
-    """A device on the best card, None where there is none or it does not open."""
-    cards = filter(is_card, adapters())
-    for card in cards:
-        try:
-            return Device(card)
-        except Exception:  # whatever a driver brings up, the processor renders as well
-            continue
-    return None
+def open_device(*, software: bool = False) -> Device | str:
+    """A device on the best adapter that opens.
 
+    Args:
+        software: whether a driver that renders in software will do.
 
-def open_any() -> Device:
-    """A device on the best adapter, be it software.
-
-    Raises:
-        InputError: there is none, or wgpu is missing.
+    Returns:
+        The device, or in one line why the last adapter did not open; empty where there is none.
     """
-    if find_spec("wgpu") is None:
-        raise InputError("device webgpu needs wgpu: pip install 'anybokeh[gpu]', or use --device cpu")
-    found = adapters()
-    if not found:
-        raise InputError("device webgpu finds no Vulkan, Metal or DirectX 12 driver here: use --device cpu")
-    return Device(found[0])
+    why = ""
+    # whatever a broken driver brings up, the processor renders as well
+    try:
+        for adapter in adapters():
+            if software or is_card(adapter):
+                try:
+                    return Device(adapter)
+                except Exception as error:
+                    why = f"{adapter_text(adapter)}: {last_line(error)}"
+    except Exception as error:
+        why = last_line(error)
+    return why
+
+
+def last_line(error: Exception) -> str:
+    """What an error says last: wgpu tells where before it tells what."""
+    return str(error).strip().rpartition("\n")[2].strip() or type(error).__name__

@@ -23,6 +23,8 @@ PIXEL_BYTES = 16
 INDEX_HEADER = 16
 _EXTRA_REACH = 8.0
 _MOST_A_PIXEL = 4
+_MOST_PIXELS = 65535
+"""Of a side: shaders keep places in 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,14 @@ class Tables:
     """
 
     def __init__(self, device: Device, bank: KernelBank) -> None:
-        self.full = _LevelTable(device, "full", bank.full, kernel_table(bank.full, reduced=False))
-        self.reduced = _LevelTable(device, "reduced", bank.reduced, kernel_table(bank.reduced, reduced=True))
+        self.full = _LevelTable(device, bank.full, kernel_table(bank.full, reduced=False))
+        self.reduced = _LevelTable(device, bank.reduced, kernel_table(bank.reduced, reduced=True))
 
 
 class _LevelTable:
-    def __init__(self, device: Device, name: str, kernels: Kernels, table: KernelTable) -> None:
-        self.weights = device.upload(f"kernel weights {name}", table.weights)
-        self.boxes = device.upload(f"kernel boxes {name}", table.boxes)
+    def __init__(self, device: Device, kernels: Kernels, table: KernelTable) -> None:
+        self.weights = device.own("kernel weights", table.weights)
+        self.boxes = device.own("kernel boxes", table.boxes)
         self.reaches = {
             False: device.uniform(table.reaches.tobytes()),
             True: device.uniform(table.near_reaches.tobytes()),
@@ -77,9 +79,16 @@ class FramePasses:
         device: to run on.
         height, width: of a frame in pixels.
         tables: kernels of the lens.
+
+    Raises:
+        MemoryError: the device has no room for them.
     """
 
     def __init__(self, device: Device, height: int, width: int, tables: Tables) -> None:
+        if max(height, width) > _MOST_PIXELS:
+            raise MemoryError(
+                f"a picture of {width}x{height}: the device draws {_MOST_PIXELS} at most a side"
+            )
         self.device = device
         self.height, self.width = height, width
         self.tables = tables
@@ -89,10 +98,9 @@ class FramePasses:
         self.pyramid = sum(rows * columns for rows, columns in self._pyramid)
         self._points_a_pixel = 2.0
         room, pixels = device.room, height * width
-        self.light = room("light", PIXEL_BYTES * pixels)
         self.result = room("result", PIXEL_BYTES * pixels)
         self.in_front = room("in front", 4 * pixels)
-        self.finished = room("finished", 12 * pixels)
+        self.finished = room("finished", 12 * pixels + 4)
         self.behind = room("behind", 16 * (THRESHOLDS + 1) * self.pyramid)
         self.behind_weight = room("behind weight", 4 * (THRESHOLDS + 1) * self.pyramid)
         self.reach = [room(f"reach {i}", 4 * THRESHOLDS * self.rows * self.columns) for i in range(2)]
@@ -101,24 +109,20 @@ class FramePasses:
         """Workgroups that draw all tiles of the picture, or so many rows of them."""
         return self.tile_columns, self.tile_rows if rows is None else rows, 1
 
-    def linearise(self, picture: Any, inputs: dict[str, Any]) -> None:
-        """Write `light`: linear light and circles of confusion."""
-        work = self.device.work()
-        work.run("light", self.picture_groups(), {"picture": picture, "light": self.light, **inputs})
-        work.submit()
-
     def composite(
         self,
         picture: Any,
+        light: Any,
         outlines: dict[str, Any],
         known: Any,
         limits: tuple[float, float],
         extremes: tuple[float, float],
     ) -> None:
-        """Write `result` and `in_front` from `light`.
+        """Write `result` and `in_front`.
 
         Args:
             picture: uniform.
+            light: buffer of linear light and circles of confusion, four float32 a pixel.
             outlines: buffers of the pixels near outlines.
             known: buffer of the surfaces behind that are known.
             limits: least and largest circle of confusion that any disparity could have.
@@ -126,15 +130,17 @@ class FramePasses:
         """
         while True:
             try:
-                self._composite(picture, outlines, known, limits, extremes)
+                self._composite(picture, light, outlines, known, limits, extremes)
                 return
             except _TooManyPointsError:
                 self._points_a_pixel *= 2
 
-    def finish(self, picture: Any, outlines: dict[str, Any], frame: Any, encode_table: Any) -> None:
-        """Write the channels of `picture` to `finished`."""
+    def finish(
+        self, picture: Any, light: Any, outlines: dict[str, Any], frame: Any, encode_table: Any
+    ) -> None:
+        """Write the channels of `picture`, and its mark behind them, to `finished`."""
         work = self.device.work()
-        buffers = {"result": self.result, "in_front": self.in_front, "light": self.light, "frame": frame}
+        buffers = {"result": self.result, "in_front": self.in_front, "light": light, "frame": frame}
         buffers |= {"picture": picture, "encode_table": encode_table, "finished": self.finished, **outlines}
         work.run("finish", self.picture_groups(), buffers)
         work.submit()
@@ -142,6 +148,7 @@ class FramePasses:
     def _composite(
         self,
         picture: Any,
+        light: Any,
         outlines: dict[str, Any],
         known: Any,
         limits: tuple[float, float],
@@ -151,14 +158,14 @@ class FramePasses:
         levels = [_Level(self, level, True) for level in range(near, 0, -1)]
         behind = [_Level(self, level, False) for level in range(1, far + 1)]
         work = self.device.work()
-        self._hidden(work, picture, outlines, limits)
+        self._hidden(work, picture, light, outlines, limits)
         whole = Strip(0, self.tile_rows, 0, self.tile_rows)
         strips = list(self._strips(self.tables.full.reach, 1))
         in_one = strips == [whole]
         work.clear(self.result, PIXEL_BYTES * self.height * self.width)
         for level in (*levels, *behind):
             work.clear(level.counted, 8)
-        buffers = _Points(self, picture, outlines, known)
+        buffers = _Points(self, picture, light, outlines, known)
         if in_one:
             buffers.collect(work, whole)
             for level in (*levels, *behind):
@@ -191,12 +198,17 @@ class FramePasses:
         return self.device.work()
 
     def _hidden(
-        self, work: Work, picture: Any, outlines: dict[str, Any], limits: tuple[float, float]
+        self,
+        work: Work,
+        picture: Any,
+        light: Any,
+        outlines: dict[str, Any],
+        limits: tuple[float, float],
     ) -> None:
         """Fills behind each threshold in `behind`, and how far they matter in `reach`."""
         sums = {"picture": picture, "behind": self.behind, "behind_weight": self.behind_weight}
         groups = -(-self.columns // 4), -(-self.rows // 4), 1
-        work.run("behind", groups, {**sums, "light": self.light, **outlines})
+        work.run("behind", groups, {**sums, "light": light, **outlines})
         groups = -(-self.columns // 8), -(-self.rows // 8), THRESHOLDS
         work.run("reach", groups, {**sums, "reach": self.reach[0]})
         farthest = (sum(map(abs, limits)) + _EXTRA_REACH) / CELL
@@ -226,13 +238,16 @@ class FramePasses:
         """
         around = -(-margin // TILE)
         a_row = self.tile_columns * TILE * TILE * POINT_BYTES * min(self._points_a_pixel, _MOST_A_PIXEL)
-        fitting = int(self.device.largest_buffer // a_row)
-        if fitting >= self.tile_rows:
-            yield Strip(0, self.tile_rows, 0, self.tile_rows)
-            return
         step = -(-multiple // TILE)
-        height = (fitting - 2 * around) // step * step
-        if height <= 0:
+        for size in self.device.buffer_sizes:
+            fitting = int(size // a_row)
+            if fitting >= self.tile_rows:
+                yield Strip(0, self.tile_rows, 0, self.tile_rows)
+                return
+            height = (fitting - 2 * around) // step * step
+            if height > 0:
+                break
+        else:
             raise MemoryError(f"a strip of {self.width} pixels with blur of {margin} does not fit")
         for first in range(0, self.tile_rows, height):
             last = min(first + height, self.tile_rows)
@@ -280,11 +295,13 @@ class _TooManyPointsError(Exception):
 class _Points:
     """Visible and hidden samples of a strip, pixel by pixel."""
 
-    def __init__(self, frame: FramePasses, picture: Any, outlines: dict[str, Any], known: Any) -> None:
+    def __init__(
+        self, frame: FramePasses, picture: Any, light: Any, outlines: dict[str, Any], known: Any
+    ) -> None:
         self._frame = frame
         self._inputs = {
             "picture": picture,
-            "light": frame.light,
+            "light": light,
             "fill": frame.behind,
             "reach": frame.reach[0],
             "known": known,
@@ -379,8 +396,9 @@ class _Level:
         """Blur the layers and lay them, enlarged, behind the result, in strips where memory is short."""
         frame, device = self._frame, self._frame.device
         a_row = REDUCED_LAYERS * TILE * self._columns * PIXEL_BYTES
-        height = int(device.largest_buffer // a_row)
-        if height < min(2, self._tile_rows):
+        least = min(2, self._tile_rows)
+        height = next((size // a_row for size in device.buffer_sizes if size // a_row >= least), None)
+        if height is None:
             raise MemoryError(f"a strip of {frame.width} pixels does not fit")
         # Strips share a row of tiles: pixels lie between two rows of cells.
         drawn = last = 0

@@ -11,6 +11,7 @@ from anybokeh.render.breathing import breathe
 from anybokeh.render.layered import LayeredRenderer
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
+from anybokeh.render.webgpu.adapters import last_line
 from anybokeh.render.webgpu.device import Device, DeviceError
 from anybokeh.render.webgpu.frames import Frames
 from anybokeh.shot import Shot
@@ -24,16 +25,20 @@ class WebGpuRenderer:
 
     Args:
         lens: shape of the blur.
-        device: to render on.
+        device: to render on; it is closed once it cannot.
 
     Attributes:
+        drawn_by: name of the adapter.
         notes: one-line remarks for the user.
     """
 
     def __init__(self, lens: Lens | None = None, *, device: Device) -> None:
         self.lens = lens or Lens()
+        self.drawn_by = device.name
         self.notes: list[str] = []
+        self._device = device
         self._frames: Frames | None = Frames(self.lens, device)
+        self._processor = LayeredRenderer(self.lens)
 
     @property
     def name(self) -> str:
@@ -52,14 +57,16 @@ class WebGpuRenderer:
         """The refocused frames, and where near blur reaches; as `LayeredRenderer.render_with_reach`."""
         import wgpu
 
-        if self._frames is not None:
-            try:
-                return self._rendered(shot.without_context(), self._frames, reach)
-            except (wgpu.GPUError, DeviceError, MemoryError) as error:
-                why = str(error).rpartition("\n")[2].strip() or type(error).__name__
-                self.notes.append(f"rendered on the processor, as the graphics card could not: {why}")
-                self._frames = None
-        return LayeredRenderer(self.lens).render_with_reach(shot, reach=reach)
+        with self._device.lock:
+            if self._frames is not None:
+                try:
+                    return self._rendered(shot.without_context(), self._frames, reach)
+                except (wgpu.GPUError, DeviceError, MemoryError) as error:
+                    why = last_line(error)
+                    self.notes.append(f"rendered on the processor, as the graphics card could not: {why}")
+                    self._frames = None
+                    self._device.close()
+        return self._processor.render_with_reach(shot, reach=reach)
 
     def _rendered(self, shot: Shot, frames: Frames, reach: bool) -> tuple[np.ndarray, np.ndarray | None]:
         result = np.empty_like(shot.frames)

@@ -36,6 +36,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let pixels = picture.width * picture.height;
     let at = id.y * picture.width + id.x;
+    if (at == 0u) {
+        finished[3u * pixels] = picture.mark;
+    }
     let seen = result[at];
     let kept = (is_in_focus(id.x, id.y) && in_front[at] <= NEGLIGIBLE_COVERAGE) || seen.w <= NEGLIGIBLE_COVERAGE;
     let scale = 1.0 / seen.w;

@@ -13,32 +13,16 @@ struct Picture {
     tile_columns: u32,
     tile_rows: u32,
     pyramid: u32,  // cells of all sizes of a fill
-    // optics
-    focus: f32,
-    range: f32,
-    blur: f32,  // pixels of radius per unit of disparity
-    curvature: f32,
-    display_width: f32,
     // thresholds of what is hidden, in squashed circles of confusion
     first: f32,
     scale: f32,
     first_threshold: f32,
     spacing: f32,
     // light
-    decode_steps: u32,
     encode_steps: u32,
-    radiance_channels: u32,
-    highlight_strength: f32,
-    highlight_threshold: f32,
-    highlight_knee: f32,
-    highlights_known: u32,
-    // how far the border takes after the line next to it
-    mend_top: f32,
-    mend_bottom: f32,
-    mend_left: f32,
-    mend_right: f32,
     known_surfaces: u32,
     channels: u32,  // those that are drawn, a bit each
+    mark: u32,  // of the frame and its channels, another each time
 };
 
 @group(0) @binding(0) var<uniform> picture: Picture;
