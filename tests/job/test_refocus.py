@@ -13,6 +13,8 @@ import pytest
 import tiny
 from anybokeh import RenderReport, Steps, render_clip
 from anybokeh.errors import InputError
+from anybokeh.render import LayeredRenderer
+from anybokeh.segments.resumable import ResumableOutput
 from clip import make
 
 
@@ -250,6 +252,20 @@ def test_an_output_that_is_whole_is_left_alone(tmp_path: Path) -> None:
         assert output.stat() == before
         assert report.frames == tiny.FRAMES
         assert any("already whole" in note for note in report.notes)
+
+
+def test_resuming_refuses_another_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, output = make.video(tmp_path / "a.mp4", tiny.pictures()), tmp_path / "b.mp4"
+
+    def stop(_: ResumableOutput) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(ResumableOutput, "join", stop)
+        render(source, output)
+    monkeypatch.setattr(LayeredRenderer, "drawn_by", "Card")
+    with pytest.raises(InputError, match="device that draws was processor and is Card now"):
+        render(source, output, resume=True)
 
 
 def test_resuming_refuses_an_output_of_something_else(tmp_path: Path) -> None:

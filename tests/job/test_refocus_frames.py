@@ -10,6 +10,7 @@ import pytest
 import anybokeh
 import tiny
 from anybokeh.errors import InputError
+from anybokeh.job import refocus_frames
 from anybokeh.render import LayeredRenderer
 
 PLAIN = {"steady": False, "repair": False, "hidden": False}
@@ -152,3 +153,10 @@ def test_images_of_another_mode_say_how_to_convert_them() -> None:
     image = pytest.importorskip("PIL.Image").new("RGBA", (8, 8))
     with pytest.raises(InputError, match=r"mode RGBA: expected RGB; image.convert\('RGB'\)"):
         anybokeh.refocus([image], np.zeros((1, 8, 8)), 0.5)
+
+
+def test_what_the_renderer_remarks_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    renderer = LayeredRenderer(notes=("rendered on the processor",))
+    monkeypatch.setattr(refocus_frames, "load_renderer", lambda *_, **__: renderer)
+    with pytest.warns(UserWarning, match="rendered on the processor"):
+        anybokeh.refocus(_pictures(), _disparity(), focus=0.9, blur=64, **PLAIN)

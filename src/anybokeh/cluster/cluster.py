@@ -77,10 +77,9 @@ class Cluster:
 
     def engine(self, input: str, settings: RenderSettings, height: int, width: int) -> OnCluster:
         """An engine for a clip of that size; input, settings: as the workers name the files."""
-        name, plan = self.plan(settings, height, width)
-        return OnCluster(self.render, name, plan, input, settings)
+        return OnCluster(self.render, *self.plan(settings, height, width), input, settings)
 
-    def plan(self, settings: RenderSettings, height: int, width: int) -> tuple[str, SegmentPlan]:
+    def plan(self, settings: RenderSettings, height: int, width: int) -> tuple[str, SegmentPlan, str]:
         """What `SegmentMaker.plan` of a worker says: no weights are loaded here."""
         if self._settings.gpus is None and settings.device != "cpu":
             self._gpus = float(any(node.get("GPU", 0) for node in self._nodes()))

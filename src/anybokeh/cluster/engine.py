@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,17 +30,24 @@ RenderRuns = Callable[
 class OnCluster:
     """Each segment is rendered and encoded by a worker; here they are kept and joined.
 
-    render: what renders the segments. input, settings: what workers call the clip and the files.
+    render: what renders the segments. drawn_by: what the first worker renders on.
+    input, settings: what workers call the clip and the files.
     """
 
     render: RenderRuns
     name: str
     plan: SegmentPlan
+    drawn_by: str
     input: str
     settings: RenderSettings
     is_ready: bool = True
     """Workers compile for themselves."""
-    notes: tuple[str, ...] = ()
+    _told: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Of workers, each with its name."""
+        return tuple(dict.fromkeys(self._told))
 
     def segments(
         self,
@@ -62,6 +69,7 @@ class OnCluster:
                         job.put(one.segment)
                 number, seconds = one.segment.number, round(one.seconds, 3)
                 log.event("segment rendered", segment=number, worker=one.worker, seconds=seconds)
+                self._told += [f"{one.worker}: {note}" for note in one.notes]
                 yield one.segment.frames
         job.end()
 

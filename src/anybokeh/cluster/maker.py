@@ -24,7 +24,7 @@ from anybokeh.job.layers import with_layers
 from anybokeh.job.open_input import open_input
 from anybokeh.job.rendered import finish_of, rendered_frames
 from anybokeh.job.segment_shots import shots_of
-from anybokeh.render import Renderer, load_renderer
+from anybokeh.render import Renderer, drawn_by, load_renderer, notes_of
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.file_patterns import exists
 from anybokeh.runtime.system import keep_freed_memory
@@ -36,11 +36,12 @@ from anybokeh.storage.copies import local_copies
 
 @dataclass(frozen=True)
 class RenderedSegment:
-    """A rendered segment, the worker that rendered it, and the seconds that took."""
+    """A rendered segment, the worker that rendered it, the seconds that took, and remarks for the user."""
 
     segment: EncodedSegment
     worker: str
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 class SegmentMaker:
@@ -62,10 +63,10 @@ class SegmentMaker:
         """A name of this worker, and the versions that it works with."""
         return self._worker, versions()
 
-    def plan(self, settings: RenderSettings, height: int, width: int) -> tuple[str, SegmentPlan]:
-        """The renderer's name, and how it wants a clip cut; raises InputError."""
+    def plan(self, settings: RenderSettings, height: int, width: int) -> tuple[str, SegmentPlan, str]:
+        """The renderer's name, how it wants a clip cut, and what it renders on; raises InputError."""
         renderer = self._load(settings)
-        return renderer.name, renderer.segments(height, width)
+        return renderer.name, renderer.segments(height, width), drawn_by(renderer)
 
     def make(self, key: str, box: list[Any], run: Missing) -> RenderedSegment:
         """Render one segment.
@@ -86,7 +87,7 @@ class SegmentMaker:
         with tempfile.TemporaryDirectory(prefix="anybokeh-") as folder, ExitStack() as stack:
             frames = stack.enter_context(closing(self._clip.frames(run, renderer)))
             segment = make_segment(run.first, frames, task.format, Path(folder))
-        return RenderedSegment(segment, self._worker, time.perf_counter() - started)
+        return RenderedSegment(segment, self._worker, time.perf_counter() - started, notes_of(renderer))
 
     def close(self) -> None:
         """Let go of the clip."""

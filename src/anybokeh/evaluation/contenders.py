@@ -15,7 +15,7 @@ from anybokeh.evaluation.cases import Case
 from anybokeh.optics import signed_circle_of_confusion
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import decode, encode
-from anybokeh.render import Renderer, load_renderer
+from anybokeh.render import Renderer, load_renderer, notes_of
 from anybokeh.render.highlights import highlight_gain
 from anybokeh.shot import Shot
 from anybokeh.synth.maps import read_pictures
@@ -97,6 +97,12 @@ class OwnRenderer:
         scene = prepare(shot.frames, shot.disparity, shot.focus, shot.blur, range=shot.range).scene
         told = shot.scene.radiance
         return replace(shot, scene=scene if told is None else replace(scene, radiance=told))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its renderers have to remark, such as that the processor took over from a card."""
+        notes = [note for renderer in self._loaded.values() for note in notes_of(renderer)]
+        return tuple(f"{self.name}: {note}" for note in dict.fromkeys(notes))
 
     def load(self, lens: Lens) -> Renderer:
         """The renderer for this lens, loaded once."""

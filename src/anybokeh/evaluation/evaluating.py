@@ -84,6 +84,7 @@ def evaluate(
             watcher=gallery,
             progress=None if progress is None else lambda done, total: progress("measuring", done, total),
         )
+        notes += [note for one in contenders if isinstance(one, OwnRenderer) for note in one.notes]
         report = Report(results, [*metrics, *of_sets], settings.seed, notes)
         write_report(temporary, report, gallery)
     return Evaluation(print_tables(report), tuple(notes))

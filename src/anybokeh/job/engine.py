@@ -12,7 +12,7 @@ from anybokeh.job.analysis import Analysis
 from anybokeh.job.layers import with_layers
 from anybokeh.job.rendered import finish_of, rendered_frames
 from anybokeh.job.segment_shots import shots_of
-from anybokeh.render import Renderer
+from anybokeh.render import Renderer, drawn_by, notes_of
 from anybokeh.render.segment_plan import SegmentPlan
 from anybokeh.runtime.log import Log
 from anybokeh.runtime.stages import within
@@ -27,6 +27,7 @@ class Engine(Protocol):
     Attributes:
         name: of the renderer.
         plan: how it wants a clip cut.
+        drawn_by: what it renders on, in words.
         is_ready: whether it can begin at once, and needs not be compiled first.
         notes: one-line remarks for the user, once it has rendered.
     """
@@ -35,6 +36,8 @@ class Engine(Protocol):
     def name(self) -> str: ...
     @property
     def plan(self) -> SegmentPlan: ...
+    @property
+    def drawn_by(self) -> str: ...
     @property
     def is_ready(self) -> bool: ...
     @property
@@ -75,17 +78,25 @@ class Here:
         return self.renderer.name
 
     @property
+    def drawn_by(self) -> str:
+        """What the renderer renders on."""
+        return drawn_by(self.renderer)
+
+    @property
     def is_ready(self) -> bool:
         """Whether compiled code is kept from an earlier render."""
+        if self.renderer.name != "layered":
+            return True
+        from anybokeh.render.layered import LayeredRenderer
         from anybokeh.render.splat import splat
         from anybokeh.runtime.jit import is_compiled
 
-        return self.renderer.name != "layered" or is_compiled(splat)
+        return not isinstance(self.renderer, LayeredRenderer) or is_compiled(splat)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Of the renderer, if it makes any."""
-        return tuple(getattr(self.renderer, "notes", ()))
+        return notes_of(self.renderer)
 
     def segments(
         self,

@@ -219,7 +219,7 @@ def _render(
         engine = _engine(settings, clip, elsewhere)
         with watch.stage("analysing"):
             analysis = with_look(analyse(clip, settings, steps), settings)
-            identity = fingerprint(input, settings, files_of(settings), _results(engine.name, analysis))
+            identity = fingerprint(input, settings, files_of(settings), _results(engine, analysis))
         steps.say((*clip.info.notes, *analysis.notes))
         log.event(
             "analysed", frames=len(analysis.times), disparity=analysis.disparity.name, renderer=engine.name
@@ -288,12 +288,13 @@ def _target(input: str | Path, output: str | Path, info: ClipInfo, settings: Ren
     )
 
 
-def _results(renderer: str, analysis: Analysis) -> dict[str, object]:
+def _results(engine: Engine, analysis: Analysis) -> dict[str, object]:
     """What a resumed render must find again: its analysis may have taken another way."""
     track = analysis.track
     values = np.stack([track.focus, track.blur, track.range]).tobytes()
     return {
-        "renderer that draws": renderer,
+        "renderer that draws": engine.name,
+        "device that draws": engine.drawn_by,
         "disparity that is used": analysis.disparity.name,
         "digest of the focus track": hashlib.sha256(values).hexdigest(),
     }

@@ -18,7 +18,7 @@ from anybokeh.job.analysis import analyse
 from anybokeh.job.in_memory import prepare
 from anybokeh.job.picture_kinds import pictures_of
 from anybokeh.optics.lens import Lens
-from anybokeh.render import load_renderer
+from anybokeh.render import load_renderer, notes_of
 from anybokeh.settings import Device, RenderSettings
 
 BLUR = 16.0
@@ -77,7 +77,10 @@ def refocus(
     if not isinstance(focus, FocusTrack) and blur is None:
         blur = BLUR
     shot = prepare(values, maps, focus, blur, range=range, steady=steady, repair=repair, hidden=hidden)
-    return back(chosen.render(shot))
+    rendered = back(chosen.render(shot))
+    for note in notes_of(chosen):
+        warnings.warn(note, stacklevel=2)
+    return rendered
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,11 @@ ENTRY_POINTS = "anybokeh.renderers"
 
 
 class Renderer(Protocol):
-    """Whatever refocuses a shot; knows nothing of files."""
+    """Whatever refocuses a shot; knows nothing of files.
+
+    It may have two more attributes: `notes`, one-line remarks for the user, and `drawn_by`, the device that
+    renders, in words; a render that was begun on one is not resumed on another.
+    """
 
     @property
     def name(self) -> str:
@@ -93,6 +97,16 @@ def load_renderer(name: str = "auto", *, lens: Lens | None = None, device: str =
 
     notes = (f"rendered on the processor, as the graphics card did not open: {on_card}",) if on_card else ()
     return LayeredRenderer(lens, notes=notes)
+
+
+def notes_of(renderer: Renderer) -> tuple[str, ...]:
+    """What a renderer has to remark, each once."""
+    return tuple(dict.fromkeys(getattr(renderer, "notes", ())))
+
+
+def drawn_by(renderer: Renderer) -> str:
+    """What it renders on; empty where it does not tell."""
+    return getattr(renderer, "drawn_by", "")
 
 
 def _on_card(lens: Lens, device: str) -> Renderer | str:

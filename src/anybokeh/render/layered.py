@@ -63,6 +63,11 @@ class LayeredRenderer:
         """`layered`."""
         return "layered"
 
+    @property
+    def drawn_by(self) -> str:
+        """`processor`."""
+        return "processor"
+
     def segments(self, height: int, width: int) -> SegmentPlan:
         """Frames are rendered one by one, so any cut will do."""
         return single_frames(height, width)
