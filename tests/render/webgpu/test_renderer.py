@@ -59,7 +59,11 @@ def assert_alike(shot: Shot, lens: Lens, device: Device) -> None:
         (Lens(anamorphic=1.8, rim=-0.5), {"focus": 0.4, "blur": 200, "pixel_aspect": 1.4}),
         (Lens(cats_eye=0.8), {"focus": 0.5, "blur": 120, "transfer": "hlg"}),
         (Lens(axial_colour=0.05, field_curvature=0.2, spherical=0.6), {"focus": 0.5, "blur": 150}),
-        pytest.param(*(Lens(astigmatism=0.8, barndoors=0.6, blades=5), {"focus": 0.4, "blur": 120}), marks=pytest.mark.slow),
+        pytest.param(
+            Lens(astigmatism=0.8, barndoors=0.6, blades=5),
+            {"focus": 0.4, "blur": 120},
+            marks=pytest.mark.slow,
+        ),
         (Lens(onion=0.8, dust=0.7, breathing=0.1), {"focus": 0.3, "blur": 200}),
         (Lens(highlight_strength=8, highlight_threshold=0.7), {"focus": 0.3, "blur": 200}),
         (Lens(), {"focus": 0.3, "blur": 300, "scene": {"soft": True}}),
