@@ -170,7 +170,7 @@ def test_what_is_not_there(store, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("b*"))
 
 
-def test_a_worker_fetches_what_it_needs(store, tmp_path: Path) -> None:
+def test_a_worker_fetches_what_it_needs(store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Made in this process, as other processes do not see this store."""
 
     class InProcess:
@@ -184,7 +184,9 @@ def test_a_worker_fetches_what_it_needs(store, tmp_path: Path) -> None:
                 yield self.maker.make("key", [task], run)
 
     render(tmp_path / "here.mkv")
-    render(tmp_path / "there.mkv", cluster=InProcess())
+    monkeypatch.setattr("anybokeh.cluster.maker.notes_of", lambda _: ("odd",))
+    report = render(tmp_path / "there.mkv", cluster=InProcess())
+    assert [note.partition(": ")[2] for note in report.notes].count("odd") == 1
     assert np.array_equal(tiny.frames_of(tmp_path / "there.mkv"), tiny.frames_of(tmp_path / "here.mkv"))
     with local_copies() as copies:
         assert copies.path("memory://box/a.mkv").is_relative_to(tmp_path / "cache")

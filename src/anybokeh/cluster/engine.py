@@ -69,7 +69,7 @@ class OnCluster:
                         job.put(one.segment)
                 number, seconds = one.segment.number, round(one.seconds, 3)
                 log.event("segment rendered", segment=number, worker=one.worker, seconds=seconds)
-                self._told += [f"{one.worker}: {note}" for note in one.notes]
+                self._told.extend(f"{one.worker}: {note}" for note in one.notes)
                 yield one.segment.frames
         job.end()
 
