@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,6 +18,9 @@ def adapters() -> list[Any]:
         return []
     import wgpu
 
+    if not os.environ.get("XDG_RUNTIME_DIR"):
+        # Mesa asks the desktop which card it is on, and complains on standard error where there is none
+        os.environ.setdefault("NODEVICE_SELECT", "1")
     found = [one for one in wgpu.gpu.enumerate_adapters_sync() if one.info["backend_type"] != "OpenGL"]
     return sorted(found, key=lambda one: (*_CARDS, one.info["adapter_type"]).index(one.info["adapter_type"]))
 
