@@ -100,7 +100,7 @@ def test_files_of_a_folder_are_refused_likewise(served, folder, name) -> None:
 
 def test_the_limit_of_uploads_holds_without_the_page(served) -> None:
     status, error = served.tus("POST", "/api/uploads", {"Upload-Length": str(2 << 20), **named("a.mp4")})
-    assert status == 422 and "larger than 1 MB" in error
+    assert status == 413 and "larger than 1 MB" in error
     assert not list((served.projects / "uploads").rglob("*.*"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import signal
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from anybokeh.studio.events import stream
+from studio.coroutines import completed
 from studio.serving import Served, serving
 from studio.visitor import Visitor
 
@@ -65,7 +65,7 @@ def test_a_fault_is_told_and_kept(caplog: pytest.LogCaptureFixture, monkeypatch:
         return [one async for one in stream(status).body_iterator]
 
     monkeypatch.setattr(logging.getLogger("anybokeh.studio"), "propagate", True)
-    (told,) = asyncio.run(heard())
+    (told,) = completed(heard())
     assert told.event == "gone" and "ZeroDivisionError: of nothing" in told.data
     assert "ZeroDivisionError" in caplog.text
 

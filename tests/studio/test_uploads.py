@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from anybokeh.studio import uploads as module
 from anybokeh.studio.tus import Tus
 from anybokeh.studio.uploads import Stalled, Unknown, Uploads
+from studio.coroutines import completed
 from studio.serving import PIECE, Served, named, serving
 from studio.visitor import Visitor
 
@@ -152,9 +153,9 @@ def test_a_dead_connection_leaves_what_came(tmp_path: Path, monkeypatch: pytest.
         yield b"56789"
 
     with pytest.raises(Stalled):
-        asyncio.run(uploads.write(upload.id, 0, dying()))
+        completed(uploads.write(upload.id, 0, dying()))
     assert uploads.find(upload.id) == (upload, 4)
-    assert asyncio.run(uploads.write(upload.id, 4, living())) == (upload, 9)
+    assert completed(uploads.write(upload.id, 4, living())) == (upload, 9)
 
 
 async def told(app: Any, method: str, id: str, headers: dict[str, str], *chunks: bytes) -> tuple[int, dict]:
@@ -201,7 +202,7 @@ def test_after_a_dead_connection_the_next_one_goes_on(
         status, headers = await told(app, "HEAD", upload.id, {}, b"")
         assert (status, headers["upload-offset"]) == (200, "4")
 
-    asyncio.run(visit())
+    completed(visit())
 
 
 def test_a_whole_upload_that_was_not_finished_is_finished_when_asked_for(media: Path, tmp_path: Path) -> None:
@@ -232,7 +233,7 @@ def test_a_whole_upload_that_was_not_finished_is_finished_when_asked_for(media: 
         assert (status, headers["x-clip"]) == (200, "key")
         assert headers["upload-offset"] == headers["upload-length"] == str(len(data))
 
-    asyncio.run(visit())
+    completed(visit())
     (path,) = opened
     assert path.read_bytes() == data
     assert [one.name for one in tmp_path.iterdir()] == [path.parent.name]
