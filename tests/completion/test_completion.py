@@ -17,7 +17,7 @@ OFFERED = {
     ("anybokeh", "models", ""): {"list", "get", "add", "show", "verify"},
     ("anybokeh", "models", "get", ""): {"subject", "faces", "depth", "all"},
     ("anybokeh", "render", "--devi"): {"--device"},
-    ("anybokeh", "render", "clip.mp4", "--device", ""): {"auto", "cpu", "cuda", "mps"},
+    ("anybokeh", "render", "clip.mp4", "--device", ""): {"auto", "cpu", "webgpu", "cuda", "mps"},
     ("anybokeh", "render", "clip.mp4", "--codec", "x"): set(),
     ("anybokeh", "completion", "f"): {"fish"},
 }
@@ -30,7 +30,7 @@ def test_every_command_and_option_of_the_parser_is_known() -> None:
     assert {choice.word for choice in commands[()].choices} == set(names)
     assert ("models", "verify") in commands
     (device,) = [flag for flag in commands[("render",)].flags if "--device" in flag.names]
-    assert device.takes and device.values == ("auto", "cpu", "cuda", "mps")
+    assert device.takes and device.values == ("auto", "cpu", "webgpu", "cuda", "mps")
     (again,) = [flag for flag in commands[("render",)].flags if "--resume" in flag.names]
     assert not again.takes
 
