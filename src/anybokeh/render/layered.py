@@ -101,8 +101,7 @@ class LayeredRenderer:
                 focus = shot.focus[index]
                 result[index] = breathe(result[index], self.lens, focus)
                 if reached is not None:
-                    in_front = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
-                    reached[index] = breathe(in_front[None], self.lens, focus)[0]
+                    reached[index] = breathe_reach(in_front, self.lens, focus)
             _ROOMS.keep(room)
         return result, reached
 
@@ -184,6 +183,11 @@ class KeptRoom:
 
 
 _ROOMS = KeptRoom()
+
+
+def breathe_reach(in_front: np.ndarray, lens: Lens, focus: float) -> np.ndarray:
+    """Coverage in front of the focal plane, (height, width), as `breathe`; what is negligible is 0."""
+    return breathe(np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)[None], lens, focus)[0]
 
 
 def composite(

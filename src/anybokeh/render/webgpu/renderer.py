@@ -8,9 +8,8 @@ import numpy as np
 
 from anybokeh.optics.lens import Lens
 from anybokeh.render.breathing import breathe
-from anybokeh.render.layered import LayeredRenderer
+from anybokeh.render.layered import LayeredRenderer, breathe_reach
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
-from anybokeh.render.splat import NEGLIGIBLE_COVERAGE
 from anybokeh.render.webgpu.adapters import last_line
 from anybokeh.render.webgpu.device import Device, DeviceError
 from anybokeh.render.webgpu.frames import Frames
@@ -76,6 +75,5 @@ class WebGpuRenderer:
             drawn, in_front = frames.render(shot, index, reach=reach)
             result[index] = breathe(drawn, self.lens, focus)
             if reached is not None and in_front is not None:
-                in_front = np.where(in_front > NEGLIGIBLE_COVERAGE, in_front, 0)
-                reached[index] = breathe(in_front[None], self.lens, focus)[0]
+                reached[index] = breathe_reach(in_front, self.lens, focus)
         return result, reached
