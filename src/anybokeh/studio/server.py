@@ -34,7 +34,7 @@ def run_studio(settings: StudioSettings, say: Callable[[str], None] = print) -> 
     may_fetch = not is_offline()
     # nothing leaves the machine unless somebody presses a button
     stay_offline("the studio fetches no models by itself")
-    listening = _listen(settings)
+    listening = listen(settings)
     try:
         library = Library(settings, may_fetch)
         try:
@@ -74,9 +74,11 @@ def _hosts(settings: StudioSettings) -> tuple[str, ...]:
     return (LOCAL, "localhost", "[::1]", settings.host) if settings.is_local else ("*",)
 
 
-def _listen(settings: StudioSettings) -> socket.socket:
+def listen(settings: StudioSettings) -> socket.socket:
+    """The socket that the studio is served on; raises InputError where it cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends at once only where the protocol is named; else answers wait 40 ms for an acknowledgement
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
