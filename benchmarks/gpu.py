@@ -1,10 +1,12 @@
 """Measure the layered renderer on a graphics card beside the processor, in turns.
 
-    python benchmarks/gpu.py [--size 1920x1080] [--blur 32] [--frames 4] [--repeats 3]
+    python benchmarks/gpu.py [--size 1920x1080] [--blur 32] [--frames 4] [--repeats 3] [--scenes TRUTH]
 
 Needs the extra `gpu`. The best adapter is taken, in software where there is no card. Told: frames a second
 of both with everything that a frame costs, their ratio, how much of the card's time is spent on the processor
 finding outlines, PSNR between both pictures, and the bytes that a frame moves as `gpu_work.py` counts them.
+With `--scenes`, samples with known bokeh are drawn by both as well, and told is how near they are to each
+other and to the truth.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+from anybokeh.evaluation.cases import find_cases, read_case
 from anybokeh.render import LayeredRenderer, Shot
 from anybokeh.render.outlines import find_outlines
 from anybokeh.render.webgpu.adapters import adapter_text, adapters
@@ -30,6 +34,7 @@ def main() -> None:
     parser.add_argument("--blur", type=float, default=32)
     parser.add_argument("--frames", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--scenes", type=Path, help="a folder of samples with known bokeh")
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
     found = adapters()
@@ -43,16 +48,36 @@ def main() -> None:
     for _ in range(options.repeats):
         for name, way in ways.items():
             seconds[name] = min(seconds[name], taken(way, shot))
-    error = float(((drawn["card"] - drawn["processor"]) ** 2).mean())
     print(f"{adapter_text(found[0])}, {width}x{height}, K = {options.blur:g}")
     for name in ("card", "processor"):
         print(f"{name}: {options.frames / seconds[name]:.2f} frames a second")
     print(f"card / processor: {seconds['processor'] / seconds['card']:.2f}")
     print(f"outlines, on the processor: {seconds['outlines'] / seconds['card']:.2f} of the card's time")
-    print(f"between both: {-10 * np.log10(error) if error else np.inf:.1f} dB PSNR")
+    print(f"between both: {psnr(drawn['card'], drawn['processor']):.1f} dB PSNR")
     print(f"bytes a frame: {frame_work(width, height, options.blur).bytes / 1e9:.3f} GB")
+    if options.scenes is not None:
+        compare(card, options.scenes, options.frames)
     for note in card.notes:
         print(note)
+
+
+def compare(card: WebGpuRenderer, folder: Path, frames: int) -> None:
+    """Both on the first frames of every sample, with its exact disparity."""
+    print("| | card / processor | processor / truth | card / truth |\n|---|---|---|---|")
+    for name, sample in find_cases([folder]).items():
+        case = read_case(sample, name, frames)
+        if case.facts.truth is None or case.facts.disparity is None:
+            continue
+        shot = case.shot(case.facts.disparity, radiance=True)
+        by_card, by_processor = card.render(shot), LayeredRenderer().render(shot)
+        pairs = (by_card, by_processor), (by_processor, case.facts.truth), (by_card, case.facts.truth)
+        print(f"| {name} | " + " | ".join(f"{psnr(*pair):.2f}" for pair in pairs) + " |", flush=True)
+
+
+def psnr(one: np.ndarray, other: np.ndarray) -> float:
+    """In dB of values from 0 to 1."""
+    error = float(np.square(one - other, dtype=np.float64).mean())
+    return -10 * np.log10(error) if error else np.inf
 
 
 def scene(width: int, height: int, frames: int, blur: float) -> Shot:

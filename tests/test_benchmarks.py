@@ -92,8 +92,8 @@ RUNS: dict[str, Run] = {
     "full_size_step.py": Run(["--tiny"], r"decoder: 3 frames of 64x64, loss", MODEL, here=True),
     "fuzz.py": Run(["--inputs", "1", "--only", "track"], r"track: \d+ inputs, 0 uncaught", ("hypothesis",)),
     "gpu.py": Run(
-        ["--size", "48x32", "--frames", "1", "--repeats", "1"],
-        r"card / processor: \d(.*\n)+between.* dB",
+        lambda folder: ["--size", "48x32", "--frames", "1", "--repeats", "1", "--scenes", truth(folder)[0]],
+        r"card / processor: \d(.*\n)+between.* dB(.*\n)+\| .* \| 1\d\d\.\d\d \|",
         ("wgpu",),
     ),
     "gpu_work.py": Run([], r"\| 1920x1080 \| \d+\.\d G \|"),
