@@ -8,8 +8,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 demo: .venv/run-ready
 	$(BIN)/anybokeh demo
 
-# Two at a time, file by file: some tests use every processor themselves.
+# Two at a time, file by file: some tests use every processor themselves. Kernels are compiled before, once.
 test: .venv/dev-ready
+	$(BIN)/python -m anybokeh.job.compiling
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # Without the tests that take more than about three seconds each.

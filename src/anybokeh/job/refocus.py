@@ -29,6 +29,7 @@ from anybokeh.job.analysis import (
     with_absolute_paths,
 )
 from anybokeh.job.clip_look import with_look
+from anybokeh.job.compiling import compiled_beside
 from anybokeh.job.engine import Engine, Here, Machines
 from anybokeh.job.layers import check_layers
 from anybokeh.job.open_input import open_input
@@ -200,7 +201,7 @@ def _render(
     started = time.perf_counter()
     output, naming, kind = named_output(output)
     settings = replace(settings, codec=settings.codec or kind)
-    with open_input(input, settings) as clip:
+    with open_input(input, settings) as clip, ExitStack() as compiling:
         check_not_an_input(output, clip.info.path, settings)
         if settings.resume and _is_there(output) and finished_before(output, settings.overwrite):
             return _already_whole(output, clip, settings)
@@ -217,6 +218,8 @@ def _render(
         )
         check_layers(output, info, settings)
         engine = _engine(settings, clip, elsewhere)
+        if not engine.is_ready:
+            compiling.enter_context(compiled_beside())
         with watch.stage("analysing"):
             analysis = with_look(analyse(clip, settings, steps), settings)
             identity = fingerprint(input, settings, files_of(settings), _results(engine, analysis))
@@ -237,6 +240,7 @@ def _render(
             if not engine.is_ready:
                 steps.begin("compiling, only this time")
             for count in engine.segments(job, clip, analysis, length, watch, log):
+                compiling.close()
                 frames += count
                 progress(frames, clip.frame_count)
             with watch.stage("joining"):
