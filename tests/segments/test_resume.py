@@ -26,6 +26,12 @@ LENGTH = 8
 """Frames of a segment, those of the layered renderer at this size."""
 
 
+ALONE = {"steady": False, "repair": False, "hidden": False}
+"""Frames are rendered one by one, which is soon done."""
+TOGETHER = dict.fromkeys(ALONE, True)
+"""As usual: a frame depends on many around it."""
+
+
 class Stop(Exception):
     """Ends a render in the middle."""
 
@@ -45,7 +51,13 @@ def render(inputs: Path, output: Path, *, stop_at: int | None = None, **options)
             time.sleep(0.05)
             raise Stop
 
-    defaults = {"disparity": inputs / "d.npy", "focus": 0.8, "device": "cpu", "segment_frames": LENGTH}
+    defaults = {
+        "disparity": inputs / "d.npy",
+        "focus": 0.8,
+        "device": "cpu",
+        "segment_frames": LENGTH,
+        **ALONE,
+    }
     return render_clip(inputs / "a.mkv", output, progress=progress, **{**defaults, **options})
 
 
@@ -114,7 +126,7 @@ def test_a_folder_of_images_is_resumed(inputs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", [{"start": 0.2}, {"end": 1.4}, {"start": 0.2, "end": 1.56}])
 def test_parts_of_a_clip_are_resumed(inputs: Path, tmp_path: Path, part: dict) -> None:
-    options = {"codec": "ffv1", "focus": "point:5,20", **part}
+    options = {"codec": "ffv1", "focus": "point:5,20", **TOGETHER, **part}
     render(inputs, tmp_path / "whole.mkv", **options)
     stopped(inputs, tmp_path / "resumed.mkv", **options)
     render(inputs, tmp_path / "resumed.mkv", resume=True, **options)
@@ -122,11 +134,11 @@ def test_parts_of_a_clip_are_resumed(inputs: Path, tmp_path: Path, part: dict) -
 
 
 def test_stopped_again_and_again(inputs: Path, tmp_path: Path) -> None:
-    render(inputs, tmp_path / "whole.mkv")
-    stopped(inputs, tmp_path / "resumed.mkv", 16)
+    render(inputs, tmp_path / "whole.mkv", **TOGETHER)
+    stopped(inputs, tmp_path / "resumed.mkv", 16, **TOGETHER)
     for frames in (24, 32, 40):
-        stopped(inputs, tmp_path / "resumed.mkv", frames, resume=True)
-    render(inputs, tmp_path / "resumed.mkv", resume=True)
+        stopped(inputs, tmp_path / "resumed.mkv", frames, resume=True, **TOGETHER)
+    render(inputs, tmp_path / "resumed.mkv", resume=True, **TOGETHER)
     assert streams_of(tmp_path / "resumed.mkv") == streams_of(tmp_path / "whole.mkv")
 
 
@@ -256,6 +268,6 @@ def test_sigkill(inputs: Path, tmp_path: Path, seconds: float) -> None:
     done = subprocess.run([*command, "--resume", "--json"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["frames"] == FRAMES
-    render(inputs, tmp_path / "whole.mkv")
+    render(inputs, tmp_path / "whole.mkv", **TOGETHER)
     assert streams_of(tmp_path / "b.mkv") == streams_of(tmp_path / "whole.mkv")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["b.mkv", "whole.mkv"]

@@ -241,9 +241,9 @@ def test_two_thousand_keyframes_are_taken(served, folder) -> None:
 
 
 @pytest.mark.parametrize(
-    "frames", [1, pytest.param(25 * 3600, marks=pytest.mark.slow)], ids=["a frame", "an hour"]
+    "frames", [1, pytest.param(25 * 600, marks=pytest.mark.slow)], ids=["a frame", "ten minutes"]
 )
-def test_clips_of_one_frame_and_of_an_hour_are_shown(served, folder, frames: int) -> None:
+def test_clips_of_one_frame_and_of_many_are_shown(served, folder, frames: int) -> None:
     pictures = tiny.pictures(12, 36, 64)
     clip = make.video(
         folder / f"{frames}.mp4", [pictures[index % 12] for index in range(frames)], options={"crf": "30"}
