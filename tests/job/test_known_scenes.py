@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import anybokeh
 import tiny
 from anybokeh.clip import open_clip
 from anybokeh.job.analysed_frames import whole_scenes
 from anybokeh.job.analysis import analyse
-from anybokeh.job.known_scenes import SceneSteps
+from anybokeh.job.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.repair import RepairSettings
 from anybokeh.settings import RenderSettings
 from disparity import damaged
@@ -41,3 +44,37 @@ def test_scenes_depend_on_as_many_frames_as_their_steps_look_at() -> None:
     # lamps of frames that are looked in are decided by the frames around these
     assert SceneSteps(False, RepairSettings(), hidden=True).reach == 22
     assert SceneSteps(True, RepairSettings(), hidden=False).around == 0
+
+
+@pytest.mark.parametrize("steady", [False, True])
+def test_no_more_frames_are_read_ahead_than_a_scene_depends_on(
+    monkeypatch: pytest.MonkeyPatch, steady: bool
+) -> None:
+    monkeypatch.setattr("anybokeh.repair.repairing.available_threads", lambda: 1)
+    frames, maps = damaged.scene(30, height=48, width=64)
+    pictures = [np.ascontiguousarray((one.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)) for one in frames]
+    read: list[int] = []
+    given = (read.append(index) or Given(index, picture) for index, picture in enumerate(pictures))  # type: ignore[func-returns-value]
+    steps = SceneSteps(steady, RepairSettings(), hidden=True)
+    scenes = known_scenes(given, maps.__getitem__, steps)
+    for index in range(3):
+        assert next(scenes).tag == index
+        assert len(read) == index + steps.reach + 1
+
+
+@pytest.mark.parametrize("repair", [None, RepairSettings(disparity=False), RepairSettings(highlights=False)])
+def test_frames_are_let_go_once_their_scenes_are_known(repair: RepairSettings | None) -> None:
+    alive: weakref.WeakValueDictionary[int, np.ndarray] = weakref.WeakValueDictionary()
+
+    def given() -> Iterator[Given[int]]:
+        for index in range(80):
+            picture = np.random.default_rng(index).integers(0, 256, (24, 32, 3), np.uint8)
+            alive[index] = picture
+            yield Given(index, picture)
+
+    scenes = known_scenes(
+        given(), lambda index: np.full((24, 32), 0.5, np.float32), SceneSteps(True, repair, False)
+    )
+    for one in scenes:
+        if one.tag == 60:
+            assert len(alive) < 45

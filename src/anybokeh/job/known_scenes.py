@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import tee
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -106,9 +108,13 @@ def known_scenes(
 
     # steadying and what finds hidden surfaces ask for the same optical flow
     flows = Flows()
-    with_lamps = within("repair", _lit(frames, steps.repair))
-    steady = within("steadying", _steady(with_lamps, disparity_of, steps, flows))
-    known = within("repair", _mended(steady, steps.repair))
+    seen: Iterable[Given[T]] = ()
+    if steps.repair is not None:
+        # steadying looks as far ahead as what finds lamps: each reads frames by itself, not after the other
+        frames, seen = tee(frames)
+    steady = within("steadying", _steady(frames, disparity_of, steps, flows))
+    with_lamps = within("repair", _lit(steady, seen, steps.repair))
+    known = within("repair", _mended(with_lamps, steps.repair))
     if not steps.hidden:
         for one, disparity in known:
             yield Known(one.tag, disparity, one.light)
@@ -121,14 +127,21 @@ def known_scenes(
         yield Known(one.tag, disparity, one.light, behind)
 
 
-def _lit(frames: Iterable[Given[T]], repair: RepairSettings | None) -> Iterator[Given[T]]:
+def _lit(
+    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]],
+    frames: Iterable[Given[T]],
+    repair: RepairSettings | None,
+) -> Iterator[tuple[Given[T], np.ndarray, np.ndarray]]:
+    """The items, which begin with some of the frames in order, with the light of the lamps of these."""
     if repair is None:
-        yield from frames
+        yield from items
         return
     from anybokeh.repair.repairing import lit
 
-    for one, _, light in lit(((one, _as_seen(one.picture)) for one in frames), repair):
-        yield one._replace(light=light)
+    with closing(lit(((one, _as_seen(one.picture)) for one in frames), repair)) as lights:
+        for one, disparity, loose in items:
+            light = next(light for other, _, light in lights if other is one)
+            yield one._replace(light=light), disparity, loose
 
 
 def _steady(

@@ -88,7 +88,7 @@ def repaired(
 
 def lit(
     items: Iterable[tuple[T, np.ndarray]], settings: RepairSettings | None = None
-) -> Iterator[tuple[T, np.ndarray, Light | None]]:
+) -> Generator[tuple[T, np.ndarray, Light | None], None, None]:
     """Find the lamps of a clip as it comes, each by the frames in which it is seen.
 
     Args:
