@@ -8,7 +8,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_SEGMENT_BYTES = 32 << 20
+_SEGMENT_BYTES = 8 << 20
+"""Of frames with their disparity: a shot is done before its first frame is encoded."""
 _SEGMENT_FRAMES = 8
 _BYTES_PER_PIXEL = 16
 """Of a frame and its disparity as float32."""
