@@ -120,6 +120,10 @@ def _on_card(lens: Lens, device: str) -> Renderer | str:
         if asked:
             raise InputError("device webgpu needs wgpu: pip install 'anybokeh[gpu]', or use --device cpu")
         return ""
+    from anybokeh.render.webgpu.card_drivers import may_have_card
+
+    if not asked and not may_have_card():
+        return ""
     from anybokeh.render.webgpu.adapters import open_device
 
     opened = open_device(software=asked)

@@ -264,6 +264,21 @@ def test_without_a_driver_auto_takes_the_processor(monkeypatch: pytest.MonkeyPat
         load_renderer(device="webgpu")
 
 
+@pytest.fixture
+def card_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system has the driver of a card."""
+    monkeypatch.setattr("anybokeh.render.webgpu.card_drivers.may_have_card", lambda: True)
+
+
+def test_without_the_driver_of_a_card_adapters_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapters, "adapters", lambda: [BrokenCard()])
+    monkeypatch.setattr("anybokeh.render.find_spec", lambda name: True)
+    monkeypatch.setattr("anybokeh.render.webgpu.card_drivers.may_have_card", lambda: False)
+    assert load_renderer(device="auto").notes == ()
+    with pytest.raises(InputError, match="device webgpu does not open"):
+        load_renderer(device="webgpu")
+
+
 class BrokenCard:
     """An adapter that does not open."""
 
@@ -273,6 +288,7 @@ class BrokenCard:
         raise RuntimeError("where it was\nno room")
 
 
+@pytest.mark.usefixtures("card_driver")
 def test_a_card_that_does_not_open_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapters, "adapters", lambda: [BrokenCard()])
     monkeypatch.setattr("anybokeh.render.find_spec", lambda name: True)
@@ -292,6 +308,7 @@ def test_after_an_adapter_that_does_not_open_the_next_is_tried(
     assert isinstance(adapters.open_device(software=True), Device)
 
 
+@pytest.mark.usefixtures("card_driver")
 def test_a_broken_library_leaves_auto_to_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise OSError("the library does not load")
