@@ -22,15 +22,25 @@ _FIRST = 10
 @cache
 def thresholds() -> np.ndarray:
     """(SIZE, SIZE) float32, every one of (0.5 ... SIZE² - 0.5) / SIZE² once."""
+    return ((ranks(*_beginning()) + 0.5) / SIZE**2).astype(np.float32)
+
+
+def _beginning() -> tuple[np.ndarray, np.ndarray]:
+    """How much points crowd each other, (SIZE, SIZE) by their distance, and the pixels that are set first."""
     offset = np.minimum(np.arange(SIZE), SIZE - np.arange(SIZE))
     near = np.exp(-(offset[:, None] ** 2 + offset**2) / (2 * _REACH**2))
-    start = np.random.default_rng(0).permutation(SIZE**2)[: SIZE**2 // _FIRST]
-    return ((_ranks(near, start) + 0.5) / SIZE**2).astype(np.float32)
+    return near, np.random.default_rng(0).permutation(SIZE**2)[: SIZE**2 // _FIRST]
 
 
 @kernel()
-def _ranks(near: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Order in which pixels are set, each in the largest void of those before it."""
+def ranks(near: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Order in which pixels are set, each in the largest void of those before it.
+
+    Args:
+        near: (size, size) float64, how much a point crowds those so many rows and columns after it, less the
+            farther they are.
+        start: numbers of the pixels that are set first.
+    """
     size = len(near)
     is_set = np.zeros((size, size), np.bool_)
     crowded = np.zeros((size, size))
@@ -46,20 +56,20 @@ def _ranks(near: np.ndarray, start: np.ndarray) -> np.ndarray:
         _change(crowded, near, v, u, 1.0)
         if v == y and u == x:
             break
-    ranks = np.zeros((size, size))
+    order = np.zeros((size, size))
     kept, kept_crowded = is_set.copy(), crowded.copy()
     for rank in range(len(start) - 1, -1, -1):
         y, x = _extreme(crowded, is_set, True)
         is_set[y, x] = False
         _change(crowded, near, y, x, -1.0)
-        ranks[y, x] = rank
+        order[y, x] = rank
     is_set, crowded = kept, kept_crowded
     for rank in range(len(start), size * size):
         y, x = _extreme(crowded, is_set, False)
         is_set[y, x] = True
         _change(crowded, near, y, x, 1.0)
-        ranks[y, x] = rank
-    return ranks
+        order[y, x] = rank
+    return order
 
 
 @kernel()
@@ -78,5 +88,9 @@ def _extreme(crowded: np.ndarray, is_set: np.ndarray, of_set: bool) -> tuple[int
 def _change(crowded: np.ndarray, near: np.ndarray, y: int, x: int, by: float) -> None:
     size = len(crowded)
     for v in range(size):
-        for u in range(size):
-            crowded[v, u] += by * near[(v - y) % size, (u - x) % size]
+        row = v - y if v >= y else v - y + size
+        # two loops instead of a remainder for each pixel
+        for u in range(x):
+            crowded[v, u] += by * near[row, u - x + size]
+        for u in range(x, size):
+            crowded[v, u] += by * near[row, u - x]

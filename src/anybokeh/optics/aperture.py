@@ -201,6 +201,7 @@ def _bilinear(table: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
     i = np.minimum(rows.astype(int), MASK_SIZE - 1)
     j = np.minimum(columns.astype(int), MASK_SIZE - 1)
     v, u = (rows - i)[:, None], (columns - j)[None, :]
-    top = table[i][:, j] * (1 - u) + table[i][:, j + 1] * u
-    bottom = table[i + 1][:, j] * (1 - u) + table[i + 1][:, j + 1] * u
+    upper, lower = table[i], table[i + 1]
+    top = upper[:, j] * (1 - u) + upper[:, j + 1] * u
+    bottom = lower[:, j] * (1 - u) + lower[:, j + 1] * u
     return top * (1 - v) + bottom * v

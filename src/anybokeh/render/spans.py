@@ -11,27 +11,7 @@ import numpy as np
 
 from anybokeh.runtime.jit import kernel
 
-Pairs = list[tuple[int, float, float]]
-"""Column of the first difference, its weight, and the weight of the one to its right."""
-
 _NEGLIGIBLE = 1e-7
-
-
-def row_span(row: np.ndarray, centre: int) -> Pairs:
-    """Two pairs for one row of a convex, evenly lit kernel; `centre` is the column of offset 0."""
-    touched = np.flatnonzero(row > _NEGLIGIBLE)
-    if not len(touched):
-        return []
-    if touched[-1] - touched[0] < 3:
-        return _exact(row, centre, int(touched[0]))
-    x = np.arange(len(row)) - centre
-    mass = row.sum()
-    mean = (row * x).sum() / mass
-    variance = (row * (x - mean) ** 2).sum() / mass
-    # A span averaged over pixels is wider than the span itself by a variance of 1/12.
-    half = np.sqrt(3 * (variance - 1 / 12))
-    height = mass / (2 * half)
-    return [_edge(mean - half, height), _edge(mean + half, -height)]
 
 
 @kernel()
@@ -66,25 +46,36 @@ def all_differences(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
 
 def all_spans(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The same by two pairs a row, for a convex, evenly lit kernel."""
-    found = [row_span(row, len(row) // 2) for row in picture]
-    pairs = [pair for row in found for pair in row]
-    counts = np.array([len(row) for row in found], np.int32)
-    return counts, np.array([one[0] for one in pairs], np.int32), np.array([one[1:] for one in pairs])
+    height, width = picture.shape
+    touched = picture > _NEGLIGIBLE
+    known = touched.any(axis=1)
+    first, last = touched.argmax(axis=1), width - 1 - touched[:, ::-1].argmax(axis=1)
+    columns, weights = np.zeros((height, 2), np.int32), np.zeros((height, 2, 2))
+    wide = known & (last - first >= 3)
+    rows, x = picture[wide], np.arange(width) - width // 2
+    mass = rows.sum(axis=1)
+    mean = (rows * x).sum(axis=1) / mass
+    variance = (rows * (x - mean[:, None]) ** 2).sum(axis=1) / mass
+    # A span averaged over pixels is wider than the span itself by a variance of 1/12.
+    half = np.sqrt(3 * (variance - 1 / 12))
+    step = mass / (2 * half)
+    for end, position, by in ((0, mean - half, step), (1, mean + half, -step)):
+        columns[wide, end], weights[wide, end] = _edges(position, by)
+    for y in np.flatnonzero(known & ~wide):
+        columns[y], weights[y] = _exact(picture[y], int(first[y]))
+    counts = np.where(known, 2, 0).astype(np.int32)
+    return counts, columns[known].reshape(-1), weights[known].reshape(-1, 2)
 
 
-def _exact(row: np.ndarray, centre: int, first: int) -> Pairs:
+def _exact(row: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
     """The four differences of at most three pixels from column `first` on."""
     padded = np.append(row, np.zeros(3))
     difference = np.diff(padded[first : first + 3], prepend=0, append=0)
-    left, right = difference[:2], difference[2:]
-    return [
-        (first - centre, float(left[0]), float(left[1])),
-        (first + 2 - centre, float(right[0]), float(right[1])),
-    ]
+    return np.array([0, 2]) + first - len(row) // 2, difference.reshape(2, 2)
 
 
-def _edge(position: float, step: float) -> tuple[int, float, float]:
-    """A step at a position between pixels: shared by the pixel that it cuts and the one to its right."""
-    column = int(np.floor(position + 0.5))
+def _edges(position: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps at positions between pixels: shared by the pixel that each cuts and the one to its right."""
+    column = np.floor(position + 0.5)
     covered = column + 0.5 - position
-    return column, step * covered, step * (1 - covered)
+    return column, np.stack([step * covered, step * (1 - covered)], axis=1)
