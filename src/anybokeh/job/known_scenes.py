@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
+from anybokeh.filters.windows import twice
 from anybokeh.repair import RepairSettings
 from anybokeh.runtime.stages import within
 from anybokeh.shot import Behind
@@ -106,9 +107,12 @@ def known_scenes(
 
     # steadying and what finds hidden surfaces ask for the same optical flow
     flows = Flows()
-    with_lamps = within("repair", _lit(frames, steps.repair))
-    steady = within("steadying", _steady(with_lamps, disparity_of, steps, flows))
-    known = within("repair", _mended(steady, steps.repair))
+    # lamps and disparity are known by the same frames ahead, which wait once for both
+    frames, seen = twice(frames)
+    steady = within("steadying", _steady(frames, disparity_of, steps, flows))
+    lights = iter(within("repair", _lights(seen, steps.repair)))
+    with_lamps = _with_lamps(steady, lights)
+    known = within("repair", _mended(with_lamps, steps.repair))
     if not steps.hidden:
         for one, disparity in known:
             yield Known(one.tag, disparity, one.light)
@@ -121,14 +125,26 @@ def known_scenes(
         yield Known(one.tag, disparity, one.light, behind)
 
 
-def _lit(frames: Iterable[Given[T]], repair: RepairSettings | None) -> Iterator[Given[T]]:
+def _lights(
+    frames: Iterable[Given[T]], repair: RepairSettings | None
+) -> Iterator[tuple[Given[T], Light | None]]:
     if repair is None:
-        yield from frames
+        yield from ((one, None) for one in frames)
         return
     from anybokeh.repair.repairing import lit
 
     for one, _, light in lit(((one, _as_seen(one.picture)) for one in frames), repair):
-        yield one._replace(light=light)
+        yield one, light
+
+
+def _with_lamps(
+    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]],
+    lights: Iterator[tuple[Given[T], Light | None]],
+) -> Iterator[tuple[Given[T], np.ndarray, np.ndarray]]:
+    """Frames with the light of their lamps; lights are those of all frames in order, some of which are gone."""
+    for one, disparity, loose in items:
+        light = next(light for other, light in lights if other is one)
+        yield one._replace(light=light), disparity, loose
 
 
 def _steady(
