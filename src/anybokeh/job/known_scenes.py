@@ -141,7 +141,7 @@ def _with_lamps(
     items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]],
     lights: Iterator[tuple[Given[T], Light | None]],
 ) -> Iterator[tuple[Given[T], np.ndarray, np.ndarray]]:
-    """Frames with the light of their lamps; lights are those of all frames in order, some of which are gone."""
+    """Frames with the light of their lamps, by the lights of all frames in order, some of which are gone."""
     for one, disparity, loose in items:
         light = next(light for other, light in lights if other is one)
         yield one._replace(light=light), disparity, loose
