@@ -147,7 +147,7 @@ class _Window:
         self._flows = flows
         self._slots = 2 * REACH + 1
         self._seen: deque[_Seen] = deque(maxlen=self._slots)
-        self.pictures: np.ndarray = np.empty(0)
+        self._pictures: deque[np.ndarray] = deque(maxlen=self._slots)
         self.depths = self.cells = np.empty(0)
         self.counts: np.ndarray = np.empty(0)
 
@@ -155,8 +155,18 @@ class _Window:
         return self._seen[index - self.end]
 
     def slot(self, index: int) -> int:
-        """Where a frame is in `pictures`, `depths` and `cells`, see `gathering.Sources`."""
+        """Where a frame is in `depths` and `cells`, see `gathering.Sources`."""
         return index % self._slots
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether pictures have an alpha channel."""
+        return self._pictures[-1].shape[2] == 4
+
+    def pictures(self, indices: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """Of these frames, in their order, filled up with one of them, as kernels are compiled for a number."""
+        chosen = [self._pictures[index - self.end] for index in indices]
+        return (*chosen, *chosen[:1] * (2 * len(OFFSETS) - len(chosen)))
 
     def gain(self, index: int, other: int) -> np.ndarray:
         """(3,) float32: what brings colours of another frame in line with those of this one."""
@@ -167,10 +177,10 @@ class _Window:
         """Add a frame; the oldest one leaves if the window is full."""
         if not self.end:
             self.counts = np.empty(disparity.shape, np.uint8)
-            self.pictures = np.empty((self._slots, *picture.shape), np.uint8)
             self.depths = np.empty((self._slots, *disparity.shape), np.uint16)
             self.cells = np.empty((self._slots, *(-(-side // BLOCK) for side in disparity.shape)), np.uint32)
-        self.pictures[self.slot(self.end)] = picture
+        # kernels take arrays of one kind alone
+        self._pictures.append(np.require(picture, requirements=["C", "W"]))
         sight = view(picture[..., :3], disparity)
         scale = sight.disparity.shape[1] / disparity.shape[1]
         slot = self.slot(self.end)
@@ -283,7 +293,7 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
         np.float32(_LATER) ** (away - 1),
         np.clip((REACH + 1 - away) / _FADE, 0, 1),
         paths,
-        window.pictures,
+        window.pictures([index + offset for offset in offsets]),
         window.depths,
         window.cells,
     )
@@ -321,7 +331,7 @@ def _packed(window: _Window, found: np.ndarray, is_linear: bool, crew: Crew) -> 
     crew.run(pack, window.counts, found, begins, x, colour, disparity, confidence, alpha)
     if is_linear:
         colour **= np.float32(_GAMMA)
-    has_alpha = window.pictures.shape[3] == 4
+    has_alpha = window.has_alpha
     return Behind(begins, x, colour, disparity, confidence, alpha if has_alpha else None)
 
 
