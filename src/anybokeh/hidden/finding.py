@@ -164,7 +164,7 @@ class _Window:
         return self._pictures[-1].shape[2] == 4
 
     def pictures(self, indices: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """Of these frames, in their order, filled up with one of them, as kernels are compiled for a number."""
+        """Of these frames, in their order; filled up, as kernels are compiled for a number of them."""
         chosen = [self._pictures[index - self.end] for index in indices]
         return (*chosen, *chosen[:1] * (2 * len(OFFSETS) - len(chosen)))
 
