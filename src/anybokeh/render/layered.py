@@ -153,7 +153,7 @@ class KeptRoom:
     """The room of the last render, for the next one of that size: new memory takes long to make ready.
 
     Several threads may ask for it; those that come while it is in use get rooms of their own. One is kept for
-    all renderers of a process: it takes 300 MB at 1080p.
+    all renderers of a process: it takes some 230 MB at 1080p, more where there are many outlines.
     """
 
     def __init__(self) -> None:
