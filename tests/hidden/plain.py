@@ -63,7 +63,7 @@ def _surface(
             against += weight * trust
         if own != band or there + deeper > limit:
             continue
-        colour, clear = np.split(_colour(sources.pictures[slot], v, u), [3])
+        colour, clear = np.split(_colour(sources.pictures[f], v, u), [3])
         colour, clear = np.minimum(colour * sources.gain[f], 1), clear[0] if len(clear) else 1.0
         weight *= trust
         if total:

@@ -31,7 +31,7 @@ def random_sources(seed: int, frames: int, channels: int) -> Sources:
         0.55 ** np.arange(frames, dtype=np.float32),
         rng.uniform(0.5, 1, frames).astype(np.float32),
         paths.astype(np.float32),
-        rng.integers(100, 150, (frames, *SIZE, channels)).astype(np.uint8),
+        tuple(rng.integers(100, 150, (frames, *SIZE, channels)).astype(np.uint8)),
         kept,
         np.stack([cells_of(one) for one in kept]),
     )

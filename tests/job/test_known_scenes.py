@@ -15,7 +15,7 @@ from anybokeh.clip import open_clip
 from anybokeh.job.analysed_frames import whole_scenes
 from anybokeh.job.analysis import analyse
 from anybokeh.job.known_scenes import Given, SceneSteps, known_scenes
-from anybokeh.repair import RepairSettings
+from anybokeh.repair import RepairSettings, repairing
 from anybokeh.settings import RenderSettings
 from disparity import damaged
 
@@ -50,7 +50,7 @@ def test_scenes_depend_on_as_many_frames_as_their_steps_look_at() -> None:
 def test_no_more_frames_are_read_ahead_than_a_scene_depends_on(
     monkeypatch: pytest.MonkeyPatch, steady: bool
 ) -> None:
-    monkeypatch.setattr("anybokeh.repair.repairing.available_threads", lambda: 1)
+    monkeypatch.setattr(repairing, "available_threads", lambda: 1)
     frames, maps = damaged.scene(30, height=48, width=64)
     pictures = [np.ascontiguousarray((one.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)) for one in frames]
     read: list[int] = []
@@ -78,3 +78,42 @@ def test_frames_are_let_go_once_their_scenes_are_known(repair: RepairSettings | 
     for one in scenes:
         if one.tag == 60:
             assert len(alive) < 45
+
+
+@pytest.mark.parametrize("length", [70, 110])
+def test_no_more_frames_wait_however_long_the_clip_is(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repairing, "available_threads", lambda: 2)
+    frames, exact = damaged.scene(1, height=48, width=64)
+    picture = np.ascontiguousarray((frames[0].transpose(1, 2, 0) * 255).astype(np.uint8))
+    pictures, maps = Alive(), Alive()
+
+    def read(index: int) -> np.ndarray:
+        return maps.held(exact[0].copy())
+
+    given = (Given(index, pictures.held(np.roll(picture, index, axis=1))) for index in range(length))
+    steps = SceneSteps(True, RepairSettings(), hidden=True)
+    assert len([one.tag for one in known_scenes(given, read, steps)]) == length
+    # steadying and lamps look 13 frames ahead side by side, what finds hidden surfaces 10 more, and
+    # 10 that are past; a few are at work
+    assert 33 < pictures.most < 38
+    assert 13 < maps.most < 17
+
+
+class Alive:
+    """Counts the arrays that are still held.
+
+    most: of them at once.
+    """
+
+    def __init__(self) -> None:
+        self.count = self.most = 0
+
+    def held(self, array: np.ndarray) -> np.ndarray:
+        """The same array, counted until nobody holds it."""
+        self.count += 1
+        self.most = max(self.most, self.count)
+        weakref.finalize(array, self._gone)
+        return array
+
+    def _gone(self) -> None:
+        self.count -= 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from anybokeh.optics import Lens
-from anybokeh.render import LayeredRenderer, Scene, Shot, layered, load_renderer, samples
+from anybokeh.render import LayeredRenderer, Scene, Shot, layered, load_renderer
 
 from .scenes import random_scene
 
@@ -117,32 +117,19 @@ def test_load_renderer_refuses_what_it_does_not_have():
 
 
 def test_scenes_full_of_edges_have_room(monkeypatch):
+    monkeypatch.setattr(layered, "_ROOMS", rooms := layered.KeptRoom())
     rng = np.random.default_rng(3)
-    frame = rng.random((1, 3, 40, 64), np.float32)
     # dots, each over its own hidden surface and the one behind that
     disparity = rng.choice(np.float32([0, 0.3, 0.6, 1]), (1, 40, 64))
-    shot = Shot(frame, disparity, 0.1, 400)
-    grown = []
-    monkeypatch.setattr(
-        layered.Room,
-        "make_room_for_samples",
-        lambda room, per_pixel, make=layered.Room.make_room_for_samples: (
-            grown.append(per_pixel),
-            make(room, per_pixel),
-        ),
-    )
-    monkeypatch.setattr(layered, "_ROOMS", rooms := layered.KeptRoom())
-    result = LayeredRenderer().render(shot)
-    assert not rooms._kept
-    assert grown == [layered._USUAL_SAMPLES, samples.PER_PIXEL]
-    monkeypatch.setattr(layered, "_USUAL_SAMPLES", samples.PER_PIXEL)
-    np.testing.assert_array_equal(LayeredRenderer().render(shot), result)
+    constant = np.full((1, 3, 40, 64), 0.5, np.float32)
+    result = LayeredRenderer().render(Shot(constant, disparity, 0.1, 400))
+    np.testing.assert_allclose(result, constant, atol=1 / 255)
+    assert rooms._kept[0].points.counts.max() > 2 * 64
 
 
 def test_memory_is_used_again_from_shot_to_shot(shot, monkeypatch):
     rooms = layered.KeptRoom()
     monkeypatch.setattr(layered, "_ROOMS", rooms)
-    monkeypatch.setattr(layered, "_USUAL_SAMPLES", samples.PER_PIXEL)
     renderer = LayeredRenderer()
     whole = renderer.render(shot)
     room = rooms._kept[0]

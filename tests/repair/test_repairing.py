@@ -10,7 +10,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from anybokeh.errors import InputError
-from anybokeh.repair import RepairSettings, joined_gains, repair, repaired
+from anybokeh.repair import RepairSettings, joined_gains, repair, repaired, repairing
 from anybokeh.repair.lamp_light import Light
 from anybokeh.repair.lamps_over_time import REACH
 from anybokeh.repair.weights import read_safetensors, read_weights
@@ -163,3 +163,18 @@ def test_what_is_not_finite_is_refused(clip) -> None:
         repair(frames, broken)
     with pytest.raises(InputError, match=r"^loose disparity: holds NaN"):
         repair(frames, exact, loose=broken)
+
+
+@pytest.mark.parametrize(("height", "most"), [(64, 4), (1024, 2), (4096, 1)])
+def test_fewer_large_pictures_are_at_work_at_once(
+    height: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairing, "available_threads", lambda: 4)
+    picture = np.broadcast_to(np.uint8(0), (height, 2048, 3))
+    read: list[int] = []
+    items = ((read.append(number) or number, picture) for number in range(8))
+    ahead = [
+        len(read) - done for done, _ in enumerate(repairing._each(lambda number, picture: number, items))
+    ]
+    assert ahead[0] == max(ahead) == most
+    assert len(ahead) == 8

@@ -12,7 +12,7 @@ from anybokeh.runtime.stages import WAIT, stage
 
 T = TypeVar("T")
 
-DEPTH = 4  # frames waiting in each queue
+DEPTH = 2  # frames waiting in each queue
 
 
 class Closed(Exception):
@@ -37,6 +37,13 @@ class Channel(Generic[T]):
                 raise Closed
             self._items.append(item)
             self._state.notify_all()
+
+    def wait_for_room(self) -> None:
+        """Wait until an item can be put; raise Closed once the channel was finished or aborted."""
+        with stage(WAIT), self._state:
+            self._state.wait_for(lambda: len(self._items) < self._depth or self._finished)
+            if self._finished:
+                raise Closed
 
     def get(self) -> T:
         """Take the oldest item, waiting for one; raise Closed when finished and empty, or aborted."""
@@ -74,9 +81,12 @@ def ahead(iterable: Iterable[T], depth: int = DEPTH) -> Iterator[T]:
 
     def produce() -> None:
         try:
-            for item in iterable:
-                channel.put(item)
-        except Closed:
+            iterator = iter(iterable)
+            while True:
+                # an item that had to wait for room would be one more in memory
+                channel.wait_for_room()
+                channel.put(next(iterator))
+        except (Closed, StopIteration):
             pass
         except BaseException as error:
             failure.append(error)

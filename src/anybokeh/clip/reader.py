@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, get_args
+from typing import Any, Protocol, Self, TypeVar, get_args
 
 from anybokeh.clip import images, pages, probe, selection, video
 from anybokeh.clip.damaged_frames import check_on_damage
@@ -22,6 +23,8 @@ from anybokeh.runtime.file_patterns import exists, file_pattern
 from anybokeh.runtime.limits import TooLarge
 from anybokeh.runtime.stages import within
 from anybokeh.settings import Deinterlace, OnDamage
+
+T = TypeVar("T")
 
 
 class _Source(Protocol):
@@ -54,7 +57,7 @@ class ClipReader:
         self.info = source.info
         self._source = source
         self._frames, self.frame_count = source.select(start, end, again)
-        self._running: list[Iterator[Frame]] = []
+        self._running: list[Iterator[Any]] = []
 
     def part(self, *, start: float | None = None, end: float | None = None) -> ClipReader:
         """Another part of the same clip, whose file is not looked through again; see `open_clip`."""
@@ -62,7 +65,11 @@ class ClipReader:
         return ClipReader(self._source, start, end, again=True)
 
     def __iter__(self) -> Iterator[Frame]:
-        running = ahead(within("decode", self._frames()))
+        return self.each(lambda frame: frame)
+
+    def each(self, make: Callable[[Frame], T]) -> Iterator[T]:
+        """Iterate over what `make` makes of every frame, in the decoding thread: smaller than frames are."""
+        running = ahead(within("decode", _made(make, self._frames())))
         self._running.append(running)
         return running
 
@@ -133,6 +140,12 @@ def open_again(info: ClipInfo, *, start: float | None = None, end: float | None 
         deinterlace=info.deinterlace,
         rate=info.rate if is_sequence else None,
     )
+
+
+def _made(make: Callable[[Frame], T], frames: Iterator[Frame]) -> Iterator[T]:
+    with closing(frames):  # type: ignore[type-var]
+        # not in a loop, whose variable would keep the frame while what was made of it waits
+        yield from map(make, frames)
 
 
 class _Images:

@@ -21,6 +21,7 @@ from anybokeh.disparity.aligning import consensus
 from anybokeh.disparity.averaging import Neighbour, corrected, correction, neighbours
 from anybokeh.disparity.glimpses import Calibration, Flows, Glimpse, Link, glimpse, link
 from anybokeh.disparity.outlines import OutlineSettings, align_outlines
+from anybokeh.disparity.packing import packed, unpacked
 from anybokeh.disparity.recall import Sample, recall, sample
 from anybokeh.disparity.still_memory import Memory, Remembered, Standing
 from anybokeh.errors import InputError
@@ -133,7 +134,7 @@ def steadied_both(
         for around, index in windows(frames, stillness.REACH):
             tag, picture, disparity = waiting.popleft()
             if wanted(tag):
-                yield tag, *_steady(picture, disparity, around, index, settings, crew)
+                yield tag, *_steady(picture, unpacked(disparity), around, index, settings, crew)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +166,7 @@ def _seen(
     before: Glimpse | None = None
     for tag, picture, disparity in items:
         picture = eight_bit(picture)
-        waiting.append((tag, picture, disparity))
+        waiting.append((tag, picture, packed(disparity)))
         view = glimpse(picture, disparity)
         joined = None if before is None else link(before, view, flows)
         remembered = memory.add(view, disparity, new_shot=joined is None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from anybokeh.clip.times import source_times
 from anybokeh.errors import InputError
 
 # Decoded maps to keep for several threads that read around the same place, in number and in bytes.
-_KEPT, _FEWEST_KEPT, _KEPT_BYTES = 32, 8, 32 << 20
+_KEPT, _FEWEST_KEPT, _KEPT_BYTES = 32, 4, 16 << 20
 # Compression tints grey a little; a colour map is far beyond this share of the scale.
 _TINT = 0.1
 _TINTED_SHARE = 0.01
@@ -34,13 +35,13 @@ class MapVideo:
         self.count = len(self.times)
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
-        self._frames: Iterator[Frame] | None = None
+        self._maps: Iterator[np.ndarray] | None = None
         self._next = 0
         frame_bytes = info.width * info.height * (1 if info.bit_depth == 8 else 2)
         self._keep = min(_KEPT, max(_FEWEST_KEPT, _KEPT_BYTES // frame_bytes))
 
     def where(self, index: int) -> str:
-        return f"{self.name}, frame {index}"
+        return _where(self.name, index)
 
     def read(self, index: int) -> np.ndarray:
         """(height, width) uint8 or uint16; InputError when the frame is in colour or cannot be decoded."""
@@ -50,17 +51,17 @@ class MapVideo:
             return self._kept[index]
 
     def _decode_to(self, index: int) -> None:
-        if self._frames is None or index < self._next:
+        if self._maps is None or index < self._next:
             self._clip.close()
-            self._frames, self._next = iter(self._clip), 0
+            self._maps, self._next = self._clip.each(partial(_grey, self.name)), 0
         while self._next <= index:
-            frame = next(self._frames, None)
-            if frame is None:
+            found = next(self._maps, None)
+            if found is None:
                 raise InputError(
                     f"{self.name}: ends after {self._next} of {self.count} frames; write it again"
                 )
             if self._next > index - self._keep:
-                self._kept[self._next] = _grey(frame.pixels, self.where(self._next))
+                self._kept[self._next] = found
                 while len(self._kept) > self._keep:
                     self._kept.popitem(last=False)
             self._next += 1
@@ -71,11 +72,17 @@ def open_map_video(path: Path) -> MapVideo:
     return MapVideo(path)
 
 
-def _grey(pixels: np.ndarray, where: str) -> np.ndarray:
-    """Green of (height, width, 3), which carries the most of the stored luma."""
+def _where(name: str, index: int) -> str:
+    return f"{name}, frame {index}"
+
+
+def _grey(name: str, frame: Frame) -> np.ndarray:
+    """Green of a frame of that clip, which carries the most of the stored luma; (height, width)."""
+    pixels = frame.pixels
     # Every fourth pixel each way is enough to tell a colour-mapped preview.
     few = pixels[::4, ::4].astype(np.int32)
     tinted = few.max(axis=2) - few.min(axis=2) > _TINT * np.iinfo(pixels.dtype).max
     if tinted.mean() > _TINTED_SHARE:
+        where = _where(name, frame.index)
         raise InputError(f"{where}: is in colour, expected grey; export depth itself, not a coloured preview")
     return np.ascontiguousarray(pixels[..., 1])

@@ -1,4 +1,4 @@
-"""Each frame of a clip with those around it."""
+"""Frames of a clip as several want to see them: each with those around it, or each at its own pace."""
 
 from __future__ import annotations
 
@@ -24,3 +24,26 @@ def windows(items: Iterable[T], reach: int) -> Iterator[tuple[list[T], int]]:
             around.popleft()
         yield list(around), len(around) - 1 - ahead
         ahead -= 1
+
+
+def twice(items: Iterable[T]) -> tuple[Iterator[T], Iterator[T]]:
+    """The same items two times over, each taken as it is asked for; both in one thread.
+
+    Only what one has taken and the other has not is kept, unlike that of `itertools.tee`.
+    """
+    source = iter(items)
+    waiting: tuple[deque[T], deque[T]] = deque(), deque()
+
+    def taken(own: deque[T]) -> Iterator[T]:
+        while True:
+            if not own:
+                try:
+                    one = next(source)
+                except StopIteration:
+                    return
+                for each in waiting:
+                    each.append(one)
+                del one
+            yield own.popleft()
+
+    return taken(waiting[0]), taken(waiting[1])

@@ -25,6 +25,7 @@ from anybokeh.hidden.searching import shifts
 from anybokeh.hidden.settling import settled
 from anybokeh.hidden.squares import BLOCK, bands_behind, look
 from anybokeh.hidden.views import View, brightened, linked, view
+from anybokeh.runtime.sparse_memory import sparse
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Behind, as_array
 
@@ -146,16 +147,26 @@ class _Window:
         self._flows = flows
         self._slots = 2 * REACH + 1
         self._seen: deque[_Seen] = deque(maxlen=self._slots)
-        self.pictures: np.ndarray = np.empty(0)
+        self._pictures: deque[np.ndarray] = deque(maxlen=self._slots)
         self.depths = self.cells = np.empty(0)
-        self.counts = self.found = np.empty(0)
+        self.counts: np.ndarray = np.empty(0)
 
     def __getitem__(self, index: int) -> _Seen:
         return self._seen[index - self.end]
 
     def slot(self, index: int) -> int:
-        """Where a frame is in `pictures`, `depths` and `cells`, see `gathering.Sources`."""
+        """Where a frame is in `depths` and `cells`, see `gathering.Sources`."""
         return index % self._slots
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether pictures have an alpha channel."""
+        return self._pictures[-1].shape[2] == 4
+
+    def pictures(self, indices: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """Of these frames, in their order; filled up, as kernels are compiled for a number of them."""
+        chosen = [self._pictures[index - self.end] for index in indices]
+        return (*chosen, *chosen[:1] * (2 * len(OFFSETS) - len(chosen)))
 
     def gain(self, index: int, other: int) -> np.ndarray:
         """(3,) float32: what brings colours of another frame in line with those of this one."""
@@ -166,11 +177,10 @@ class _Window:
         """Add a frame; the oldest one leaves if the window is full."""
         if not self.end:
             self.counts = np.empty(disparity.shape, np.uint8)
-            self.found = np.empty((*disparity.shape, SURFACES, WORDS), np.uint16)
-            self.pictures = np.empty((self._slots, *picture.shape), np.uint8)
             self.depths = np.empty((self._slots, *disparity.shape), np.uint16)
             self.cells = np.empty((self._slots, *(-(-side // BLOCK) for side in disparity.shape)), np.uint32)
-        self.pictures[self.slot(self.end)] = picture
+        # kernels take arrays of one kind alone
+        self._pictures.append(np.require(picture, requirements=["C", "W"]))
         sight = view(picture[..., :3], disparity)
         scale = sight.disparity.shape[1] / disparity.shape[1]
         slot = self.slot(self.end)
@@ -283,13 +293,16 @@ def _behind(window: _Window, index: int, disparity: np.ndarray, is_linear: bool,
         np.float32(_LATER) ** (away - 1),
         np.clip((REACH + 1 - away) / _FADE, 0, 1),
         paths,
-        window.pictures,
+        window.pictures([index + offset for offset in offsets]),
         window.depths,
         window.cells,
     )
     scale = one.view.disparity.shape[1] / disparity.shape[1]
-    crew.run(gather, disparity, one.near, scale, sources, window.counts, window.found)
-    behind = _sparse(window, is_linear, crew)
+    # most pixels hide nothing that blur may reveal
+    found = sparse((*disparity.shape, SURFACES, WORDS), np.uint16)
+    crew.run(gather, disparity, one.near, scale, sources, window.counts, found)
+    behind = _packed(window, found, is_linear, crew)
+    del found
     lamps = lit([other.light for other in others], len(disparity))
     if behind is None or lamps is None:
         return behind
@@ -307,7 +320,7 @@ def _settle(
         out[index] = settled(one.paths[offset][0], *others[index].paths[-offset], one.nearby)
 
 
-def _sparse(window: _Window, is_linear: bool, crew: Crew) -> Behind | None:
+def _packed(window: _Window, found: np.ndarray, is_linear: bool, crew: Crew) -> Behind | None:
     per_row = window.counts.sum(axis=1, dtype=np.int32)
     begins = np.concatenate([np.zeros(1, np.int32), np.cumsum(per_row, dtype=np.int32)])
     samples = int(begins[-1])
@@ -315,10 +328,10 @@ def _sparse(window: _Window, is_linear: bool, crew: Crew) -> Behind | None:
         return None
     x, colour = np.empty(samples, np.int32), np.empty((samples, 3), np.float32)
     disparity, confidence, alpha = np.empty((3, samples), np.float32)
-    crew.run(pack, window.counts, window.found, begins, x, colour, disparity, confidence, alpha)
+    crew.run(pack, window.counts, found, begins, x, colour, disparity, confidence, alpha)
     if is_linear:
         colour **= np.float32(_GAMMA)
-    has_alpha = window.pictures.shape[3] == 4
+    has_alpha = window.has_alpha
     return Behind(begins, x, colour, disparity, confidence, alpha if has_alpha else None)
 
 

@@ -33,13 +33,13 @@ class Sources(NamedTuple):
     """The frames that may see what a frame hides, the nearest in time first.
 
     Attributes:
-        slot: (frames,) int64, where they are in the first axis of `pictures` and `depths`.
+        slot: (frames,) int64, where they are in the first axis of `depths` and `cells`.
         bands: (frames, rows, columns) int64, for each node a bit for each band that they may see.
         gain: (frames, 3) float32, what brings their colours in line with those of the frame.
         weight: (frames,) float32, what they count, less the farther away in time.
         fade: (frames,) float32 in [0, 1], falling towards the ends of what is looked at.
         paths: (frames, bands, rows, columns, 4), see `settling.settled`.
-        pictures: (slots, height, width, 3) uint8, or 4 with alpha.
+        pictures: of each frame (height, width, 3) uint8, or 4 with alpha.
         depths: (slots, height, width) uint16, see `squares.DEPTHS`.
         cells: (slots, rows, columns) uint32, see `squares.look`.
     """
@@ -50,13 +50,13 @@ class Sources(NamedTuple):
     weight: np.ndarray
     fade: np.ndarray
     paths: np.ndarray
-    pictures: np.ndarray
+    pictures: tuple[np.ndarray, ...]
     depths: np.ndarray
     cells: np.ndarray
 
 
 # Columns of small tables. Plain ones: to count owners of parts would be most of the work here.
-_SLOT, _ROW, _COLUMN, _DOWN, _ACROSS, _MISSING = range(6)
+_FRAME, _ROW, _COLUMN, _DOWN, _ACROSS, _MISSING = range(6)
 """Of a way: its frame; how far away the upper left one of the four pixels is whose colours are mixed; how far
 the nearest one; the depth in steps, farther than which something shows that the band is not there."""
 _TRUST, _DEEPER, _WEIGHT, _GAIN = 4, 5, 6, 7
@@ -136,7 +136,7 @@ def gather(
                 if not _begin(disparity, counts, found, band, top, left, below, right, pixels):
                     continue
                 for f in range(usable):
-                    _look(places, values, f, pictures, depths, band, top, left, below, right, pixels)
+                    _look(places, values, f, slots, pictures, depths, band, top, left, below, right, pixels)
                 _keep(counts, found, top, left, below, right, pixels)
 
 
@@ -263,7 +263,7 @@ def _ways(
             continue
         is_seen |= shown
         v, u = np.floor(dy), np.floor(dx)
-        places[usable, _SLOT], places[usable, _ROW], places[usable, _COLUMN] = slots[f], int(v), int(u)
+        places[usable, _FRAME], places[usable, _ROW], places[usable, _COLUMN] = f, int(v), int(u)
         places[usable, _DOWN], places[usable, _ACROSS] = down, across
         places[usable, _MISSING] = missing
         v, u = dy - v, dx - u
@@ -282,7 +282,8 @@ def _look(
     places: np.ndarray,
     values: np.ndarray,
     f: int,
-    pictures: np.ndarray,
+    slots: np.ndarray,
+    pictures: tuple[np.ndarray, ...],
     depths: np.ndarray,
     band: int,
     top: int,
@@ -293,7 +294,7 @@ def _look(
 ) -> None:
     """Look in one frame for a band's surface behind the pixels of a square."""
     one, unlike = np.float32(1), np.float32(1 / _UNLIKE)
-    slot, missing = places[f, _SLOT], places[f, _MISSING]
+    picture, slot, missing = pictures[places[f, _FRAME]], slots[places[f, _FRAME]], places[f, _MISSING]
     i, j, down, across = places[f, _ROW], places[f, _COLUMN], places[f, _DOWN], places[f, _ACROSS]
     trust, deeper, weight = values[f, _TRUST], values[f, _DEEPER], values[f, _WEIGHT]
     gain_red, gain_green, gain_blue = values[f, _GAIN], values[f, _GAIN + 1], values[f, _GAIN + 2]
@@ -323,10 +324,10 @@ def _look(
             if there > limit:
                 continue
             v, u = row + i, column + j
-            red = min(gain_red * _between(pictures, slot, v, u, 0, a, b, c, d), one)
-            green = min(gain_green * _between(pictures, slot, v, u, 1, a, b, c, d), one)
-            blue = min(gain_blue * _between(pictures, slot, v, u, 2, a, b, c, d), one)
-            alpha = _between(pictures, slot, v, u, 3, a, b, c, d) if pictures.shape[3] == 4 else one
+            red = min(gain_red * _between(picture, v, u, 0, a, b, c, d), one)
+            green = min(gain_green * _between(picture, v, u, 1, a, b, c, d), one)
+            blue = min(gain_blue * _between(picture, v, u, 2, a, b, c, d), one)
+            alpha = _between(picture, v, u, 3, a, b, c, d) if picture.shape[2] == 4 else one
             counts = weight
             if total > 0:
                 # what disagrees with frames nearer in time hardly counts, but speaks against them
@@ -351,13 +352,13 @@ def _look(
 
 @kernel(inline="always")
 def _between(
-    pictures: np.ndarray, slot: int, y: int, x: int, k: int, a: float, b: float, c: float, d: float
+    picture: np.ndarray, y: int, x: int, k: int, a: float, b: float, c: float, d: float
 ) -> np.floating:
     return (
-        a * np.float32(pictures[slot, y, x, k])
-        + b * np.float32(pictures[slot, y, x + 1, k])
-        + c * np.float32(pictures[slot, y + 1, x, k])
-        + d * np.float32(pictures[slot, y + 1, x + 1, k])
+        a * np.float32(picture[y, x, k])
+        + b * np.float32(picture[y, x + 1, k])
+        + c * np.float32(picture[y + 1, x, k])
+        + d * np.float32(picture[y + 1, x + 1, k])
     )
 
 

@@ -105,7 +105,7 @@ def light_behind(
                 off = there + between(path, band, 3, around) - disparity[n]
                 brightest = 0
                 for k in range(3):
-                    brightest = max(brightest, sources.pictures[slot, row, column, k])
+                    brightest = max(brightest, sources.pictures[f][row, column, k])
                 if there < 0 or abs(off) >= STEP or brightest < BRIGHT * 255:
                     continue
                 total += weight

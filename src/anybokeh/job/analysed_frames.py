@@ -20,6 +20,7 @@ from anybokeh.job.analysis import Analysis
 from anybokeh.job.known_scenes import Given, SceneSteps, known_scenes
 from anybokeh.repair import RepairSettings
 from anybokeh.runtime.stages import stage, within
+from anybokeh.runtime.system import return_gaps
 from anybokeh.shot import Behind
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 
 _NOTHING = Protection()
+_TIDY_EVERY = 4
+"""Frames after which gaps in memory are returned: more often would cost time, as pages have to come back."""
 
 
 class AnalysedFrame(NamedTuple):
@@ -81,7 +84,9 @@ def _given(
     clip: ClipReader, analysis: Analysis, protection: Protection, reach: int
 ) -> Iterator[Given[tuple[Frame, Frame]]]:
     """What is rendered of frames, and the whole ones."""
-    for whole, away in _around(clip, analysis, reach):
+    for number, (whole, away) in enumerate(_around(clip, analysis, reach)):
+        if number % _TIDY_EVERY == 0:
+            return_gaps()
         part = protection.rendered_part(whole)
         alpha = _alpha(part) if clip.info.has_alpha else None
         yield Given((part, whole), part.pixels, away, alpha)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from itertools import tee
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from anybokeh.clip.eight_bit import eight_bit
+from anybokeh.filters.windows import twice
 from anybokeh.repair import RepairSettings
 from anybokeh.runtime.stages import within
 from anybokeh.shot import Behind
@@ -108,12 +107,11 @@ def known_scenes(
 
     # steadying and what finds hidden surfaces ask for the same optical flow
     flows = Flows()
-    seen: Iterable[Given[T]] = ()
-    if steps.repair is not None:
-        # steadying looks as far ahead as what finds lamps: each reads frames by itself, not after the other
-        frames, seen = tee(frames)
+    # lamps and disparity are known by the same frames ahead, which wait once for both
+    frames, seen = twice(frames)
     steady = within("steadying", _steady(frames, disparity_of, steps, flows))
-    with_lamps = within("repair", _lit(steady, seen, steps.repair))
+    lights = iter(within("repair", _lights(seen, steps.repair)))
+    with_lamps = _with_lamps(steady, lights)
     known = within("repair", _mended(with_lamps, steps.repair))
     if not steps.hidden:
         for one, disparity in known:
@@ -127,21 +125,26 @@ def known_scenes(
         yield Known(one.tag, disparity, one.light, behind)
 
 
-def _lit(
-    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]],
-    frames: Iterable[Given[T]],
-    repair: RepairSettings | None,
-) -> Iterator[tuple[Given[T], np.ndarray, np.ndarray]]:
-    """The items, which begin with some of the frames in order, with the light of the lamps of these."""
+def _lights(
+    frames: Iterable[Given[T]], repair: RepairSettings | None
+) -> Iterator[tuple[Given[T], Light | None]]:
     if repair is None:
-        yield from items
+        yield from ((one, None) for one in frames)
         return
     from anybokeh.repair.repairing import lit
 
-    with closing(lit(((one, _as_seen(one.picture)) for one in frames), repair)) as lights:
-        for one, disparity, loose in items:
-            light = next(light for other, _, light in lights if other is one)
-            yield one._replace(light=light), disparity, loose
+    for one, _, light in lit(((one, _as_seen(one.picture)) for one in frames), repair):
+        yield one, light
+
+
+def _with_lamps(
+    items: Iterable[tuple[Given[T], np.ndarray, np.ndarray]],
+    lights: Iterator[tuple[Given[T], Light | None]],
+) -> Iterator[tuple[Given[T], np.ndarray, np.ndarray]]:
+    """Frames with the light of their lamps, by the lights of all frames in order, some of which are gone."""
+    for one, disparity, loose in items:
+        light = next(light for other, light in lights if other is one)
+        yield one._replace(light=light), disparity, loose
 
 
 def _steady(

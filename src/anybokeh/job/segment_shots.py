@@ -108,8 +108,8 @@ def _shots(
     # a shot is several times as large as the frames that it is made of: only that at work is made
     segments = ahead(within("shots", cut(known, plan, context)), 1)
     with closing(segments):  # type: ignore[type-var]
-        for segment, before, after in segments:
-            yield _shot(segment, before, after, analysis, wanted)
+        # not in a loop, whose variable would keep the segment while its shot is rendered
+        yield from map(lambda one: _shot(*one, analysis, wanted), segments)
 
 
 def _shot(segment: list[AnalysedFrame], before: int, after: int, analysis: Analysis, wanted: _Wanted) -> Part:

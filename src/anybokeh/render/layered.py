@@ -35,13 +35,12 @@ from anybokeh.render.outlines import Outlines, find_outlines
 from anybokeh.render.segment_plan import SegmentPlan, single_frames
 from anybokeh.render.splat import NEGLIGIBLE_COVERAGE, splat, splat_reduced
 from anybokeh.render.transfer import finish
+from anybokeh.runtime.sparse_memory import sparse
 from anybokeh.runtime.stages import stage
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
 
 _NO_TABLE = np.empty(0, np.float32)
-_USUAL_SAMPLES = 2
-"""Samples a pixel for which memory is allocated at first; scenes full of outlines need more."""
 
 
 @dataclass(frozen=True)
@@ -137,14 +136,9 @@ class Room:
         self.position = np.empty((height, width), np.float32)
         self.result = np.empty((height, width, 4), np.float32)
         self.in_front = np.empty((height, width), np.float32)
-        self.make_room_for_samples(_USUAL_SAMPLES)
-
-    def make_room_for_samples(self, per_pixel: int) -> None:
-        """Allocate room for `per_pixel` samples a pixel, on average over each row."""
-        self.is_usual = per_pixel == _USUAL_SAMPLES
-        self.points = samples.Points.allocate(*self.position.shape, per_pixel)
+        self.points = samples.Points.allocate(height, width)
         largest = max(math.prod(self._shape(level)) for level in range(2))
-        self._memory = np.empty(samples.WORDS * largest, np.int32)
+        self._memory = sparse((samples.WORDS * largest,), np.int32)
 
     def samples(self, level: int) -> samples.Samples:
         """Where a level's samples go, 0 is full size; all levels use the same memory, one after the other."""
@@ -159,7 +153,7 @@ class KeptRoom:
     """The room of the last render, for the next one of that size: new memory takes long to make ready.
 
     Several threads may ask for it; those that come while it is in use get rooms of their own. One is kept for
-    all renderers of a process: it takes 300 MB at 1080p.
+    all renderers of a process: it takes some 230 MB at 1080p, more where there are many outlines.
     """
 
     def __init__(self) -> None:
@@ -177,9 +171,8 @@ class KeptRoom:
         return room
 
     def keep(self, room: Room) -> None:
-        """Keep a room that is no longer used, in place of what was kept, unless it grew beyond the usual."""
-        if room.is_usual:
-            self._kept.append(room)
+        """Keep a room that is no longer used, in place of what was kept."""
+        self._kept.append(room)
 
 
 _ROOMS = KeptRoom()
@@ -219,9 +212,6 @@ def composite(
     hidden = find_hidden_surfaces(crew, pixels, outlines, low, high)
     known = known or nothing_known(len(coc))
     crew.run(samples.collect, pixels, outlines, hidden, known, room.points)
-    if room.points.counts.min() < 0:
-        room.make_room_for_samples(samples.PER_PIXEL)
-        crew.run(samples.collect, pixels, outlines, hidden, known, room.points)
     result, in_front = room.result, room.in_front
     result.fill(0)
     least, largest = known.extremes(coc)

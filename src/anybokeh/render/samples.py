@@ -25,6 +25,7 @@ from anybokeh.render.layers import (
 from anybokeh.render.outlines import CELL as OUTLINE_CELL
 from anybokeh.render.outlines import Outlines, four_of
 from anybokeh.runtime.jit import kernel
+from anybokeh.runtime.sparse_memory import sparse
 
 HIDDEN_DEPTH = 2
 """How many surfaces behind the visible one are kept."""
@@ -40,7 +41,7 @@ class Points(NamedTuple):
     """Samples in pixel rows; row y holds its first counts[y] entries.
 
     Attributes:
-        counts: (height,) int32, negative where the row has not enough room.
+        counts: (height,) int32.
         x: (height, capacity) int32.
         level: (height, capacity) int8, level on which it is drawn, negative behind the focal plane.
         layer: (height, capacity) int8, layer within its level, 0 in front.
@@ -54,15 +55,15 @@ class Points(NamedTuple):
     values: np.ndarray
 
     @classmethod
-    def allocate(cls, height: int, width: int, per_pixel: int) -> Points:
-        """Room for the samples of one picture, `per_pixel` in the mean of every row."""
-        shape = height, width * per_pixel + PER_PIXEL
+    def allocate(cls, height: int, width: int) -> Points:
+        """Room for the samples of one picture, however many they are."""
+        shape = height, width * PER_PIXEL
         return cls(
             np.zeros(height, np.int32),
-            np.empty(shape, np.int32),
-            np.empty(shape, np.int8),
-            np.empty(shape, np.int8),
-            np.empty((*shape, 5), np.float32),
+            sparse(shape, np.int32),
+            sparse(shape, np.int8),
+            sparse(shape, np.int8),
+            sparse((*shape, 5), np.float32),
         )
 
 
@@ -119,9 +120,6 @@ def collect(
     for y in range(thread, height, threads):
         n, seen = 0, known.begins[y]
         for x in range(width):
-            if n + PER_PIXEL > xs.shape[1]:
-                n = -1
-                break
             while seen < known.begins[y + 1] and known.x[seen] < x:
                 seen += 1
             cell = outlines.index[y // OUTLINE_CELL, x // OUTLINE_CELL]

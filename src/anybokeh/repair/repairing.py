@@ -31,6 +31,9 @@ from anybokeh.shot import Scene, as_array
 T = TypeVar("T")
 R = TypeVar("R")
 
+_PIXELS_EACH = 1 << 20
+"""Pixels at work at once for each processor: a picture at work takes 40 bytes for each of them."""
+
 
 def repair(
     frames: Any, disparity: Any, settings: RepairSettings | None = None, *, loose: Any = None
@@ -88,7 +91,7 @@ def repaired(
 
 def lit(
     items: Iterable[tuple[T, np.ndarray]], settings: RepairSettings | None = None
-) -> Generator[tuple[T, np.ndarray, Light | None], None, None]:
+) -> Iterator[tuple[T, np.ndarray, Light | None]]:
     """Find the lamps of a clip as it comes, each by the frames in which it is seen.
 
     Args:
@@ -139,7 +142,10 @@ def mended(
 
 
 def _each(work: Callable[..., R], items: Iterable[tuple[Any, ...]]) -> Generator[R, None, None]:
-    """What `work` makes of each item, in order; several are at work at once."""
+    """What `work` makes of each item, in order; several are at work at once, unless pictures are large.
+
+    items: the second of each is its picture.
+    """
     threads = available_threads()
     with _ONE_PRODUCT, ThreadPoolExecutor(threads, thread_name_prefix="repair") as pool:
         at_work: deque[Future[R]] = deque()
@@ -147,7 +153,9 @@ def _each(work: Callable[..., R], items: Iterable[tuple[Any, ...]]) -> Generator
         try:
             for item in items:
                 at_work.append(pool.submit(work, *item))
-                if len(at_work) == threads:
+                pixels = item[1].shape[0] * item[1].shape[1]
+                del item
+                if len(at_work) >= min(threads, max(1, threads * _PIXELS_EACH // pixels)):
                     yield at_work.popleft().result()
             while at_work:
                 yield at_work.popleft().result()

@@ -21,6 +21,8 @@ def keep_freed_memory() -> None:
     Pictures are large enough that glibc maps and unmaps each one anew, and the page faults cost a tenth of a
     render. Threads share what was freed. For whole programs, not for libraries. Without effect elsewhere.
     """
+    global _keeps
+    _keeps = True
     _set_allocator({_MOST_ARENAS: 1, _MOST_MAPPINGS: 0, _TRIM_THRESHOLD: 1 << 30})
 
 
@@ -30,9 +32,25 @@ def return_freed_memory() -> None:
     Networks allocate arrays of many sizes, which would leave holes that are never filled, so that memory grew
     with the length of a clip.
     """
+    global _keeps
+    _keeps = False
     _set_allocator({_MOST_MAPPINGS: 1 << 16, _TRIM_THRESHOLD: 1 << 20, _MAPPING_THRESHOLD: 1 << 20})
 
 
+def return_gaps() -> None:
+    """Return what `keep_freed_memory` keeps between arrays that are in use: to be called now and then.
+
+    Arrays that stay for long lie between others that come and go, and leave gaps into which nothing fits.
+    """
+    if _keeps and sys.platform == "linux":
+        import ctypes
+
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
+
+
+_keeps = False
 _TRIM_THRESHOLD, _MAPPING_THRESHOLD, _MOST_MAPPINGS, _MOST_ARENAS = -1, -3, -4, -8
 """Of mallopt(3)."""
 

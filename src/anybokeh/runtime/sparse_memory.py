@@ -1,0 +1,24 @@
+"""Arrays of which only what is written takes memory."""
+
+from __future__ import annotations
+
+import math
+import mmap
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+_PRIVATE = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
+_UNRESERVED = getattr(mmap, "MAP_NORESERVE", 0)
+
+
+def sparse(shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
+    """An array of zeros whose pages the system provides one by one, as they are first written.
+
+    For room for the worst case, most of which stays empty. NumPy's own large arrays come in pages of 2 MB, or
+    are memory that was used before.
+    """
+    length = max(math.prod(shape) * np.dtype(dtype).itemsize, 1)
+    # Windows has no flags
+    memory = mmap.mmap(-1, length, flags=_PRIVATE | _UNRESERVED) if _PRIVATE else mmap.mmap(-1, length)
+    return np.frombuffer(memory, dtype, math.prod(shape)).reshape(shape)
