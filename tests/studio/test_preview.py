@@ -14,12 +14,13 @@ import tiny
 from anybokeh import render_clip
 from anybokeh.clip import open_clip
 from anybokeh.errors import InputError
+from anybokeh.optics.frame_focus import FrameFocus
 from anybokeh.optics.lens import Lens
 from anybokeh.settings import RenderSettings
 from anybokeh.studio.display import shrink
 from anybokeh.studio.document import Document
 from anybokeh.studio.folders import Folders
-from anybokeh.studio.preview import FrameFocus, render_still
+from anybokeh.studio.preview import render_still
 from anybokeh.studio.project import Project
 from anybokeh.studio.session import ClipSession
 from anybokeh.studio.turns import Turns

@@ -22,6 +22,7 @@ from anybokeh.clip import available_codecs
 from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
+from anybokeh.optics.frame_focus import FrameFocus
 from anybokeh.studio.access import Access, guarded
 from anybokeh.studio.background_task import Task, sentence_of
 from anybokeh.studio.command_line import command_line
@@ -32,7 +33,7 @@ from anybokeh.studio.library import Library
 from anybokeh.studio.options import lenses_of_page, options_of_page
 from anybokeh.studio.outlines import outlines
 from anybokeh.studio.page import page
-from anybokeh.studio.preview import FrameFocus, Outdated, Previews
+from anybokeh.studio.preview import Outdated, Previews
 from anybokeh.studio.project import Conflict
 from anybokeh.studio.render_job import SUFFIXES, RenderJob
 from anybokeh.studio.rendered_frames import Results

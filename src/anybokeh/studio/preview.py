@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from anybokeh.clip.pixels import to_frames, to_pixels
 from anybokeh.errors import InputError
+from anybokeh.optics.frame_focus import FrameFocus
 from anybokeh.optics.lens import Lens
 from anybokeh.settings import RenderSettings
 from anybokeh.shot import Scene, Shot
@@ -21,15 +21,6 @@ from anybokeh.studio.whole_scene import StillScene
 
 class Outdated(Exception):
     """The same page has asked for something newer meanwhile."""
-
-
-@dataclass(frozen=True)
-class FrameFocus:
-    """Focus (disparity), blur (K) and range (disparity) of one frame."""
-
-    focus: float
-    blur: float
-    range: float = 0.0
 
 
 def render_still(

@@ -10,18 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from anybokeh.optics.focal_surface import ColourFocus, colour_focuses
+from anybokeh.optics.focal_surface import colour_focuses
 from anybokeh.optics.lens import Lens
 from anybokeh.optics.light import encode_table
 from anybokeh.render.focusing import surface_of_frame
-from anybokeh.render.hidden import THRESHOLDS
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.known_hidden import known_hidden
 from anybokeh.render.light_of_frame import light_of_frame
 from anybokeh.render.outlines import find_outlines
 from anybokeh.render.webgpu.device import Device, DeviceError
 from anybokeh.render.webgpu.passes import FramePasses, Tables
-from anybokeh.render.webgpu.shaders import uniform
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
 
@@ -72,8 +70,9 @@ class Frames:
             coc = surface.circle_of_confusion(shot.disparity[index])
             low, high = (float(limit) for limit in surface.limits())
             known = known_hidden(shot, index, surface)
-            fields = self._picture(shot, passes, colour, (low, high), len(known.x))
-            picture = device.changing_uniform("picture", uniform("finish", "picture", fields))
+            self._mark = self._mark % 0xFFFFFFFF + 1
+            values = passes.picture(colour, (low, high), shot.transfer, len(known.x), self._mark)
+            picture = device.changing_uniform("picture", values)
             light = device.upload("light", np.concatenate([lit, coc[..., None]], axis=-1, dtype=np.float32))
             outlines = self._outlines(crew, lit, coc, shot.scene.soft)
             parts = known.begins, known.x, known.values.ravel().view(np.int32)
@@ -109,28 +108,3 @@ class Frames:
             self._passes = FramePasses(self._device, height, width, Tables(self._device, bank))
             self._made_for = made_for
         return self._passes
-
-    def _picture(
-        self, shot: Shot, passes: FramePasses, colour: ColourFocus, limits: tuple[float, float], known: int
-    ) -> dict[str, float]:
-        first, last = (float(np.copysign(np.log1p(abs(end)), end)) for end in limits)
-        spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
-        thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
-        self._mark = self._mark % 0xFFFFFFFF + 1
-        return {
-            "width": passes.width,
-            "height": passes.height,
-            "columns": passes.columns,
-            "rows": passes.rows,
-            "tile_columns": passes.tile_columns,
-            "tile_rows": passes.tile_rows,
-            "pyramid": passes.pyramid,
-            "first": first,
-            "scale": 1 / spacing,
-            "first_threshold": float(thresholds[0]),
-            "spacing": float(thresholds[1] - thresholds[0]),
-            "encode_steps": 0 if shot.transfer == "linear" else len(encode_table(shot.transfer)) - 1,
-            "known_surfaces": known,
-            "channels": sum(1 << channel for channel in colour.channels),
-            "mark": self._mark,
-        }

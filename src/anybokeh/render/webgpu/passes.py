@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from anybokeh.optics.focal_surface import ColourFocus
+from anybokeh.optics.light import encode_table
 from anybokeh.render.hidden import CELL, THRESHOLDS
 from anybokeh.render.kernels import KernelBank, Kernels
 from anybokeh.render.layers import BASE_LAYERS, REDUCED_LAYERS, highest_level
-from anybokeh.render.webgpu.device import Device, DeviceError, Work
+from anybokeh.render.webgpu.device import DeviceError
 from anybokeh.render.webgpu.kernel_tables import KernelTable, kernel_table
+from anybokeh.render.webgpu.shader_device import ShaderDevice, ShaderWork
 from anybokeh.render.webgpu.shaders import uniform
 
 TILE = 8
@@ -44,13 +47,13 @@ class Tables:
         MemoryError: they are larger than the device can bind.
     """
 
-    def __init__(self, device: Device, bank: KernelBank) -> None:
+    def __init__(self, device: ShaderDevice, bank: KernelBank) -> None:
         self.full = _LevelTable(device, bank.full, kernel_table(bank.full, reduced=False))
         self.reduced = _LevelTable(device, bank.reduced, kernel_table(bank.reduced, reduced=True))
 
 
 class _LevelTable:
-    def __init__(self, device: Device, kernels: Kernels, table: KernelTable) -> None:
+    def __init__(self, device: ShaderDevice, kernels: Kernels, table: KernelTable) -> None:
         self.weights = device.own("kernel weights", table.weights)
         self.boxes = device.own("kernel boxes", table.boxes)
         self.reaches = {
@@ -80,11 +83,14 @@ class FramePasses:
         height, width: of a frame in pixels.
         tables: kernels of the lens.
 
+    Attributes:
+        points_a_pixel: samples that there is room for, hidden ones included; grows where they are more.
+
     Raises:
         MemoryError: the device has no room for them.
     """
 
-    def __init__(self, device: Device, height: int, width: int, tables: Tables) -> None:
+    def __init__(self, device: ShaderDevice, height: int, width: int, tables: Tables) -> None:
         if max(height, width) > _MOST_PIXELS:
             raise MemoryError(
                 f"a picture of {width}x{height}: the device draws {_MOST_PIXELS} at most a side"
@@ -96,7 +102,7 @@ class FramePasses:
         self.tile_rows, self.tile_columns = -(-height // TILE), -(-width // TILE)
         self._pyramid = _pyramid(self.rows, self.columns)
         self.pyramid = sum(rows * columns for rows, columns in self._pyramid)
-        self._points_a_pixel = 2.0
+        self.points_a_pixel = 2.0
         room, pixels = device.room, height * width
         self.result = room("result", PIXEL_BYTES * pixels)
         self.in_front = room("in front", 4 * pixels)
@@ -108,6 +114,40 @@ class FramePasses:
     def picture_groups(self, rows: int | None = None) -> tuple[int, int, int]:
         """Workgroups that draw all tiles of the picture, or so many rows of them."""
         return self.tile_columns, self.tile_rows if rows is None else rows, 1
+
+    def picture(
+        self, colour: ColourFocus, limits: tuple[float, float], transfer: str, known: int, mark: int
+    ) -> bytes:
+        """The uniform of a frame, seen with one focus.
+
+        Args:
+            colour: the channels that are drawn.
+            limits: least and largest circle of confusion that any disparity could have.
+            transfer: of the frame.
+            known: surfaces behind that are known.
+            mark: written behind what is finished, another each time.
+        """
+        first, last = (float(np.copysign(np.log1p(abs(end)), end)) for end in limits)
+        spacing = max((last - first) / (THRESHOLDS + 1), 1e-6)
+        thresholds = (first + spacing * np.arange(1, THRESHOLDS + 1)).astype(np.float32)
+        fields = {
+            "width": self.width,
+            "height": self.height,
+            "columns": self.columns,
+            "rows": self.rows,
+            "tile_columns": self.tile_columns,
+            "tile_rows": self.tile_rows,
+            "pyramid": self.pyramid,
+            "first": first,
+            "scale": 1 / spacing,
+            "first_threshold": float(thresholds[0]),
+            "spacing": float(thresholds[1] - thresholds[0]),
+            "encode_steps": 0 if transfer == "linear" else len(encode_table(transfer)) - 1,
+            "known_surfaces": known,
+            "channels": sum(1 << channel for channel in colour.channels),
+            "mark": mark,
+        }
+        return uniform("finish", "picture", fields)
 
     def composite(
         self,
@@ -133,7 +173,7 @@ class FramePasses:
                 self._composite(picture, light, outlines, known, limits, extremes)
                 return
             except _TooManyPointsError:
-                self._points_a_pixel *= 2
+                self.points_a_pixel *= 2
 
     def finish(
         self, picture: Any, light: Any, outlines: dict[str, Any], frame: Any, encode_table: Any
@@ -191,7 +231,7 @@ class FramePasses:
         if any(level.has_too_many() for level in (*levels, *behind)):
             raise _TooManyPointsError
 
-    def _submit(self, work: Work, buffers: _Points) -> Work:
+    def _submit(self, work: ShaderWork, buffers: _Points) -> ShaderWork:
         work.submit()
         if buffers.has_too_many():
             raise _TooManyPointsError
@@ -199,7 +239,7 @@ class FramePasses:
 
     def _hidden(
         self,
-        work: Work,
+        work: ShaderWork,
         picture: Any,
         light: Any,
         outlines: dict[str, Any],
@@ -237,7 +277,7 @@ class FramePasses:
             MemoryError: not even one fits.
         """
         around = -(-margin // TILE)
-        a_row = self.tile_columns * TILE * TILE * POINT_BYTES * min(self._points_a_pixel, _MOST_A_PIXEL)
+        a_row = self.tile_columns * TILE * TILE * POINT_BYTES * min(self.points_a_pixel, _MOST_A_PIXEL)
         step = -(-multiple // TILE)
         for size in self.device.buffer_sizes:
             fitting = int(size // a_row)
@@ -253,7 +293,7 @@ class FramePasses:
             last = min(first + height, self.tile_rows)
             yield Strip(first, last, max(0, first - around), min(last + around, self.tile_rows))
 
-    def _draw_base(self, work: Work, picture: Any, points: _Points, strip: Strip) -> None:
+    def _draw_base(self, work: ShaderWork, picture: Any, points: _Points, strip: Strip) -> None:
         table = self.tables.full
         rows = strip.last_held - strip.first_held
         room = self.device.room
@@ -309,12 +349,12 @@ class _Points:
         }
         self.capacity = 0
 
-    def collect(self, work: Work, strip: Strip) -> None:
+    def collect(self, work: ShaderWork, strip: Strip) -> None:
         """Write the points of the rows that a strip holds."""
         frame = self._frame
         rows = strip.last_held - strip.first_held
         pixels = rows * frame.tile_columns * TILE * TILE
-        self.capacity = int(pixels * min(frame._points_a_pixel, _MOST_A_PIXEL))
+        self.capacity = int(pixels * min(frame.points_a_pixel, _MOST_A_PIXEL))
         self._points = frame.device.room("points", POINT_BYTES * self.capacity)
         size = 4 * (INDEX_HEADER + pixels + rows * frame.tile_columns)
         self._index = frame.device.room("index of points", size)
@@ -353,7 +393,7 @@ class _Level:
         self._tile_columns, self._tile_rows = -(-self._columns // TILE), -(-self._rows // TILE)
         room, name = frame.device.room, f"{'near' if near else 'far'} {level}"
         cells = self._tile_columns * self._tile_rows * TILE * TILE
-        a_cell = min(frame._points_a_pixel, REDUCED_LAYERS)
+        a_cell = min(frame.points_a_pixel, REDUCED_LAYERS)
         self._capacity = int(cells * a_cell)
         tiles = self._tile_columns * self._tile_rows
         self._samples = {
@@ -373,7 +413,7 @@ class _Level:
             "capacity": self._capacity,
         }
 
-    def sum_points(self, work: Work, picture: Any, points: _Points, strip: Strip) -> None:
+    def sum_points(self, work: ShaderWork, picture: Any, points: _Points, strip: Strip) -> None:
         """Share the points of a strip among the cells that lie in it."""
         first = strip.first // self._size
         rows = -(-strip.last // self._size) - first
@@ -392,7 +432,7 @@ class _Level:
         """Whether there was not enough room for the samples."""
         return bool(self._frame.device.read(self.counted, np.uint32, 2)[1])
 
-    def draw(self, work: Work, picture: Any) -> None:
+    def draw(self, work: ShaderWork, picture: Any) -> None:
         """Blur the layers and lay them, enlarged, behind the result, in strips where memory is short."""
         frame, device = self._frame, self._frame.device
         a_row = REDUCED_LAYERS * TILE * self._columns * PIXEL_BYTES
@@ -407,7 +447,7 @@ class _Level:
             last = min(first + height, self._tile_rows)
             drawn = self._draw_rows(work, picture, first, last, drawn)
 
-    def _draw_rows(self, work: Work, picture: Any, first: int, last: int, first_row: int) -> int:
+    def _draw_rows(self, work: ShaderWork, picture: Any, first: int, last: int, first_row: int) -> int:
         """Draw with rows of tiles from first to before last; returns the row of pixels to go on from."""
         frame, table, device = self._frame, self._frame.tables.reduced, self._frame.device
         grid = {

@@ -61,12 +61,18 @@ def shader(name: str) -> Shader:
 
 def uniform(name: str, binding: str, values: Mapping[str, float]) -> bytes:
     """The bytes of a uniform of a shader, whose struct has exactly the fields of `values`."""
-    found = shader(name)
-    structs = {title: _FIELD.findall(body) for title, body in _STRUCT.findall(found.source)}
-    fields = list(_flat(found.bindings[binding].type, structs))
+    fields = _fields(name, binding)
     if {field for field, _ in fields} != set(values):
         raise ValueError(f"{binding} has fields {[field for field, _ in fields]}, not {list(values)}")
     return b"".join(struct.pack(_FORMATS[kind], values[field]) for field, kind in fields)
+
+
+@cache
+def _fields(name: str, binding: str) -> list[tuple[str, str]]:
+    """Name and type of the numbers of a uniform, in order."""
+    found = shader(name)
+    structs = {title: _FIELD.findall(body) for title, body in _STRUCT.findall(found.source)}
+    return list(_flat(found.bindings[binding].type, structs))
 
 
 def _flat(type: str, structs: Mapping[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
