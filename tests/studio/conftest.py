@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,28 +27,55 @@ ARGUMENTS = [
 HEIGHT, WIDTH, FRAMES = 180, 320, 24
 
 
+CARD_ARGUMENTS = [
+    *(one for one in ARGUMENTS if one != "--disable-gpu"),
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    # without Vulkan for the page, canvases cannot show what was drawn
+    "--enable-features=Vulkan",
+    "--use-vulkan=swiftshader",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
+"""Of a browser whose graphics card is a driver in software: slow, but right."""
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator:
-    """Chromium of the system without a window; what needs it skips where there is none."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+def chromium() -> Iterator:
+    """Starts Chromium of the system with arguments of its own; what needs it skips where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
         pytest.skip("the studio's page is not tested: there is no Chromium (apt-get install chromium)")
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="the studio's page is not tested: playwright is not installed"
     )
-    with playwright.sync_playwright() as running, tempfile.TemporaryDirectory() as profile:
-        context = running.chromium.launch_persistent_context(
-            profile,
-            executable_path=chromium,
-            args=ARGUMENTS,
-            headless=True,
-            accept_downloads=True,
-            viewport={"width": 1280, "height": 760},
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        context.set_default_timeout(60_000)
+
+    @contextmanager
+    def start(arguments: list[str]) -> Iterator:
+        with tempfile.TemporaryDirectory() as profile:
+            context = running.chromium.launch_persistent_context(
+                profile,
+                executable_path=path,
+                args=arguments,
+                headless=True,
+                accept_downloads=True,
+                viewport={"width": 1280, "height": 760},
+                permissions=["clipboard-read", "clipboard-write"],
+            )
+            context.set_default_timeout(60_000)
+            yield context
+            context.close()
+
+    with playwright.sync_playwright() as running:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser(chromium) -> Iterator:
+    """Chromium without a window, and without a graphics card."""
+    with chromium(ARGUMENTS) as context:
         yield context
-        context.close()
 
 
 @pytest.fixture(scope="session")

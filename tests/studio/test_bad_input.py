@@ -336,3 +336,18 @@ def test_a_folder_that_cannot_be_read_is_reported(tmp_path, monkeypatch) -> None
     monkeypatch.setattr(Path, "iterdir", refuse)
     with pytest.raises(InputError, match=r"the folder cannot be read \(Permission denied\)"):
         folders.listing(str(tmp_path))
+
+
+def test_a_card_is_given_no_scene_or_plan_of_anything_strange(served, folder) -> None:
+    opened = served.ask("/api/clips", {"path": str(folder / "fine.mp4")})["id"]
+    query = "focus=0.5&blur=3&range=0"
+    for bad, said in (
+        ("focus=2&blur=3&range=0", "focus is 2: expected 0 to 1"),
+        ("focus=0.5&blur=1e30&range=0", "blur is 1e+30: expected 0 to 512"),
+        ("focus=0.5&blur=3&range=nan", "range is 'nan': expected a number"),
+    ):
+        for path in (f"/api/clips/{opened}/card/0", "/api/card/none/plan", "/api/card/none/outlines"):
+            assert served.ask(f"{path}?{bad}") == (422, {"error": said})
+    assert served.ask(f"/api/card/none/plan?{query}")[1] == {"error": "this scene is not known any more"}
+    assert served.ask(f"/api/card/none/strange?{query}")[0] == 422
+    assert served.ask(f"/api/clips/{opened}/card/999?{query}")[0] == 422

@@ -23,8 +23,10 @@ from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
 from anybokeh.optics.frame_focus import FrameFocus
+from anybokeh.settings import MAX_BLUR
 from anybokeh.studio.access import Access, guarded
 from anybokeh.studio.background_task import Task, sentence_of
+from anybokeh.studio.card_scenes import CardScenes
 from anybokeh.studio.command_line import command_line
 from anybokeh.studio.document import STILL, parse_document, still_settings
 from anybokeh.studio.events import stream
@@ -46,6 +48,9 @@ from anybokeh.studio.uploads import Uploads
 STATIC = Path(__file__).parent / "static"
 _LARGEST_JSON = 8 << 20
 _LONGEST_LOG = 1 << 18
+_MOST = {"focus": 1.0, "blur": MAX_BLUR, "range": 1.0}
+_MOST_ROOM = 4
+"""Times the usual number of samples: no picture has more."""
 
 
 def make_app(library: Library, access: Access) -> Any:
@@ -70,6 +75,9 @@ def make_app(library: Library, access: Access) -> Any:
         Route("/api/clips/{clip}/disparity/{frame:int}", handlers.disparity),
         Route("/api/clips/{clip}/preview/{frame:int}", handlers.preview),
         Route("/api/clips/{clip}/scenes/{frame:int}", handlers.scene),
+        Route("/api/clips/{clip}/card/{frame:int}", handlers.card_scene),
+        Route("/api/card/{scene}/{part:str}", handlers.card_part),
+        Route("/api/shaders", handlers.shaders),
         Route("/api/clips/{clip}/subjects/{frame:int}", handlers.subjects),
         Route("/api/clips/{clip}/sound", handlers.sound),
         Route("/api/clips/{clip}/follow", handlers.follow),
@@ -107,6 +115,7 @@ class Handlers:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._previews = Previews()
+        self._card_scenes = CardScenes()
         self._results = Results()
 
     def close(self) -> None:
@@ -244,7 +253,7 @@ class Handlers:
     def preview(self, request: Request) -> Response:
         session, index = self._frame_of(request)
         values = request.query_params
-        focus = FrameFocus(*(_query_number(request, name) for name in ("focus", "blur", "range")))
+        focus = _focus(request)
         settings = still_settings(values, self._library.folders)
         number = int(_query_number(request, "number", 0.0))
         try:
@@ -252,6 +261,40 @@ class Handlers:
             return _jpeg(self._previews.render(session, index, focus, settings, *asked))
         except Outdated:
             return Response(status_code=204)
+
+    def shaders(self, _: Request) -> Response:
+        """Shaders by name: their source, and the kinds of what they bind, in order."""
+        # compiled code takes a second to load, and the page should be there before
+        from anybokeh.render.webgpu.shaders import shader, shader_names
+
+        found = {name: shader(name) for name in shader_names()}
+        return JSONResponse(
+            {
+                name: {"source": one.source, "bindings": [binding[:2] for binding in one.bindings.values()]}
+                for name, one in found.items()
+            }
+        )
+
+    def card_scene(self, request: Request) -> Response:
+        """A frame for the graphics card of a page, see `CardScenes.open`; nothing where it cannot draw it."""
+        session, index = self._frame_of(request)
+        values, focus = request.query_params, _focus(request)
+        settings = still_settings(values, self._library.folders)
+        still = self._previews.scene(session, index, settings, small=values.get("small") == "1")
+        data = self._card_scenes.open(still, focus, settings.lens, session.info.transfer)
+        return Response(status_code=204) if data is None else _binary(data)
+
+    def card_part(self, request: Request) -> Response:
+        """What belongs to such a scene, see `CardScenes`."""
+        scene, part = request.path_params["scene"], request.path_params["part"]
+        if part == "kernels":
+            return _binary(self._card_scenes.kernels(scene))
+        if part == "outlines":
+            return _binary(self._card_scenes.outlines(scene, _focus(request)))
+        if part == "plan":
+            room = max(1, min(int(_query_number(request, "room", 1.0)), _MOST_ROOM))
+            return JSONResponse(self._card_scenes.plan(scene, _focus(request), room))
+        raise InputError(f"{part:.40}: there is no such thing")
 
     def scene(self, request: Request) -> Response:
         """Answers once previews of a frame show its scene as a render makes it."""
@@ -412,6 +455,19 @@ def _query_number(request: Request, name: str, default: float | None = None) -> 
 def _values(task: Task[np.ndarray]) -> dict[str, Any]:
     values = None if task.result is None else [round(float(value), 4) for value in task.result]
     return task.to_json() | {"values": values}
+
+
+def _focus(request: Request) -> FrameFocus:
+    """What previews are asked with; raises InputError."""
+    values = [_query_number(request, name) for name in _MOST]
+    for (name, most), value in zip(_MOST.items(), values, strict=True):
+        if not 0 <= value <= most:
+            raise InputError(f"{name} is {value:g}: expected 0 to {most:g}")
+    return FrameFocus(*values)
+
+
+def _binary(data: bytes) -> Response:
+    return Response(data, media_type="application/octet-stream")
 
 
 def _jpeg(data: bytes) -> Response:

@@ -29,9 +29,17 @@ def render_still(
     """Refocus frames of one size, (frames, height, width, 3) uint8, each whole; raises InputError."""
     # compiled code takes a second to load, and the page should be there before
     from anybokeh.render import LayeredRenderer
+
+    result = LayeredRenderer(lens).render(shot_of(scenes, focus, lens, transfer))
+    pixels = (to_pixels(frame, np.dtype(np.uint8)) for frame in result)
+    return np.stack([scene.restored(one) for scene, one in zip(scenes, pixels, strict=True)])
+
+
+def shot_of(scenes: Sequence[StillScene], focus: Sequence[FrameFocus], lens: Lens, transfer: str) -> Shot:
+    """What is rendered of frames of one size; raises InputError."""
     from anybokeh.repair.gains import joined_gains
 
-    shot = Shot(
+    return Shot(
         np.stack([to_frames(scene.picture) for scene in scenes]),
         Scene(
             np.stack([scene.disparity for scene in scenes]),
@@ -47,9 +55,6 @@ def render_still(
         # linear frames were encoded for display
         transfer="srgb" if transfer == "linear" else transfer,
     )
-    result = LayeredRenderer(lens).render(shot)
-    pixels = (to_pixels(frame, np.dtype(np.uint8)) for frame in result)
-    return np.stack([scene.restored(one) for scene, one in zip(scenes, pixels, strict=True)])
 
 
 def _joined(masks: list[np.ndarray | None]) -> np.ndarray | None:
@@ -82,12 +87,20 @@ class Previews:
         """
         self._newest[page] = max(number, self._newest.get(page, 0))
         # the next small scene is made while one renders
-        scene = session.masked(self._small.scene(session, index), index, settings) if small else None
+        scene = self.scene(session, index, settings, small=True) if small else None
         with self._rendering:
             if number < self._newest[page]:
                 raise Outdated
-            scene = scene or session.best_scene(index, settings)
+            scene = scene or self.scene(session, index, settings)
             return jpeg(render_still([scene], [focus], settings.lens, session.info.transfer)[0])
+
+    def scene(
+        self, session: ClipSession, index: int, settings: RenderSettings, *, small: bool = False
+    ) -> StillScene:
+        """What a preview is made of; raises InputError. small: at reduced size, with disparity as it came."""
+        if small:
+            return session.masked(self._small.scene(session, index), index, settings)
+        return session.best_scene(index, settings)
 
 
 def warm_up() -> None:

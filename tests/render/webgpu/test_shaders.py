@@ -12,14 +12,12 @@ from anybokeh.render.layers import (
     FOCUS_LAYER,
     REDUCED_LAYERS,
 )
-from anybokeh.render.webgpu.shaders import shader, uniform
+from anybokeh.render.webgpu.shaders import shader, shader_names, uniform
 
 FOLDER = files("anybokeh.render.webgpu") / "shaders"
-NAMES = sorted(file.name for file in FOLDER.iterdir())
-WHOLE = [name.removesuffix(".wgsl") for name in NAMES if "@compute" in (FOLDER / name).read_text()]
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", shader_names())
 def test_bindings_keep_within_the_default_limits(name: str) -> None:
     source, bindings = shader(name)
     assert source.count("@group(0)") == len(bindings)

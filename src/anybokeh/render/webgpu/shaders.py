@@ -59,6 +59,13 @@ def shader(name: str) -> Shader:
     return Shader(source, bindings)
 
 
+def shader_names() -> list[str]:
+    """All shaders, in order of their names; other files there are parts of some."""
+    folder = files("anybokeh.render.webgpu") / "shaders"
+    names = (one.name.removesuffix(".wgsl") for one in folder.iterdir() if one.name.endswith(".wgsl"))
+    return sorted(name for name in names if "@compute" in _text(f"{name}.wgsl"))
+
+
 def uniform(name: str, binding: str, values: Mapping[str, float]) -> bytes:
     """The bytes of a uniform of a shader, whose struct has exactly the fields of `values`."""
     fields = _fields(name, binding)

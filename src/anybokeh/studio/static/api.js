@@ -50,6 +50,12 @@ export async function picture(path, options) {
   return response.status === 204 ? null : response.blob();
 }
 
+// Bytes, or null where there is nothing to tell.
+export async function data(path) {
+  const response = await request(path);
+  return response.status === 204 ? null : response.arrayBuffer();
+}
+
 // Disparity of one frame: {width, height, values} with values from 0 to 65535, rows from the top.
 export async function disparity(clip, frame) {
   const response = await request(`/api/clips/${clip}/disparity/${frame}`);

@@ -4,7 +4,7 @@ import { state } from "./state.js";
 import { effect, signal } from "./vendor/signals-core.js";
 
 const screen = document.getElementById("screen");
-const after = document.getElementById("after");
+const refocused = [document.getElementById("after"), document.getElementById("card")];
 const divider = document.getElementById("divider");
 const border = signal(0.5);
 
@@ -16,7 +16,7 @@ effect(() => {
   divider.hidden = !comparing;
   document.getElementById("tag-before").hidden = document.getElementById("tag-after").hidden = !comparing;
   const percent = 100 * share();
-  after.style.clipPath = comparing ? `inset(0 0 0 ${percent}%)` : "";
+  for (const one of refocused) one.style.clipPath = comparing ? `inset(0 0 0 ${percent}%)` : "";
   divider.style.left = `${percent}%`;
   divider.setAttribute("aria-valuenow", String(Math.round(percent)));
   divider.setAttribute("aria-valuetext", `${Math.round(percent)} % original`);

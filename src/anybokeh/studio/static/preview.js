@@ -2,6 +2,7 @@
 
 import * as addresses from "./addresses.js";
 import * as api from "./api.js";
+import * as card from "./card.js";
 import * as film from "./film.js";
 import * as messages from "./messages.js";
 import { state, disparityNow, isPlaying, source, whenever } from "./state.js";
@@ -24,6 +25,9 @@ let asked = 0;
 let whole = "";
 let slow = 0;
 let pace = 0;
+// what the scene of the picture depends on, as it was before something was dragged
+let settled = "";
+let version = "";
 // when that was asked for what was shown last
 let answered = 0;
 
@@ -37,6 +41,7 @@ whenever(
     const remade = now && now.disparity !== last?.disparity;
     last = now;
     if (!now) {
+      card.hide();
       // the frame may be another one before it would be loaded
       wanted = "";
       return;
@@ -51,6 +56,7 @@ whenever(
 );
 
 function begin() {
+  card.hide();
   before.src = addresses.original(state.frame);
   showReady();
   wanted = shown = "";
@@ -64,6 +70,10 @@ function ask() {
   const address = addressOf();
   if (address === null) return;
   stage.dataset.wanted = address;
+  if (isDrawn(address) && state.dragging) {
+    wanted = "";
+    return;
+  }
   if (address === shown) {
     wanted = address;
     if (!running) finish();
@@ -74,6 +84,20 @@ function ask() {
   asked = performance.now();
   // while one is on its way the newest waits; that keeps up with a slider better than cutting off every one
   if (!running) load();
+}
+
+// Whether this machine's card draws what an address tells. It is given the scene when a drag begins that leaves it as it
+// was: what changes the lens itself takes new kernels at every step.
+function isDrawn(address) {
+  if (source()) {
+    card.hide();
+    return false;
+  }
+  // what becomes known of the scene meanwhile is shown afterwards
+  if (!state.dragging) version = `${sceneOf()} ${disparityNow()} ${whole === sceneOf()}`;
+  const asked = card.parts(address, version);
+  if (!state.dragging) settled = asked.of;
+  return card.draws(asked, state.dragging && asked.of === settled);
 }
 
 async function load() {
@@ -113,7 +137,10 @@ async function show(address, clip, frame, began) {
   // the newest that came is shown, even if something newer is wanted by now
   if (!blob || clip !== state.clip || frame !== state.frame) return;
   shown = address;
-  const shows = put(blob).then(() => note(address, began));
+  const shows = put(blob).then(() => {
+    if (address === wanted) card.hide();
+    note(address, began);
+  });
   // while something is dragged, the next is asked for while this one is decoded
   if (!state.dragging) await shows;
 }
@@ -121,7 +148,10 @@ async function show(address, clip, frame, began) {
 function note(address, began) {
   const took = String(Math.round(performance.now() - began));
   if (began !== answered) stage.dataset.milliseconds = took;
-  if (!address.includes("small=1")) stage.dataset.sharp = took;
+  if (!address.includes("small=1")) {
+    stage.dataset.sharp = took;
+    card.prepare(ask);
+  }
   answered = began;
   stage.dataset.shown = address;
   stage.dataset.pictures = String(Number(stage.dataset.pictures ?? 0) + 1);
@@ -129,7 +159,7 @@ function note(address, began) {
 
 // The same picture at reduced size, where that at full size would be waited for.
 function smallBefore(address) {
-  if (pace < QUICK || source() || address.includes("small=1") || address.includes("scene=whole") && shown === address.replace("&scene=whole", "")) return null;
+  if (pace < QUICK || source() || card.isShown() || address.includes("small=1") || address.includes("scene=whole") && shown === address.replace("&scene=whole", "")) return null;
   const small = addresses.refocused(state.frame, true);
   return small === shown ? null : small;
 }

@@ -1,0 +1,224 @@
+// Drawing what the preview shows on this machine's own graphics card while something is dragged: with the shaders of the
+// program, by plans that the studio makes. Where a card cannot, previews come from the studio.
+
+import * as api from "./api.js";
+import { openCard } from "./card_device.js";
+import { opened } from "./packet.js";
+
+// milliseconds for a picture: where it takes longer, the studio is as quick
+export const limits = { slowest: 100 };
+
+const MOST_ROOM = 4;
+// pictures that may be slow, as the first ones are
+const PATIENCE = 3;
+// outlines of what is nearer than that still serve: disparity, and the blur's ratio
+const NEAR = { focus: 0.04, blur: 1.25, range: 0.02 };
+const place = document.getElementById("card");
+const stage = document.getElementById("stage");
+// sizes of pictures, as previews are asked for: the next where one is too much for the card
+const sizes = ["", "&small=1"];
+
+let card = null;
+let ready = null;
+let why = "";
+let room = 1;
+// what is on the card: {of, scene, width, height, outlined}; of: what it was asked with
+let scene = null;
+let loading = "";
+// what cannot be drawn by a card
+const refused = new Set();
+// values that are to be drawn: {focus, blur, range}
+let wanted = null;
+let drawing = false;
+let outlining = false;
+// how often what was drawn went out of date
+let turns = 0;
+let slow = 0;
+let kernels = "";
+// told when there is more, or less, than before
+let changed = () => {};
+
+// Open the card, once; the picture is asked for again by `again` when something has changed.
+export function prepare(again) {
+  changed = again;
+  ready ??= open();
+  return ready;
+}
+
+async function open() {
+  try {
+    card = await openCard(() => api.get("/api/shaders"), place.firstElementChild, giveUp);
+  } catch (error) {
+    giveUp(error.message);
+  }
+}
+
+function giveUp(reason) {
+  if (why) return;
+  why = reason || "it failed";
+  console.info(`While something is dragged the studio draws, not this browser's graphics card: ${why}`);
+  card?.close();
+  card = scene = null;
+  hide();
+  changed();
+}
+
+// What an address of a preview tells: {of, values}, what the scene depends on, and what it is to be drawn with. version:
+// changes with what a preview is made of.
+export function parts(address, version) {
+  const url = new URL(address, location.href);
+  const values = {};
+  for (const name of ["focus", "blur", "range"]) {
+    values[name] = Number(url.searchParams.get(name));
+    url.searchParams.delete(name);
+  }
+  url.searchParams.delete("small");
+  url.searchParams.delete("scene");
+  return { of: `${url.pathname.replace("/preview/", "/card/")}?${url.searchParams} ${version}`, values };
+}
+
+// Draw a picture that the card has the scene of; returns whether it does. load: whether the scene is to be fetched.
+export function draws({ of, values }, load) {
+  if (!card) return false;
+  if (scene?.of !== of) {
+    hide();
+    if (load && loading !== of && !refused.has(of)) fetchScene(of, values);
+    return false;
+  }
+  wanted = values;
+  draw();
+  return true;
+}
+
+async function fetchScene(of, values) {
+  loading = of;
+  scene = wanted = null;
+  try {
+    const [path] = of.split(" ");
+    const data = await api.data(`${path}&${query(values)}${sizes[0]}`);
+    if (loading !== of || !card) return;
+    if (!data) {
+      refused.add(of);
+      return;
+    }
+    const { header, arrays } = opened(data);
+    if (header.kernels !== kernels) {
+      const found = await api.data(`/api/card/${header.scene}/kernels`);
+      if (loading !== of || !card) return;
+      card.give(opened(found).arrays);
+      kernels = header.kernels;
+    }
+    card.give(arrays);
+    await card.run(header.unpacking);
+    if (loading !== of || !card) return;
+    lay(header);
+    scene = { of, id: header.scene, width: header.width, height: header.height, outlined: values };
+    changed();
+  } catch (error) {
+    refused.add(of);
+    failed(error);
+  } finally {
+    if (loading === of) loading = "";
+  }
+}
+
+const query = ({ focus, blur, range }) => new URLSearchParams({ focus, blur, range });
+
+function lay({ left, top, across, down }) {
+  const shares = { left, top, width: across, height: down };
+  for (const [name, share] of Object.entries(shares)) place.firstElementChild.style[name] = `${100 * share}%`;
+}
+
+async function draw() {
+  if (drawing) return;
+  drawing = true;
+  try {
+    while (wanted && scene) {
+      const [now, own, turn] = [wanted, scene, turns];
+      wanted = null;
+      const plan = await api.get(`/api/card/${own.id}/plan?${query(now)}&room=${room}`);
+      if (scene !== own) continue;
+      const began = performance.now();
+      const hasRoom = await card.run(plan);
+      if (scene !== own || turn !== turns) continue;
+      if (!hasRoom) {
+        if (room >= MOST_ROOM) throw new Error("there is never enough room");
+        room *= 2;
+        wanted ??= now;
+        continue;
+      }
+      card.show(own.width, own.height);
+      note(now, performance.now() - began);
+      outline(own, now, turn);
+    }
+  } catch (error) {
+    failed(error);
+  } finally {
+    drawing = false;
+  }
+}
+
+function note(values, milliseconds) {
+  place.classList.add("drawn");
+  stage.dataset.card = query(values);
+  stage.dataset.cardMilliseconds = String(Math.round(milliseconds));
+  stage.dataset.cardPictures = String(Number(stage.dataset.cardPictures ?? 0) + 1);
+  slow = milliseconds > limits.slowest ? slow + 1 : 0;
+  if (slow > PATIENCE) smaller("it takes longer than the studio");
+}
+
+// Outlines of another focus serve for a while; then those that are right are fetched beside the drawing.
+async function outline(own, now, turn) {
+  const last = own.outlined;
+  const ratio = (now.blur + 1) / (last.blur + 1);
+  const isNear = Math.abs(now.focus - last.focus) < NEAR.focus && Math.abs(now.range - last.range) < NEAR.range && Math.max(ratio, 1 / ratio) < NEAR.blur;
+  if (isNear || outlining) return;
+  outlining = true;
+  try {
+    const data = await api.data(`/api/card/${own.id}/outlines?${query(now)}`);
+    if (scene !== own) return;
+    card.give(opened(data).arrays);
+    own.outlined = now;
+    if (turn !== turns) return;
+    wanted ??= now;
+    draw();
+  } catch (error) {
+    // those that are there have to do
+    if (!(error instanceof api.Refused)) failed(error);
+  } finally {
+    outlining = false;
+  }
+}
+
+function failed(error) {
+  // what was asked for is not known any more, or the studio does not answer: that is said elsewhere
+  if (error instanceof api.Refused) {
+    scene = null;
+    changed();
+  } else if (globalThis.GPUOutOfMemoryError && error instanceof GPUOutOfMemoryError) {
+    smaller("it has too little memory");
+  } else {
+    giveUp(error.message);
+  }
+}
+
+function smaller(reason) {
+  slow = 0;
+  sizes.shift();
+  if (!sizes.length) {
+    giveUp(reason);
+    return;
+  }
+  scene = wanted = null;
+  changed();
+}
+
+// Whether the card's picture is seen.
+export const isShown = () => place.classList.contains("drawn");
+
+// What was drawn is out of date, or the studio's picture is there.
+export function hide() {
+  turns += 1;
+  wanted = null;
+  place.classList.remove("drawn");
+}
