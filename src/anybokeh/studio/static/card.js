@@ -105,10 +105,10 @@ async function fetchScene(of, values) {
     if (header.kernels !== kernels) {
       const found = await api.data(`/api/card/${header.scene}/kernels`);
       if (loading !== of || !card) return;
-      card.give(opened(found).arrays);
+      await card.attempt(() => card.give(opened(found).arrays));
       kernels = header.kernels;
     }
-    card.give(arrays);
+    await card.attempt(() => card.give(arrays));
     await card.run(header.unpacking);
     if (loading !== of || !card) return;
     lay(header);
@@ -147,7 +147,7 @@ async function draw() {
         wanted ??= now;
         continue;
       }
-      card.show(own.width, own.height);
+      card.attempt(() => card.show(own.width, own.height)).catch(failed);
       note(now, performance.now() - began);
       outline(own, now, turn);
     }
@@ -177,7 +177,8 @@ async function outline(own, now, turn) {
   try {
     const data = await api.data(`/api/card/${own.id}/outlines?${query(now)}`);
     if (scene !== own) return;
-    card.give(opened(data).arrays);
+    await card.attempt(() => card.give(opened(data).arrays));
+    if (scene !== own) return;
     own.outlined = now;
     if (turn !== turns) return;
     wanted ??= now;
@@ -203,13 +204,17 @@ function failed(error) {
 }
 
 function smaller(reason) {
+  if (!card) return;
   slow = 0;
   sizes.shift();
   if (!sizes.length) {
     giveUp(reason);
     return;
   }
-  scene = wanted = null;
+  scene = null;
+  hide();
+  card.empty();
+  kernels = "";
   changed();
 }
 

@@ -73,23 +73,33 @@ class Card {
     this.buffers.set(name, this.device.createBuffer({ label: name, size, usage }));
   }
 
-  // Run a plan; returns whether there was room for all samples. Throws where the card has no memory, or refuses.
-  async run(plan) {
+  // Do what uses the card; throws where it has no memory, or refuses.
+  async attempt(work) {
     const { device } = this;
     device.pushErrorScope("validation");
     device.pushErrorScope("out-of-memory");
-    let answer;
     try {
-      for (const [name, size] of Object.entries(plan.sizes)) if (!(this.buffers.get(name)?.size >= size)) this.make(name, size);
-      answer = this.encode(plan);
+      return work();
     } finally {
       const errors = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
       const error = errors.find(Boolean);
       if (error) throw error;
     }
-    return answer();
   }
 
+  // Run a plan; returns whether there was room for all samples. Throws as `attempt`.
+  async run(plan) {
+    const checked = await this.attempt(() => {
+      for (const [name, size] of Object.entries(plan.sizes)) if (!(this.buffers.get(name)?.size >= size)) this.make(name, size);
+      return this.encode(plan);
+    });
+    await checked.mapAsync(GPUMapMode.READ);
+    const hasRoom = new Uint32Array(checked.getMappedRange()).every((word) => word === 0);
+    checked.destroy();
+    return hasRoom;
+  }
+
+  // Returns the buffer into which the words are copied that are to be 0.
   encode({ names, uniforms, steps }) {
     const { device } = this;
     const places = this.place(uniforms);
@@ -120,12 +130,7 @@ class Card {
     }
     end();
     device.queue.submit([encoder.finish()]);
-    return async () => {
-      await checked.mapAsync(GPUMapMode.READ);
-      const hasRoom = new Uint32Array(checked.getMappedRange()).every((word) => word === 0);
-      checked.destroy();
-      return hasRoom;
-    };
+    return checked;
   }
 
   // Write uniforms, given in hexadecimal, into one buffer; returns [begin, size] of each.
@@ -178,6 +183,13 @@ class Card {
     pass.draw(3);
     pass.end();
     device.queue.submit([encoder.finish()]);
+  }
+
+  // Forget all buffers.
+  empty() {
+    for (const buffer of this.buffers.values()) buffer.destroy();
+    this.buffers.clear();
+    this.groups.clear();
   }
 
   // Give its memory back.

@@ -75,6 +75,7 @@ function ask() {
     return;
   }
   if (address === shown) {
+    if (!state.dragging) card.hide();
     wanted = address;
     if (!running) finish();
     return;
@@ -96,8 +97,10 @@ function isDrawn(address) {
   // what becomes known of the scene meanwhile is shown afterwards
   if (!state.dragging) version = `${sceneOf()} ${disparityNow()} ${whole === sceneOf()}`;
   const asked = card.parts(address, version);
-  if (!state.dragging) settled = asked.of;
-  return card.draws(asked, state.dragging && asked.of === settled);
+  if (state.dragging) return card.draws(asked, asked.of === settled);
+  settled = asked.of;
+  // the exact picture is there
+  return address !== shown && card.draws(asked, false);
 }
 
 async function load() {
