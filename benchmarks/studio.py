@@ -4,14 +4,15 @@
 
 A 1080p clip of ten minutes is made by repeating the packets of a few seconds, with disparity maps for it in
 one array. Reported: seconds until the page is usable, seconds and bytes read to open the clip (of how many),
-and what the server alone takes for a preview, in wall-clock and processor time; where there is Chromium, the
-median from the click to the changed picture, pictures a second while a slider is dragged, and frames drawn
-while it plays. Stop other work for what is told in seconds.
+what the server alone takes for a preview, in wall-clock and processor time, and to let a browser's graphics
+card draw one; where there is Chromium, the median from the click to the changed picture, pictures a second
+while a slider is dragged, and frames drawn while it plays. Stop other work for what is told in seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -61,6 +62,7 @@ def main() -> None:
             known = lambda status: status["progress"]["disparity"]["state"] == "done"  # noqa: E731
             served.wait(f"/api/clips/{key}", known, 600)
             measure_server(served, key, options.clicks)
+            measure_card(served, key, options.clicks)
             measure_page(served, options.clicks)
 
 
@@ -142,6 +144,26 @@ def measure_server(served: Served, key: str, count: int) -> None:
         f"preview by the server alone: median {1000 * statistics.median(times):.0f} ms, "
         f"{1000 * spent:.0f} ms of processor time with what goes on besides"
     )
+
+
+def measure_card(served: Served, key: str, count: int) -> None:
+    """What a browser's graphics card is given: a scene once, and a plan at each step."""
+    focus = "focus=0.3&blur=24&range=0"
+    served.ask(f"/api/clips/{key}/card/40?{focus}")
+    begun = time.perf_counter()
+    data = served.ask(f"/api/clips/{key}/card/41?{focus}")
+    print(f"scene for a card: {1000 * (time.perf_counter() - begun):.0f} ms, {len(data) / 2**20:.1f} MB")
+    header = json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
+    steps = f"/api/card/{header['scene']}/plan?blur=24&range=0&focus="
+    times, plan, before = [], {"steps": []}, processor_seconds(served)
+    for number in range(10 * count):
+        begun = time.perf_counter()
+        plan = served.ask(f"{steps}{0.3 + 0.001 * number:.4f}")
+        times.append(time.perf_counter() - begun)
+    spent = (processor_seconds(served) - before) / len(times)
+    size = len(json.dumps(plan)) / 1000
+    print(f"plan for a card: median {1000 * statistics.median(times):.1f} ms, {size:.1f} kB")
+    print(f"processor time of a plan: {1000 * spent:.1f} ms; {len(plan['steps'])} steps")
 
 
 def measure_page(served: Served, count: int) -> None:
