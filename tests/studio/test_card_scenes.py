@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -44,7 +45,8 @@ def test_a_packet_holds_arrays_at_whole_vectors() -> None:
     assert len(data) % 16 == 0
 
 
-def test_a_scene_has_all_that_its_plan_binds() -> None:
+def test_a_scene_has_all_that_its_plan_binds_and_needs_no_card_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wgpu", None)
     scenes = CardScenes()
     data = scenes.open(still(), FOCUS, Lens(axial_colour=0.05), "bt709")
     assert data is not None

@@ -54,7 +54,7 @@ SPY = """
 def card_browser(chromium) -> Iterator:
     """Chromium with WebGPU; skips where it gives no adapter."""
     with chromium(CARD_ARGUMENTS) as context:
-        context.set_default_timeout(100_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.route("**/*", lambda route: route.fulfill(body="", content_type="text/html"))
         page.goto("http://127.0.0.1:9/")
@@ -175,13 +175,22 @@ def decibels(picture: np.ndarray, session: ClipSession, focus: FrameFocus, optio
     return 10 * np.log10(255**2 / max(np.mean((picture.astype(float) - expected) ** 2), 1e-9))
 
 
+def slow(*values: object):
+    """A lens of which one is looked at anyway."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("options", "slider", "begin"),
     [
         ({}, "#focus", {"focus": 0.3, "blur": 100}),
-        ({"aperture": "blades:6,roundness=0.2", "spherical": 0.5}, "#blur", {"focus": 0.75, "blur": 60}),
-        ({"axial_colour": 0.05, "field_curvature": 0.2}, "#range", {"focus": 0.2, "blur": 90, "range": 0.05}),
-        ({"anamorphic": 1.5, "highlights": "4"}, "#focus", {"focus": 0.7, "blur": 300}),
+        slow({"aperture": "blades:6,roundness=0.2", "spherical": 0.5}, "#blur", {"focus": 0.75, "blur": 60}),
+        slow(
+            {"axial_colour": 0.05, "field_curvature": 0.2},
+            "#range",
+            {"focus": 0.2, "blur": 90, "range": 0.05},
+        ),
+        slow({"anamorphic": 1.5, "highlights": "4"}, "#focus", {"focus": 0.7, "blur": 300}),
     ],
 )
 def test_the_page_draws_the_preview_while_a_slider_is_dragged(
@@ -203,6 +212,7 @@ def test_the_page_draws_the_preview_while_a_slider_is_dragged(
     assert not dragger.told
 
 
+@pytest.mark.slow
 def test_outlines_follow_a_long_drag(dragger: Dragger, session: ClipSession) -> None:
     held: list = []
     dragger.page.route("**/outlines?*", lambda route: held.append(route))
@@ -230,6 +240,27 @@ def test_outlines_follow_a_long_drag(dragger: Dragger, session: ClipSession) -> 
     assert after > LEAST
     dragger.page.mouse.up()
     dragger.shown()
+
+
+def test_what_is_dragged_back_shows_the_picture_that_is_there(dragger: Dragger) -> None:
+    dragger.open(PLAIN, focus=0.3)
+    # the second time the scene is there already, and no picture of the studio comes between
+    for _ in range(2):
+        dragger.page.evaluate(
+            """async () => {
+                const { state, show } = await import("/static/state.js");
+                window.before = state.document;
+                const [keyframe] = state.document.keyframes;
+                show({ ...state.document, keyframes: [{ ...keyframe, focus: 0.6 }] });
+            }"""
+        )
+        dragger.drawn()
+        dragger.page.evaluate("async () => (await import('/static/saving.js')).commit(before)")
+        dragger.page.wait_for_selector("#card:not(.drawn)", state="attached")
+        dragger.shown()
+    # nor does a picture come that was being drawn
+    dragger.page.wait_for_timeout(3000)
+    assert dragger.page.locator("#card.drawn").count() == 0
 
 
 def drag_on(dragger: Dragger) -> str:
