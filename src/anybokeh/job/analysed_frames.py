@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 _NOTHING = Protection()
-_TIDY_EVERY = 4
-"""Frames after which gaps in memory are returned: more often would cost time, as pages have to come back."""
+_TIDY_FRAMES, _TIDY_PIXELS = 4, 8_000_000
+"""Frames, and their pixels, after which gaps in memory are returned: more often would cost time."""
 
 
 class AnalysedFrame(NamedTuple):
@@ -84,9 +84,12 @@ def _given(
     clip: ClipReader, analysis: Analysis, protection: Protection, reach: int
 ) -> Iterator[Given[tuple[Frame, Frame]]]:
     """What is rendered of frames, and the whole ones."""
-    for number, (whole, away) in enumerate(_around(clip, analysis, reach)):
-        if number % _TIDY_EVERY == 0:
+    frames = pixels = 0
+    for whole, away in _around(clip, analysis, reach):
+        frames, pixels = frames + 1, pixels + whole.pixels.shape[0] * whole.pixels.shape[1]
+        if frames >= _TIDY_FRAMES and pixels >= _TIDY_PIXELS:
             return_gaps()
+            frames = pixels = 0
         part = protection.rendered_part(whole)
         alpha = _alpha(part) if clip.info.has_alpha else None
         yield Given((part, whole), part.pixels, away, alpha)
