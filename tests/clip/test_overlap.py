@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import closing
+from typing import TypeVar
 
 import pytest
 
 from anybokeh.clip.overlap import Behind, Closed, ahead
+
+T = TypeVar("T")
 
 
 def threads() -> set[str]:
@@ -34,6 +38,34 @@ def test_ahead_keeps_order_and_stays_within_its_depth() -> None:
     assert taken == 50
     assert 1 < furthest <= 3 + 1  # the queue, and the item being taken
     assert not threads()
+
+
+def test_ahead_does_not_hold_what_the_consumer_let_go() -> None:
+    class Item:
+        pass
+
+    held: list[weakref.ref[Item]] = []
+
+    def items() -> Iterator[Item]:
+        for _ in range(3):
+            held.append(weakref.ref(one := Item()))
+            yield one
+            del one
+
+    numbers = iter(range(3))
+    for one in ahead(map(same, items()), 1):
+        del one
+        # `enumerate` would hold it
+        number = next(numbers)
+        for _ in range(1000):
+            if held[number]() is None:
+                break
+            time.sleep(1e-3)
+        assert held[number]() is None
+
+
+def same(item: T) -> T:
+    return item
 
 
 def test_ahead_raises_the_error_after_the_items_before_it() -> None:

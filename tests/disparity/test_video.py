@@ -10,6 +10,7 @@ import pytest
 from av.video.frame import VideoFrame
 
 from anybokeh.disparity import open_disparity
+from anybokeh.disparity.video import open_map_video
 from anybokeh.errors import InputError
 
 WIDTH, HEIGHT, COUNT = 64, 48, 70
@@ -79,6 +80,18 @@ def test_threads_may_read_at_once(tmp_path):
         read = list(pool.map(source.read, range(COUNT)))
     for index, values in enumerate(read):
         np.testing.assert_allclose(values, grey8(index) / 255, atol=1.01 / 255)
+
+
+def test_colour_where_nobody_looks_is_no_matter_and_where_one_does_is_told_each_time(tmp_path):
+    def tinted(index):
+        return np.tile(np.array([250, 40, 20] if index < 3 else [index] * 3, np.uint8), (HEIGHT, WIDTH, 1))
+
+    maps = open_map_video(write_video(tmp_path / "maps.mkv", "ffv1", "bgr0", "rgb24", tinted))
+    assert (maps.read(9) == 9).all()
+    for _ in range(2):
+        with pytest.raises(InputError, match="frame 1: is in colour"):
+            maps.read(1)
+    assert (maps.read(5) == 5).all()
 
 
 def test_colour_video_is_refused(tmp_path):

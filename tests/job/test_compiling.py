@@ -48,11 +48,22 @@ def test_the_parts_are_all_that_a_render_uses(tmp_path: Path) -> None:
     assert needed <= used(PARTLY.format(parts=PARTS), tmp_path)
 
 
+def test_a_render_goes_on_where_no_process_can_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_, **__) -> None:
+        raise OSError("too many processes")
+
+    monkeypatch.setattr(subprocess, "Popen", none)
+    with compiled_beside(2):
+        pass
+
+
 def test_processes_end_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[subprocess.Popen] = []
+    folders: list[str] = []
     begin = subprocess.Popen
 
     def noted(*arguments, **options) -> subprocess.Popen:
+        folders.append(options["env"]["TMPDIR"])
         begun.append(begin(*arguments, **options))
         return begun[-1]
 
@@ -60,6 +71,7 @@ def test_processes_end_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     with compiled_beside(2):
         assert [one.poll() for one in begun] == [None, None]
     assert all(one.poll() is not None for one in begun) and len(begun) == 2
+    assert not any(Path(folder).exists() for folder in folders)
 
 
 @pytest.mark.parametrize(("where", "value"), [("executable", "/opt/editor/editor"), ("environment", "1")])

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from numba.core.caching import IndexDataCacheFile
 
 from anybokeh.runtime.jit import is_compiled
 
@@ -25,6 +26,12 @@ def test_whether_a_kernel_was_compiled_before(tmp_path: Path, monkeypatch: pytes
     assert not is_compiled(twice)
     assert twice(3) == 6
     assert is_compiled(twice)
+
+
+def test_machine_code_of_another_process_is_never_taken(tmp_path: Path) -> None:
+    """Two that see no kernel kept yet, and keep one each, write two files."""
+    names = [IndexDataCacheFile(str(tmp_path), "kernel", "stamp")._data_name(1) for _ in range(2)]
+    assert names[0] != names[1] and all(name.endswith(".nbc") for name in names)
 
 
 def test_what_is_no_kernel_needs_no_compiling() -> None:

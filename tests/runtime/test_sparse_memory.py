@@ -21,6 +21,11 @@ def test_an_array_is_zero_and_can_be_written() -> None:
     assert sparse((0, 4), np.int8).shape == (0, 4)
 
 
+def test_too_much_is_too_much_memory() -> None:
+    with pytest.raises(MemoryError, match="bytes"):
+        sparse((1 << 60,), np.uint8)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="resident memory is told by /proc")
 def test_only_what_is_written_takes_memory() -> None:
     before = _resident()

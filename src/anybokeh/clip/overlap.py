@@ -101,11 +101,10 @@ def ahead(iterable: Iterable[T], depth: int = DEPTH) -> Iterator[T]:
     try:
         while True:
             try:
-                item = channel.get()
+                # a variable would keep the item while the consumer works
+                yield channel.get()
             except Closed:
                 break
-            yield item
-            del item
     finally:
         channel.abort()
         thread.join()

@@ -34,8 +34,8 @@ class MapVideo:
         self.numbers = None
         self.count = len(self.times)
         self._lock = threading.Lock()
-        self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
-        self._maps: Iterator[np.ndarray] | None = None
+        self._kept: OrderedDict[int, np.ndarray | InputError] = OrderedDict()
+        self._maps: Iterator[np.ndarray | InputError] | None = None
         self._next = 0
         frame_bytes = info.width * info.height * (1 if info.bit_depth == 8 else 2)
         self._keep = min(_KEPT, max(_FEWEST_KEPT, _KEPT_BYTES // frame_bytes))
@@ -48,14 +48,22 @@ class MapVideo:
         with self._lock:
             if index not in self._kept:
                 self._decode_to(index)
-            return self._kept[index]
+            kept = self._kept[index]
+        if isinstance(kept, InputError):
+            raise kept
+        return kept
 
     def _decode_to(self, index: int) -> None:
         if self._maps is None or index < self._next:
             self._clip.close()
-            self._maps, self._next = self._clip.each(partial(_grey, self.name)), 0
+            self._maps, self._next = self._clip.each(partial(_grey_or_why_not, self.name)), 0
         while self._next <= index:
-            found = next(self._maps, None)
+            try:
+                found = next(self._maps, None)
+            except BaseException:
+                # it has ended: whoever reads again is told the same
+                self._maps = None
+                raise
             if found is None:
                 raise InputError(
                     f"{self.name}: ends after {self._next} of {self.count} frames; write it again"
@@ -74,6 +82,14 @@ def open_map_video(path: Path) -> MapVideo:
 
 def _where(name: str, index: int) -> str:
     return f"{name}, frame {index}"
+
+
+def _grey_or_why_not(name: str, frame: Frame) -> np.ndarray | InputError:
+    """A frame that nobody asks for may be in colour."""
+    try:
+        return _grey(name, frame)
+    except InputError as error:
+        return error
 
 
 def _grey(name: str, frame: Frame) -> np.ndarray:

@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from anybokeh.runtime.own_processes import own_command, own_environment
 from anybokeh.runtime.threads import available_threads
 from anybokeh.settings import RenderSettings
 
@@ -38,16 +39,22 @@ def compiled_beside(processes: int | None = None) -> Iterator[None]:
     begun.
     """
     count = min(_MOST, available_threads() - 1) if processes is None else processes
+    if _INSIDE in os.environ or not Path(sys.executable or "").stem.startswith("python"):
+        count = 0
     running: list[subprocess.Popen[bytes]] = []
-    try:
-        if _INSIDE not in os.environ and Path(sys.executable).stem.startswith("python"):
-            running = [_begun(PARTS[number:] + PARTS[:number]) for number in range(count)]
-        yield
-    finally:
-        for one in running:
-            one.terminate()
-        for one in running:
-            one.wait()
+    # processes that are ended cannot tidy up
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        try:
+            # where none can be begun the render compiles by itself
+            with suppress(OSError):
+                for number in range(count):
+                    running.append(_begun(PARTS[number:] + PARTS[:number], folder))
+            yield
+        finally:
+            for one in running:
+                one.terminate()
+            for one in running:
+                one.wait()
 
 
 def compile_all() -> None:
@@ -57,11 +64,11 @@ def compile_all() -> None:
         RuntimeError: a process failed.
     """
     count = min(len(PARTS), available_threads())
-    running = [_begun(PARTS[number::count]) for number in range(count)]
-    if any([one.wait() for one in running]):
-        raise RuntimeError(
-            "the kernels could not be compiled; python -m anybokeh.job.compiling layers tells why"
-        )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        running = [_begun(PARTS[number::count], folder) for number in range(count)]
+        if any([one.wait() for one in running]):
+            command = " ".join(["python -m anybokeh.job.compiling", *PARTS])
+            raise RuntimeError(f"kernels could not be compiled; {command} tells why")
 
 
 def compile_part(part: str) -> None:
@@ -93,10 +100,11 @@ def compile_part(part: str) -> None:
                 pass
 
 
-def _begun(parts: Sequence[str]) -> subprocess.Popen[bytes]:
+def _begun(parts: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
+    """A process that compiles these parts; folder: for its temporary files."""
     return subprocess.Popen(
-        [sys.executable, "-m", "anybokeh.job.compiling", *parts],
-        env=os.environ | {_INSIDE: "1"},
+        own_command("anybokeh.job.compiling", *parts),
+        env=own_environment() | {_INSIDE: "1", "TMPDIR": folder, "TEMP": folder, "TMP": folder},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numba
+from numba.core.caching import IndexDataCacheFile
 
 _BLAS = "scipy.linalg.cython_blas"
 
@@ -35,6 +36,15 @@ def _load_without_scipy() -> None:
 _load_without_scipy()
 
 
+def _name_anew(self: Any, number: int) -> str:
+    return self._data_name_pattern.format(number=number).removesuffix("nbc") + f"{uuid4().hex[:8]}.nbc"
+
+
+# Several processes compile at once, and may be ended in between: by a number alone, machine code of another
+# process or of an older version would be taken for what the index promises.
+IndexDataCacheFile._data_name = _name_anew  # type: ignore[method-assign]
+
+
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compile at first use, keep the machine code on disk, and release the interpreter's lock."""
     return numba.njit(cache=True, nogil=True, **options)
@@ -42,8 +52,6 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 def is_compiled(compiled: Any) -> bool:
     """Whether machine code of a kernel is kept from an earlier run; True where that cannot be told."""
-    folder = getattr(getattr(compiled, "_cache", None), "cache_path", None)
-    if folder is None:
-        return True
-    module = compiled.py_func.__module__.rpartition(".")[2]
-    return any(Path(folder).glob(f"{module}.{compiled.py_func.__name__}-*.nbi"))
+    file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    # the index of another version of numba, or of another source, is read as empty
+    return file is None or bool(file._load_index())

@@ -7,13 +7,18 @@ computed by itself: the result does not depend on the number of threads.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from anybokeh.runtime.stages import helping
+
+_NO_QUOTA = 1 << 16
 
 
 class Crew:
@@ -40,8 +45,25 @@ class Crew:
 
 
 def available_threads() -> int:
-    """Processors that this process may use."""
+    """Processors that this process may use, by its affinity and the quota of its container."""
     try:
-        return len(os.sched_getaffinity(0))
+        count = len(os.sched_getaffinity(0))
     except AttributeError:
-        return os.cpu_count() or 1
+        count = os.cpu_count() or 1
+    return max(1, min(count, _processors_of(_quota())))
+
+
+def _processors_of(quota: str) -> int:
+    """Processors by the text of `cpu.max` of a control group: microseconds in a period, or `max`."""
+    share, _, period = quota.partition(" ")
+    if not (share.isdecimal() and period.strip().isdecimal()):
+        return _NO_QUOTA
+    return math.ceil(int(share) / int(period))
+
+
+@cache
+def _quota() -> str:
+    try:
+        return Path("/sys/fs/cgroup/cpu.max").read_text("ascii")
+    except (OSError, ValueError):
+        return ""

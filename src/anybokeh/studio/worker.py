@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
+
+from anybokeh.runtime.own_processes import own_command, own_environment
 
 
 def start_worker(module: str, folder: Path, log: Path) -> subprocess.Popen[str]:
@@ -17,20 +17,13 @@ def start_worker(module: str, folder: Path, log: Path) -> subprocess.Popen[str]:
     """
     with log.open("ab") as errors:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", module, str(folder)],
+            own_command(module, str(folder)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
             encoding="utf-8",
             cwd=folder,
-            env=_environment(),
+            env=own_environment(),
             start_new_session=True,
         )
-
-
-def _environment() -> dict[str, str]:
-    """An empty entry of PYTHONPATH would be the working folder, and others may be relative to another one."""
-    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    paths = os.pathsep.join(str(Path(entry).absolute()) for entry in entries if entry)
-    return {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"}
