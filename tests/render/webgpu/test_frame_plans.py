@@ -13,6 +13,7 @@ from anybokeh.render import LayeredRenderer, Shot
 from anybokeh.render.webgpu.device import Device, Work
 from anybokeh.render.webgpu.frame_plans import FramePlans
 from anybokeh.render.webgpu.frame_scene import FrameScene
+from anybokeh.render.webgpu.passes import FramePasses
 from anybokeh.render.webgpu.recording import Check, Clear, Plan, Run
 from anybokeh.render.webgpu.renderer import WebGpuRenderer
 from anybokeh.render.webgpu.shaders import shader
@@ -199,3 +200,24 @@ def test_a_plan_as_json_names_what_it_binds() -> None:
 def test_pictures_that_devices_need_not_have_room_for_have_no_plan() -> None:
     with pytest.raises(MemoryError, match="result takes 160000000 bytes"):
         FramePlans(PLAIN, (1000, 10000), 10000, "srgb")
+
+
+def test_what_a_plan_that_failed_has_left_is_not_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    shot = eight_bits(shot_of(11, 45, 61, focus=0.9, blur=400))
+    scene = FrameScene.of(shot, 0, PLAIN)
+
+    # marks of pictures count up, so what is run is compared without uniforms
+    def ran(plan: Plan) -> list:
+        return [step.shader if isinstance(step, Run) else step for step in plan.steps]
+
+    plans = FramePlans(PLAIN, (45, 61), 61, "srgb")
+    unpacking, plan = ran(plans.unpacking()), ran(plans.plan(scene, focus_of(shot)))
+    for make, expected in ((plans.unpacking, unpacking), (lambda: plans.plan(scene, focus_of(shot)), plan)):
+        with monkeypatch.context() as patch, pytest.raises(MemoryError):
+            patch.setattr(FramePasses, "finish", short_of_memory)
+            plans.plan(scene, focus_of(shot))
+        assert ran(make()) == expected
+
+
+def short_of_memory(*given: object) -> None:
+    raise MemoryError("no room")

@@ -55,6 +55,7 @@ class FramePlans:
 
     def unpacking(self) -> Plan:
         """What makes light and code values of `halves` and `bytes`; runs once a scene."""
+        self._forget()
         pixels = self._passes.height * self._passes.width
         buffers: dict[str, Any] = {
             "packed": uniform("unpack", "packed", {"pixels": pixels}),
@@ -68,6 +69,7 @@ class FramePlans:
 
     def plan(self, scene: FrameScene, focus: FrameFocus, room: int = 1) -> Plan:
         """What draws a scene at a focus; room: how many times as many samples as usual there is room for."""
+        self._forget()
         self._passes.points_a_pixel = 2.0 * room
         extremes = np.array(scene.extremes)
         for number, colour in enumerate(colour_focuses(self._lens)):
@@ -86,6 +88,10 @@ class FramePlans:
             self._passes.composite(picture, "light", outlines, "known", (low, high), (least, largest))
             self._passes.finish(picture, "light", outlines, "frame", "encode table")
         return self._device.take()
+
+    def _forget(self) -> None:
+        """Drop what a plan that failed has left."""
+        self._device.take()
 
     def _defocus(self, scene: FrameScene, focus: FrameFocus, plane: float, number: int) -> None:
         """Write the circles of confusion of pixels, of both sides of outlines and of known surfaces."""
