@@ -11,6 +11,9 @@ export const limits = { slowest: 100 };
 const MOST_ROOM = 4;
 // pictures that may be slow, as the first ones are
 const PATIENCE = 3;
+// statuses of answers: what was asked for is not known, and, from there on, that the studio failed
+const UNKNOWN = 422;
+const FAULT = 500;
 // outlines of what is nearer than that still serve: disparity, and the blur's ratio
 const NEAR = { focus: 0.04, blur: 1.25, range: 0.02 };
 const place = document.getElementById("card");
@@ -24,13 +27,17 @@ let why = "";
 let room = 1;
 // what is on the card: {of, scene, width, height, outlined}; of: what it was asked with
 let scene = null;
-let loading = "";
+// what is on its way to the card: {of}
+let loading = null;
 // what cannot be drawn by a card
 const refused = new Set();
 // values that are to be drawn: {focus, blur, range}
 let wanted = null;
+// those that were asked for last, drawn or not, since what was drawn went out of date
+let newest = null;
 let drawing = false;
-let outlining = false;
+// the scene that outlines are on their way for
+let outlining = null;
 // how often what was drawn went out of date
 let turns = 0;
 let slow = 0;
@@ -47,7 +54,10 @@ export function prepare(again) {
 
 async function open() {
   try {
-    card = await openCard(() => api.get("/api/shaders"), place.firstElementChild, giveUp);
+    const found = await openCard(() => api.get("/api/shaders"), place.firstElementChild, giveUp);
+    // it may be lost by now
+    if (why) found.close();
+    else card = found;
   } catch (error) {
     giveUp(error.message);
   }
@@ -82,43 +92,60 @@ export function draws({ of, values }, load) {
   if (!card) return false;
   if (scene?.of !== of) {
     hide();
-    if (load && loading !== of && !refused.has(of)) fetchScene(of, values);
+    if (load && loading?.of !== of && !refused.has(of)) fetchScene(of, values);
     return false;
   }
-  wanted = values;
+  wanted = newest = values;
   draw();
   return true;
 }
 
 async function fetchScene(of, values) {
-  loading = of;
+  const own = (loading = { of });
+  const isOver = () => loading !== own || !card;
   scene = wanted = null;
   try {
     const [path] = of.split(" ");
     const data = await api.data(`${path}&${query(values)}${sizes[0]}`);
-    if (loading !== of || !card) return;
+    if (isOver()) return;
     if (!data) {
       refused.add(of);
       return;
     }
     const { header, arrays } = opened(data);
     if (header.kernels !== kernels) {
-      const found = await api.data(`/api/card/${header.scene}/kernels`);
-      if (loading !== of || !card) return;
+      const found = await kernelsOf(header.scene);
+      if (!found || isOver()) return;
+      // until all are there, there are none
+      kernels = "";
       await card.attempt(() => card.give(opened(found).arrays));
+      if (isOver()) return;
       kernels = header.kernels;
     }
     await card.attempt(() => card.give(arrays));
+    if (isOver()) return;
     await card.run(header.unpacking);
-    if (loading !== of || !card) return;
+    if (isOver()) return;
     lay(header);
     scene = { of, id: header.scene, width: header.width, height: header.height, outlined: values };
     changed();
   } catch (error) {
-    refused.add(of);
-    failed(error);
+    if (isOver()) return;
+    if (!(error instanceof api.Refused)) failed(error);
+    // an answer that was lost may come the next time that something is dragged
+    else if (error.status !== 0) refused.add(of);
   } finally {
-    if (loading === of) loading = "";
+    if (loading === own) loading = null;
+  }
+}
+
+// Null where the scene is not known any more, as others were opened since: it is fetched again at the next step.
+async function kernelsOf(id) {
+  try {
+    return await api.data(`/api/card/${id}/kernels`);
+  } catch (error) {
+    if (error instanceof api.Refused && error.status === UNKNOWN) return null;
+    throw error;
   }
 }
 
@@ -132,9 +159,11 @@ function lay({ left, top, across, down }) {
 async function draw() {
   if (drawing) return;
   drawing = true;
+  let own = null;
   try {
     while (wanted && scene) {
-      const [now, own, turn] = [wanted, scene, turns];
+      own = scene;
+      const [now, turn] = [wanted, turns];
       wanted = null;
       const plan = await api.get(`/api/card/${own.id}/plan?${query(now)}&room=${room}`);
       if (scene !== own) continue;
@@ -149,13 +178,15 @@ async function draw() {
       }
       card.attempt(() => card.show(own.width, own.height)).catch(failed);
       note(now, performance.now() - began);
-      outline(own, now, turn);
+      outline(own, now);
     }
   } catch (error) {
-    failed(error);
+    if (scene === own) failed(error);
   } finally {
     drawing = false;
   }
+  // what failed was of a former scene
+  if (wanted && scene) draw();
 }
 
 function note(values, milliseconds) {
@@ -168,32 +199,32 @@ function note(values, milliseconds) {
 }
 
 // Outlines of another focus serve for a while; then those that are right are fetched beside the drawing.
-async function outline(own, now, turn) {
+async function outline(own, now) {
   const last = own.outlined;
   const ratio = (now.blur + 1) / (last.blur + 1);
   const isNear = Math.abs(now.focus - last.focus) < NEAR.focus && Math.abs(now.range - last.range) < NEAR.range && Math.max(ratio, 1 / ratio) < NEAR.blur;
-  if (isNear || outlining) return;
-  outlining = true;
+  if (isNear || scene !== own || outlining === own) return;
+  outlining = own;
   try {
     const data = await api.data(`/api/card/${own.id}/outlines?${query(now)}`);
     if (scene !== own) return;
     await card.attempt(() => card.give(opened(data).arrays));
     if (scene !== own) return;
     own.outlined = now;
-    if (turn !== turns) return;
-    wanted ??= now;
+    if (!newest) return;
+    wanted ??= newest;
     draw();
   } catch (error) {
     // those that are there have to do
-    if (!(error instanceof api.Refused)) failed(error);
+    if (scene === own && !(error instanceof api.Refused)) failed(error);
   } finally {
-    outlining = false;
+    if (outlining === own) outlining = null;
   }
 }
 
 function failed(error) {
   // what was asked for is not known any more, or the studio does not answer: that is said elsewhere
-  if (error instanceof api.Refused) {
+  if (error instanceof api.Refused && error.status < FAULT) {
     scene = null;
     changed();
   } else if (globalThis.GPUOutOfMemoryError && error instanceof GPUOutOfMemoryError) {
@@ -211,7 +242,7 @@ function smaller(reason) {
     giveUp(reason);
     return;
   }
-  scene = null;
+  scene = loading = null;
   hide();
   card.empty();
   kernels = "";
@@ -224,6 +255,6 @@ export const isShown = () => place.classList.contains("drawn");
 // What was drawn is out of date, or the studio's picture is there.
 export function hide() {
   turns += 1;
-  wanted = null;
+  wanted = newest = null;
   place.classList.remove("drawn");
 }

@@ -24,8 +24,14 @@ export async function openCard(shaders, canvas, lost) {
   if (adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter) throw new Error("the browser draws in software");
   const device = await adapter.requestDevice();
   device.lost.then(({ message }) => lost(message || "the graphics card was lost"));
-  const found = await shaders();
-  return new Card(device, await compiled(device, found), canvas);
+  try {
+    return new Card(device, await compiled(device, await shaders()), canvas);
+  } catch (error) {
+    // why is told by the error
+    lost = () => {};
+    device.destroy();
+    throw error;
+  }
 }
 
 async function compiled(device, shaders) {
