@@ -16,7 +16,11 @@ CARD = """
     export async function openCard(shaders, canvas, lost) {
         return window.card = {
             open: true, empties: 0, shows: 0,
-            async attempt(work) { return work(); },
+            async attempt(work) {
+                const done = work();
+                await window.waits?.shift();
+                return done;
+            },
             give(arrays) {
                 if (window.noMemory-- > 0) throw new GPUOutOfMemoryError("none");
             },
@@ -40,7 +44,7 @@ STUDIO = """
         const [, kind] = path.match(/(plan|outlines|kernels)/) ?? [null, "scene"];
         asked.push(path);
         const answer = kind === "scene"
-            ? { header: { scene: `s${(scenes += 1)}`, kernels: "k" }, arrays: {} }
+            ? { header: { scene: `s${(scenes += 1)}`, kernels: path.match(/a=./)[0] }, arrays: {} }
             : { header: {}, arrays: {} };
         if (held[kind]) await new Promise((resolve) => held[kind].push(resolve));
         const status = statuses[kind]?.shift() ?? 200;
@@ -185,6 +189,22 @@ def test_kernels_are_given_again_where_they_did_not_all_arrive(page) -> None:
         """,
     )
     assert found == [2, 1, True]
+
+
+def test_kernels_that_were_given_before_others_do_not_count_as_there(page) -> None:
+    found = told(
+        page,
+        """
+        let release;
+        window.waits = [new Promise((resolve) => { release = resolve; })];
+        drag(0.3, "/card/0?a=1 1"); await rest();
+        drag(0.3, "/card/0?a=2 1"); await rest();
+        release(); await rest();
+        drag(0.3, "/card/0?a=1 1"); await rest();
+        return count("kernels");
+        """,
+    )
+    assert found == 3
 
 
 def test_pictures_that_are_slow_come_smaller(page) -> None:
