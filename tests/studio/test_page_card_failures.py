@@ -17,9 +17,11 @@ CARD = """
         return window.card = {
             open: true, empties: 0, shows: 0,
             async attempt(work) {
-                const done = work();
-                await window.waits?.shift();
-                return done;
+                try {
+                    return work();
+                } finally {
+                    await window.waits?.shift();
+                }
             },
             give(arrays) {
                 if (window.noMemory-- > 0) throw new GPUOutOfMemoryError("none");
@@ -177,6 +179,25 @@ def test_a_scene_that_is_too_much_for_the_card_comes_smaller(page, fits: bool) -
         """,
     )
     assert found == [[False, True], fits]
+
+
+def test_short_memory_is_heeded_where_another_scene_is_wanted_by_then(page) -> None:
+    found = told(
+        page,
+        """
+        let release;
+        window.waits = [new Promise((resolve) => { release = resolve; })];
+        window.noMemory = 1;
+        drag(0.3, "/card/1?a=1 1"); await rest();
+        held.kernels = [];
+        drag(0.3); await rest();
+        release(); await rest();
+        for (const one of held.kernels.splice(0)) one();
+        held.kernels = null; await rest();
+        return [smalls(), drag(0.3), card.open];
+        """,
+    )
+    assert found == [[False, True], True, True]
 
 
 def test_kernels_are_given_again_where_they_did_not_all_arrive(page) -> None:

@@ -25,7 +25,7 @@ let card = null;
 let ready = null;
 let why = "";
 let room = 1;
-// what is on the card: {of, scene, width, height, outlined}; of: what it was asked with
+// what is on the card: {of, size, id, width, height, outlined}; of, size: what it was asked with
 let scene = null;
 // what is on its way to the card: {of}
 let loading = null;
@@ -103,10 +103,11 @@ export function draws({ of, values }, load) {
 async function fetchScene(of, values) {
   const own = (loading = { of });
   const isOver = () => loading !== own || !card;
+  const [size] = sizes;
   scene = wanted = null;
   try {
     const [path] = of.split(" ");
-    const data = await api.data(`${path}&${query(values)}${sizes[0]}`);
+    const data = await api.data(`${path}&${query(values)}${size}`);
     if (isOver()) return;
     if (!data) {
       refused.add(of);
@@ -127,11 +128,10 @@ async function fetchScene(of, values) {
     await card.run(header.unpacking);
     if (isOver()) return;
     lay(header);
-    scene = { of, id: header.scene, width: header.width, height: header.height, outlined: values };
+    scene = { of, size, id: header.scene, width: header.width, height: header.height, outlined: values };
     changed();
   } catch (error) {
-    if (isOver()) return;
-    if (!(error instanceof api.Refused)) failed(error);
+    if (!(error instanceof api.Refused)) failed(error, size);
     // an answer that was lost may come the next time that something is dragged
     else if (error.status !== 0) refused.add(of);
   } finally {
@@ -176,12 +176,13 @@ async function draw() {
         wanted ??= now;
         continue;
       }
-      card.attempt(() => card.show(own.width, own.height)).catch(failed);
+      const { size, width, height } = own;
+      card.attempt(() => card.show(width, height)).catch((error) => failed(error, size));
       note(now, performance.now() - began);
       outline(own, now);
     }
   } catch (error) {
-    if (scene === own) failed(error);
+    if (scene === own || !(error instanceof api.Refused)) failed(error, own.size);
   } finally {
     drawing = false;
   }
@@ -216,17 +217,20 @@ async function outline(own, now) {
     draw();
   } catch (error) {
     // those that are there have to do
-    if (scene === own && !(error instanceof api.Refused)) failed(error);
+    if (!(error instanceof api.Refused)) failed(error, own.size);
   } finally {
     if (outlining === own) outlining = null;
   }
 }
 
-function failed(error) {
+// size: of the scene that it failed with
+function failed(error, size) {
   // what was asked for is not known any more, or the studio does not answer: that is said elsewhere
   if (error instanceof api.Refused && error.status < FAULT) {
     scene = null;
     changed();
+  } else if (size !== sizes[0]) {
+    // nothing is left of it
   } else if (globalThis.GPUOutOfMemoryError && error instanceof GPUOutOfMemoryError) {
     smaller("it has too little memory");
   } else {
