@@ -116,7 +116,7 @@ class Dragger(Visitor):
                 card.limits.slowest = Infinity;
                 window.heldValues = values;
                 commit({{ ...state.document, ...{json.dumps(options)}, keyframes: {keyframes} }});
-                await card.prepare(() => {{}});
+                await card.prepare();
             }}"""
         )
         self.shown()

@@ -45,8 +45,8 @@ let kernels = "";
 // told when there is more, or less, than before
 let changed = () => {};
 
-// Open the card, once; the picture is asked for again by `again` when something has changed.
-export function prepare(again) {
+// Open the card, once; the picture is asked for again by `again`, if given, when something has changed.
+export function prepare(again = changed) {
   changed = again;
   ready ??= open();
   return ready;
