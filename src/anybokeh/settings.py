@@ -29,6 +29,8 @@ DISPARITY_SOURCES = "anybokeh.disparity"
 """Entry points by which packages register depth sources."""
 MAX_BLUR = 512.0
 """K above this is refused: at 64 a picture is already extremely blurred."""
+FOCUS_LIMITS = {"focus": 1.0, "blur": MAX_BLUR, "range": 1.0}
+"""The most that may be asked for of each; the least is 0."""
 
 
 class FocusOfFrames(Protocol):

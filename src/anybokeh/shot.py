@@ -11,7 +11,7 @@ import numpy as np
 from anybokeh.errors import InputError
 from anybokeh.notebook import picture_table
 from anybokeh.optics.light import TRANSFERS, encode
-from anybokeh.settings import MAX_BLUR
+from anybokeh.settings import FOCUS_LIMITS
 
 _SHOWN = 4
 """Frames in a notebook."""
@@ -144,7 +144,7 @@ class Shot:
         _check_disparity(scene.disparity)
         object.__setattr__(self, "frames", frames)
         object.__setattr__(self, "scene", scene)
-        for name, high in (("focus", 1.0), ("blur", MAX_BLUR), ("range", 1.0)):
+        for name, high in FOCUS_LIMITS.items():
             object.__setattr__(self, name, _per_frame(name, getattr(self, name), count, high))
         if not 0.1 <= self.pixel_aspect <= 10:
             raise InputError(f"pixel aspect is {self.pixel_aspect}: expected 0.1 to 10")

@@ -22,7 +22,7 @@ from anybokeh.studio.session import ClipSession
 from anybokeh.studio.turns import Turns
 from clip import make
 from studio.conftest import CARD_ARGUMENTS
-from studio.serving import Served, serving
+from studio.serving import Served
 from studio.visitor import Visitor
 
 HEIGHT, WIDTH, FRAMES = 72, 128, 3
@@ -66,7 +66,8 @@ def card_browser(chromium) -> Iterator:
 
 
 @pytest.fixture(scope="module")
-def small_media(tmp_path_factory) -> Path:
+def media(tmp_path_factory) -> Path:
+    """A clip that a driver in software draws soon; the studio of this module shows it."""
     folder = tmp_path_factory.mktemp("small")
     make.video(folder / "clip.mp4", tiny.pictures(FRAMES, HEIGHT, WIDTH), options={"crf": "12"})
     tiny.maps(folder / "maps", tiny.disparity(FRAMES, HEIGHT, WIDTH))
@@ -74,19 +75,12 @@ def small_media(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory, small_media) -> Iterator[Served]:
-    projects = tmp_path_factory.mktemp("studio") / "projects"
-    with serving(projects, small_media / "clip.mp4", "--disparity", small_media / "maps") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def session(small_media, tmp_path_factory) -> Iterator[ClipSession]:
+def session(media, tmp_path_factory) -> Iterator[ClipSession]:
     """The same clip, opened here."""
-    document = Document(options={"disparity": str(small_media / "maps")})
+    document = Document(options={"disparity": str(media / "maps")})
     folder = tmp_path_factory.mktemp("project")
-    project = Project(folder / "project", small_media / "clip.mp4", document, lambda: np.zeros(FRAMES))
-    opened = ClipSession("key", small_media / "clip.mp4", project, Folders.of([small_media]), Turns())
+    project = Project(folder / "project", media / "clip.mp4", document, lambda: np.zeros(FRAMES))
+    opened = ClipSession("key", media / "clip.mp4", project, Folders.of([media]), Turns())
     assert opened.disparity.wait(60)
     assert opened.finish(0)
     yield opened
@@ -160,8 +154,8 @@ class Dragger(Visitor):
 
 
 @pytest.fixture
-def dragger(card_browser, small) -> Iterator[Dragger]:
-    with Dragger(card_browser, small) as one:
+def dragger(card_browser, served) -> Iterator[Dragger]:
+    with Dragger(card_browser, served) as one:
         yield one
 
 
@@ -286,14 +280,16 @@ def test_a_lost_card_leaves_the_drawing_to_the_studio(dragger: Dragger) -> None:
     assert len(dragger.told) == 1 and "not this browser's graphics card" in dragger.told[0]
 
 
-def test_a_shader_that_does_not_compile_leaves_the_drawing_to_the_studio(card_browser, small: Served) -> None:
-    shaders = small.ask("/api/shaders")
+def test_a_shader_that_does_not_compile_leaves_the_drawing_to_the_studio(
+    card_browser, served: Served
+) -> None:
+    shaders = served.ask("/api/shaders")
     shaders["points"]["source"] += "\nfn broken() -> f32 { return true; }"
     answer = json.dumps(shaders)
     card_browser.route(
         "**/api/shaders", lambda route: route.fulfill(body=answer, content_type="application/json")
     )
-    with Dragger(card_browser, small) as dragger:
+    with Dragger(card_browser, served) as dragger:
         dragger.open(PLAIN, focus=0.3)
         dragger.grab("#focus")
         assert "small=1" in drag_on(dragger)
@@ -311,8 +307,8 @@ def test_a_lens_that_breathes_is_left_to_the_studio(dragger: Dragger) -> None:
     assert not dragger.told
 
 
-def test_without_webgpu_nothing_is_asked_of_a_card(browser, small: Served) -> None:
-    with Dragger(browser, small) as dragger:
+def test_without_webgpu_nothing_is_asked_of_a_card(browser, served: Served) -> None:
+    with Dragger(browser, served) as dragger:
         asked: list[str] = []
         dragger.page.on("request", lambda request: asked.append(request.url))
         dragger.open(PLAIN, focus=0.3)

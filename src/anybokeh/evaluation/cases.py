@@ -12,7 +12,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.evaluation.metrics import Facts
-from anybokeh.settings import MAX_BLUR
+from anybokeh.settings import FOCUS_LIMITS
 from anybokeh.shot import Scene, Shot
 from anybokeh.synth.maps import read_maps, read_pictures
 from anybokeh.synth.sample import RATE, read_sample, sample_folders
@@ -79,7 +79,7 @@ def read_case(folder: Path, name: str, frames: int | None = None) -> Case:
     """
     case = _with_truth(folder, name) if (folder / "bokeh").is_dir() else _real(folder, name)
     facts = case.facts
-    for what, high in (("focus", 1.0), ("blur", MAX_BLUR), ("range", 1.0)):
+    for what, high in FOCUS_LIMITS.items():
         values = np.asarray(getattr(facts, what))
         if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= high):
             raise InputError(

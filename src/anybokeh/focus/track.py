@@ -11,7 +11,7 @@ import numpy as np
 
 from anybokeh.errors import InputError
 from anybokeh.focus.spec import FocusSpec
-from anybokeh.settings import MAX_BLUR
+from anybokeh.settings import FOCUS_LIMITS
 
 if TYPE_CHECKING:
     from anybokeh.disparity.official import OfficialTrack
@@ -36,9 +36,8 @@ class FocusTrack:
     range: np.ndarray
 
     def __post_init__(self) -> None:
-        limits = {"focus": 1.0, "blur": MAX_BLUR, "range": 1.0}
         frames = np.size(self.focus)
-        for name, largest in limits.items():
+        for name, largest in FOCUS_LIMITS.items():
             values = np.array(getattr(self, name), np.float32)
             if values.shape != (frames,):
                 raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 
 def peak_memory_mb() -> float:
@@ -42,12 +43,9 @@ def return_gaps() -> None:
 
     Arrays that stay for long lie between others that come and go, and leave gaps into which nothing fits.
     """
-    if _keeps and sys.platform == "linux":
-        import ctypes
-
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    trim = _allocator("malloc_trim") if _keeps else None
+    if trim is not None:
+        trim(0)
 
 
 _keeps = False
@@ -56,11 +54,16 @@ _TRIM_THRESHOLD, _MAPPING_THRESHOLD, _MOST_MAPPINGS, _MOST_ARENAS = -1, -3, -4, 
 
 
 def _set_allocator(values: dict[int, int]) -> None:
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = _allocator("mallopt")
     if mallopt is not None:
         for parameter, value in values.items():
             mallopt(parameter, value)
+
+
+def _allocator(function: str) -> Any:
+    """A function of glibc's allocator, None where there is another."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    return getattr(ctypes.CDLL(None), function, None)

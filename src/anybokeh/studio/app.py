@@ -23,7 +23,7 @@ from anybokeh.errors import InputError
 from anybokeh.focus import parse_focus
 from anybokeh.focus.spec import MaskFocus, NumberFocus
 from anybokeh.optics.frame_focus import FrameFocus
-from anybokeh.settings import MAX_BLUR
+from anybokeh.settings import FOCUS_LIMITS
 from anybokeh.studio.access import Access, guarded
 from anybokeh.studio.background_task import Task, sentence_of
 from anybokeh.studio.card_scenes import CardScenes
@@ -48,7 +48,6 @@ from anybokeh.studio.uploads import Uploads
 STATIC = Path(__file__).parent / "static"
 _LARGEST_JSON = 8 << 20
 _LONGEST_LOG = 1 << 18
-_MOST = {"focus": 1.0, "blur": MAX_BLUR, "range": 1.0}
 _MOST_ROOM = 4
 """Times the usual number of samples: no picture has more."""
 
@@ -459,8 +458,8 @@ def _values(task: Task[np.ndarray]) -> dict[str, Any]:
 
 def _focus(request: Request) -> FrameFocus:
     """What previews are asked with; raises InputError."""
-    values = [_query_number(request, name) for name in _MOST]
-    for (name, most), value in zip(_MOST.items(), values, strict=True):
+    values = [_query_number(request, name) for name in FOCUS_LIMITS]
+    for (name, most), value in zip(FOCUS_LIMITS.items(), values, strict=True):
         if not 0 <= value <= most:
             raise InputError(f"{name} is {value:g}: expected 0 to {most:g}")
     return FrameFocus(*values)

@@ -16,10 +16,10 @@ from anybokeh.optics.coc import REFERENCE_WIDTH
 from anybokeh.optics.focal_surface import ColourFocus, colour_focuses, focal_surface
 from anybokeh.optics.frame_focus import FrameFocus
 from anybokeh.optics.lens import Lens
-from anybokeh.optics.light import encode_table
 from anybokeh.render.known_hidden import KnownHidden, known_hidden
 from anybokeh.render.light_of_frame import light_of_frame
 from anybokeh.render.outlines import find_outlines
+from anybokeh.render.webgpu.frame_records import encoding_record, known_record, outline_record
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
 
@@ -84,15 +84,13 @@ class FrameScene:
         `halves` and `bytes` are light and frame as `unpack.wgsl` takes them: code values have 8 bits.
         """
         known = self.known
-        parts = known.begins, known.x, known.values.ravel().view(np.int32)
-        table = np.zeros(1, np.float32) if self.transfer == "linear" else encode_table(self.transfer)
         return {
             "halves": np.minimum(self.light, np.finfo(np.float16).max).astype(np.float16),
             "bytes": np.rint(self.frame * 255).astype(np.uint8),
             "disparity": self.disparity,
-            "known": np.concatenate(parts).astype(np.int32),
+            "known": known_record(known),
             "known disparity": np.ascontiguousarray(known.values[:, 3]),
-            "encode table": table,
+            "encode table": encoding_record(self.transfer),
         }
 
     def outlines(self, focus: FrameFocus) -> Mapping[str, np.ndarray]:
@@ -117,10 +115,9 @@ class FrameScene:
             sharp = np.abs(coc) <= slope * focus.range
             return (plane + np.where(sharp, coc / slope, np.copysign(away, coc))).astype(np.float32)
 
-        pixels = np.concatenate([found.near, found.far, found.share[..., None]], axis=-1)
         return {
             "outline index": found.index,
-            "outline pixels": pixels,
+            "outline pixels": outline_record(found),
             "near disparity": disparity(found.near[..., 3].astype(np.float64)),
             "far disparity": disparity(found.far[..., 3].astype(np.float64)),
         }

@@ -12,18 +12,16 @@ import numpy as np
 
 from anybokeh.optics.focal_surface import colour_focuses
 from anybokeh.optics.lens import Lens
-from anybokeh.optics.light import encode_table
 from anybokeh.render.focusing import surface_of_frame
 from anybokeh.render.kernels import kernel_bank
 from anybokeh.render.known_hidden import known_hidden
 from anybokeh.render.light_of_frame import light_of_frame
 from anybokeh.render.outlines import find_outlines
 from anybokeh.render.webgpu.device import Device, DeviceError
+from anybokeh.render.webgpu.frame_records import encoding_record, known_record, outline_record
 from anybokeh.render.webgpu.passes import FramePasses, Tables
 from anybokeh.runtime.threads import Crew
 from anybokeh.shot import Shot
-
-_NO_TABLE = np.zeros(1, np.float32)
 
 
 class Frames:
@@ -62,8 +60,7 @@ class Frames:
         lit = np.empty((height, width, 3), np.float32)
         light_of_frame(shot, index, self.lens, crew, lit)
         frame = device.upload("frame", shot.frames[index])
-        linear = shot.transfer == "linear"
-        encoding = device.upload("encode table", _NO_TABLE if linear else encode_table(shot.transfer))
+        encoding = device.upload("encode table", encoding_record(shot.transfer))
         reached = np.zeros((height, width), np.float32) if reach else None
         for colour in colour_focuses(self.lens):
             surface = surface_of_frame(shot, index, self.lens, colour)
@@ -75,8 +72,7 @@ class Frames:
             picture = device.changing_uniform("picture", values)
             light = device.upload("light", np.concatenate([lit, coc[..., None]], axis=-1, dtype=np.float32))
             outlines = self._outlines(crew, lit, coc, shot.scene.soft)
-            parts = known.begins, known.x, known.values.ravel().view(np.int32)
-            known_buffer = device.upload("known", np.concatenate(parts).astype(np.int32))
+            known_buffer = device.upload("known", known_record(known))
             passes.composite(picture, light, outlines, known_buffer, (low, high), known.extremes(coc))
             passes.finish(picture, light, outlines, frame, encoding)
             if reached is not None:
@@ -94,10 +90,9 @@ class Frames:
 
     def _outlines(self, crew: Crew, light: np.ndarray, coc: np.ndarray, soft: bool) -> dict[str, Any]:
         found = find_outlines(crew, light, np.zeros_like(coc) if soft else coc)
-        pixels = np.concatenate([found.near, found.far, found.share[..., None]], axis=-1)
         return {
             "outline_index": self._device.upload("outline index", found.index),
-            "outline_pixels": self._device.upload("outline pixels", pixels),
+            "outline_pixels": self._device.upload("outline pixels", outline_record(found)),
         }
 
     def _passes_for(self, shot: Shot) -> FramePasses:
